@@ -1,0 +1,3 @@
+//! `dabba`: the one program. Sub-commands, configuration, wiring.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! DNS messages and a stub resolver.

@@ -1,0 +1,1 @@
+//! Containers, images, networks and volumes: nouns, life cycles and rules.

@@ -1,0 +1,1 @@
+//! Images: content by digest, registries, layers, snapshots.

@@ -1,0 +1,1 @@
+//! Bridges, endpoints, the firewall, names.

@@ -1,0 +1,1 @@
+//! OCI spec to isolated process.

@@ -1,0 +1,1 @@
+//! Transactions, typed tables, recovery.

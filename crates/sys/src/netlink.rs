@@ -1,0 +1,1 @@
+//! Netlink sockets and message encoding, shared by routes and nftables.

@@ -1,0 +1,1 @@
+//! clone3(2), pidfds, waiting.

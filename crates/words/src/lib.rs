@@ -1,0 +1,11 @@
+//! The words every other crate speaks: ids, the clock, secrets.
+//!
+//! Nothing here has an opinion or does I/O, except for reading the clock and the kernel's random source.
+
+mod clock;
+mod id;
+mod secret;
+
+pub use clock::{ParseTimestampError, Timestamp};
+pub use id::{ContainerId, ExecId, NetworkId, ParseIdError};
+pub use secret::Secret;
