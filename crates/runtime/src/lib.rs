@@ -1,1 +1,26 @@
-//! OCI spec to isolated process.
+//! OCI specification to isolated process.
+//!
+//! In three steps: [`Plan::new`] turns a specification into data that needs no further decision (pure, tested with
+//! tables); [`launch`] forks by clone3 and the child carries the plan out (`child/`); [`exec`] puts a further process
+//! into a running container. Processes are named in [`launch`].
+//!
+//! The caller of [`launch`] and [`exec`] is single-threaded (a shim). That is what makes it sound to go on with
+//! ordinary code, allocation included, in the forked child.
+//!
+//! What this crate does not know: images, networks, containers as records.
+
+pub mod capability;
+pub mod cgroup;
+mod child;
+mod error;
+mod exec;
+mod launch;
+mod limits;
+mod plan;
+pub mod seccomp;
+pub mod users;
+
+pub use error::Error;
+pub use exec::{ExecPlan, exec};
+pub use launch::{Started, Stdio, launch};
+pub use plan::{Host, Plan, Rootfs};

@@ -4,6 +4,7 @@
 //! says so in its own error.
 
 pub mod beneath;
+pub mod bpf;
 pub mod descriptor;
 pub mod mount;
 pub mod namespace;

@@ -1,1 +1,156 @@
-//! The new mount API: fsopen, fsmount, open_tree, move_mount, mount_setattr.
+//! The new mount API: file systems that are mounted nowhere until they are moved to a place given by a descriptor.
+//!
+//! No step names a path of the container twice, so nothing inside can be swapped in between.
+//! Source: fsopen(2), fsmount(2), open_tree(2), move_mount(2), mount_setattr(2); Linux 5.12.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::path::Path;
+
+use rustix::mount::{
+    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create, fsconfig_set_flag,
+    fsconfig_set_string, fsmount, fsopen, move_mount, open_tree,
+};
+
+pub use rustix::mount::MountAttrFlags as Attributes;
+
+/// Makes a file system of this type with these options; `None` as a value sets a flag.
+///
+/// # Errors
+/// As fsopen(2) and fsconfig(2), with the option that was refused.
+pub fn create(kind: &str, options: &[(&str, Option<&str>)], attributes: Attributes) -> io::Result<OwnedFd> {
+    let context = fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC)?;
+    for (key, value) in options {
+        let set = match value {
+            Some(value) => fsconfig_set_string(context.as_fd(), *key, *value),
+            None => fsconfig_set_flag(context.as_fd(), *key),
+        };
+        set.map_err(|error| {
+            let error = io::Error::from(error);
+            io::Error::new(error.kind(), format!("option {key}={}: {error}", value.unwrap_or_default()))
+        })?;
+    }
+    fsconfig_create(context.as_fd())?;
+    Ok(fsmount(context.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, attributes)?)
+}
+
+/// A detached copy of what is mounted at a path: the source of a bind mount.
+///
+/// # Errors
+/// As open_tree(2).
+pub fn clone_tree(path: &Path, recursive: bool) -> io::Result<OwnedFd> {
+    Ok(open_tree(rustix::fs::CWD, path, clone_flags(recursive))?)
+}
+
+/// A detached copy of what a descriptor names.
+///
+/// # Errors
+/// As open_tree(2).
+pub fn clone_descriptor(fd: impl AsFd, recursive: bool) -> io::Result<OwnedFd> {
+    Ok(open_tree(fd.as_fd(), "", clone_flags(recursive) | OpenTreeFlags::AT_EMPTY_PATH)?)
+}
+
+fn clone_flags(recursive: bool) -> OpenTreeFlags {
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
+    if recursive { flags | OpenTreeFlags::AT_RECURSIVE } else { flags }
+}
+
+/// Puts a detached mount onto what a descriptor names.
+///
+/// # Errors
+/// As move_mount(2).
+pub fn attach(mount: impl AsFd, target: impl AsFd) -> io::Result<()> {
+    let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
+    Ok(move_mount(mount.as_fd(), "", target.as_fd(), "", flags)?)
+}
+
+/// `struct mount_attr` (mount_setattr(2), Linux 5.12).
+#[repr(C)]
+struct MountAttr {
+    set: u64,
+    clear: u64,
+    propagation: u64,
+    userns: u64,
+}
+
+/// Sets and clears attributes of a mount, and of all below it if asked; `propagation` is an `MS_…` value or 0.
+///
+/// # Errors
+/// As mount_setattr(2).
+pub fn set_attributes(
+    mount: impl AsFd,
+    set: Attributes,
+    clear: Attributes,
+    propagation: u64,
+    recursive: bool,
+) -> io::Result<()> {
+    let attr = MountAttr { set: set.bits().into(), clear: clear.bits().into(), propagation, userns: 0 };
+    let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
+    // SAFETY: an empty NUL-terminated path, and a structure of the size that is told.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            mount.as_fd().as_raw_fd(),
+            c"".as_ptr(),
+            flags,
+            &raw const attr,
+            size_of::<MountAttr>(),
+        )
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Cuts the caller's mount namespace off: nothing that is mounted here shows elsewhere. With `slave`, what the host
+/// mounts still shows here.
+///
+/// # Errors
+/// As mount(2).
+pub fn make_private(slave: bool) -> io::Result<()> {
+    use rustix::mount::{MountPropagationFlags as Propagation, mount_change};
+    let kind = if slave { Propagation::DOWNSTREAM } else { Propagation::PRIVATE };
+    Ok(mount_change("/", kind | Propagation::REC)?)
+}
+
+/// Makes a directory the root of the caller's mount namespace and lets go of the old one.
+///
+/// Source: pivot_root(2), "pivot_root(".", ".")".
+///
+/// # Errors
+/// As pivot_root(2).
+pub fn change_root(root: impl AsFd) -> io::Result<()> {
+    rustix::process::fchdir(root.as_fd())?;
+    rustix::process::pivot_root(".", ".")?;
+    rustix::mount::unmount(".", rustix::mount::UnmountFlags::DETACH)?;
+    Ok(rustix::process::chdir("/")?)
+}
+
+/// Moves the mounted root file system to where it can be pivoted into: the caller's current root.
+///
+/// # Errors
+/// As move_mount(2).
+pub fn attach_at(mount: impl AsFd, path: &Path) -> io::Result<()> {
+    Ok(move_mount(mount.as_fd(), "", rustix::fs::CWD, path, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)?)
+}
+
+/// Attributes from the options of mount(8): `(set, clear)`; `None` when it is no such option.
+pub fn attribute(option: &str) -> Option<(Attributes, Attributes)> {
+    let none = MountAttrFlags::empty();
+    let on = |flag| Some((flag, none));
+    let off = |flag| Some((none, flag));
+    match option {
+        "ro" | "rro" => on(Attributes::MOUNT_ATTR_RDONLY),
+        "rw" | "rrw" => off(Attributes::MOUNT_ATTR_RDONLY),
+        "nosuid" | "rnosuid" => on(Attributes::MOUNT_ATTR_NOSUID),
+        "suid" | "rsuid" => off(Attributes::MOUNT_ATTR_NOSUID),
+        "nodev" | "rnodev" => on(Attributes::MOUNT_ATTR_NODEV),
+        "dev" | "rdev" => off(Attributes::MOUNT_ATTR_NODEV),
+        "noexec" | "rnoexec" => on(Attributes::MOUNT_ATTR_NOEXEC),
+        "exec" | "rexec" => off(Attributes::MOUNT_ATTR_NOEXEC),
+        "noatime" => on(Attributes::MOUNT_ATTR_NOATIME),
+        "strictatime" => on(Attributes::MOUNT_ATTR_STRICTATIME),
+        "relatime" | "atime" => Some((none, none)),
+        "nodiratime" => on(Attributes::MOUNT_ATTR_NODIRATIME),
+        "diratime" => off(Attributes::MOUNT_ATTR_NODIRATIME),
+        _ => None,
+    }
+}

@@ -6,7 +6,7 @@
 //!                          ▲  │ exit, policy says again   │
 //!                          │  ▼                           │ start
 //!                          └─ Restarting ◄────────────────┘ (through Running)
-//!   any but Running ──remove──► Removing ──► gone
+//!   any but Running ──remove──► gone (one commit; what is left on disk is swept)
 //! ```
 
 use serde::{Deserialize, Serialize};
@@ -47,13 +47,6 @@ pub enum State {
         due: Timestamp,
         /// Restarts in a row.
         attempt: u32,
-    },
-    /// It is being removed; found after a crash, the removal goes on.
-    Removing {
-        /// How it ended, if it ever ran.
-        exit: Option<Exit>,
-        /// Its anonymous volumes go with it.
-        volumes: bool,
     },
 }
 
@@ -106,13 +99,12 @@ impl State {
     pub fn exit(&self) -> Option<&Exit> {
         match self {
             Self::Exited(exit) | Self::Restarting { exit, .. } => Some(exit),
-            Self::Removing { exit, .. } => exit.as_ref(),
             Self::Starting { before } => before.exit(),
             Self::Created { .. } | Self::Running { .. } => None,
         }
     }
 
-    /// Docker's word for it: `created`, `running`, `paused`, `restarting`, `removing`, `exited`.
+    /// Docker's word for it: `created`, `running`, `paused`, `restarting`, `exited`.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Created { .. } => "created",
@@ -121,7 +113,6 @@ impl State {
             Self::Running { .. } => "running",
             Self::Exited(_) => "exited",
             Self::Restarting { .. } => "restarting",
-            Self::Removing { .. } => "removing",
         }
     }
 }

@@ -1,0 +1,172 @@
+//! The container: one noun, its life in [`state`], what is asked of it in [`spec`].
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+
+use ipnet::{Ipv4Net, Ipv6Net};
+use oci::Digest;
+use serde::{Deserialize, Serialize};
+use words::{ContainerId, NetworkId, Timestamp};
+
+pub mod spec;
+pub mod state;
+
+use spec::{EndpointConfig, Port, Spec};
+use state::{Health, State};
+
+/// A container's record: what the store keeps and what `inspect` is made from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Container {
+    /// Its id.
+    pub id: ContainerId,
+    /// Its name, without Docker's leading slash.
+    pub name: String,
+    /// When it was created.
+    pub created: Timestamp,
+    /// Its image by id; the image cannot be removed while this record stands.
+    pub image: Digest,
+    /// The image as the client named it.
+    pub image_reference: String,
+    /// What was asked, with the image's defaults merged in.
+    pub spec: Spec,
+    /// Where it is in its life.
+    pub state: State,
+    /// Restarts by its policy since somebody started it.
+    pub restart_count: u32,
+    /// What is mounted where, resolved: every volume has its name, every bind its path.
+    pub mounts: Vec<MountPoint>,
+    /// Its endpoints by the network's name. Addresses are there only while it runs.
+    pub endpoints: BTreeMap<String, Endpoint>,
+    /// Published ports as they really are; empty unless it runs.
+    pub published: BTreeMap<Port, Vec<SocketAddr>>,
+    /// Where its files are: log, hosts, hostname, resolv.conf.
+    pub dir: PathBuf,
+    /// What the health probe found; known while the daemon runs.
+    #[serde(skip)]
+    pub health: Option<Health>,
+}
+
+/// A mount as `inspect` shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MountPoint {
+    /// `bind`, `volume` or `tmpfs`.
+    pub kind: MountKind,
+    /// The volume's name.
+    pub name: Option<String>,
+    /// The path on the host; empty for tmpfs.
+    pub source: PathBuf,
+    /// The path in the container.
+    pub target: PathBuf,
+    /// Docker's mode text: `ro`, `z`, …
+    pub mode: String,
+    /// May be written.
+    pub rw: bool,
+    /// `rprivate`, …; empty for volumes and tmpfs.
+    pub propagation: String,
+    /// Mount options of a tmpfs.
+    pub options: Vec<String>,
+    /// Do not take the mounts below a bind along.
+    pub non_recursive: bool,
+    /// An anonymous volume, removed with `rm -v` and `--rm`.
+    pub anonymous: bool,
+}
+
+/// What kind of thing is mounted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MountKind {
+    /// A path of the host.
+    Bind,
+    /// A volume.
+    Volume,
+    /// Memory.
+    Tmpfs,
+}
+
+impl MountKind {
+    /// Docker's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bind => "bind",
+            Self::Volume => "volume",
+            Self::Tmpfs => "tmpfs",
+        }
+    }
+}
+
+/// A container's place in one network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// The network.
+    pub network: NetworkId,
+    /// 64 hexadecimal digits while it is connected; empty otherwise.
+    pub id: String,
+    /// Address with the network's prefix length.
+    pub ipv4: Option<Ipv4Net>,
+    /// Default gateway.
+    pub gateway: Option<Ipv4Addr>,
+    /// IPv6 address with the network's prefix length.
+    pub ipv6: Option<Ipv6Net>,
+    /// IPv6 default gateway.
+    pub gateway6: Option<Ipv6Addr>,
+    /// MAC address as text; empty while it is not connected.
+    pub mac: String,
+    /// The host's end of the veth pair; empty while it is not connected.
+    pub host_link: String,
+    /// The name of the interface in the container: `eth0`.
+    pub interface: String,
+    /// Names it answers to on this network besides its own.
+    pub dns_names: Vec<String>,
+    /// What the client asked.
+    pub config: EndpointConfig,
+}
+
+impl Endpoint {
+    /// An endpoint that is configured but not connected.
+    pub fn planned(network: NetworkId, config: EndpointConfig) -> Self {
+        Self {
+            network,
+            id: String::new(),
+            ipv4: None,
+            gateway: None,
+            ipv6: None,
+            gateway6: None,
+            mac: String::new(),
+            host_link: String::new(),
+            interface: String::new(),
+            dns_names: Vec::new(),
+            config,
+        }
+    }
+
+    /// Its addresses, IPv4 first.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        let ipv4 = self.ipv4.map(|net| IpAddr::V4(net.addr()));
+        ipv4.into_iter().chain(self.ipv6.map(|net| IpAddr::V6(net.addr())))
+    }
+}
+
+impl store::Record for Container {
+    const TABLE: &'static str = "containers";
+    fn key(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+impl Container {
+    /// The program and its arguments as they will be executed.
+    pub fn argv(&self) -> Vec<String> {
+        let program = &self.spec.program;
+        program.entrypoint.iter().chain(program.cmd.iter()).flatten().cloned().collect()
+    }
+
+    /// The json-file log.
+    pub fn log_path(&self) -> PathBuf {
+        self.dir.join(format!("{}-json.log", self.id))
+    }
+
+    /// The host name it sees.
+    pub fn hostname(&self) -> &str {
+        if self.spec.hostname.is_empty() { self.id.short() } else { &self.spec.hostname }
+    }
+}

@@ -1,0 +1,414 @@
+//! `start`: the decision, and the effects that turn a record into a running program.
+//!
+//! ```text
+//!   decide ─► commit Starting ─┬─► files ─► specification ─► plan ─┐
+//!                              ├─► namespace and endpoints ────────┼─► shim ─► commit Running ─► answer
+//!                              └─► clients that wait to attach ────┘
+//! ```
+//!
+//! Whatever fails is taken back, and the record says why. A crash in between leaves `Starting`, which
+//! `reconcile` turns back into what it was before: the start was never acknowledged.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use oci::runtime::{ConsoleSize, NamespaceKind};
+use supervisor::{Attach, ExternalRuntime, How, Launch, Log, Task};
+use words::{ContainerId, Timestamp};
+
+use super::spec::{IpcMode, NetworkMode, PidMode, Port, Seccomp};
+use super::state::{Failure, State};
+use super::{Container, files, logs, oci as specification, validate};
+use crate::Engine;
+use crate::error::{Context, Error, Result};
+use crate::ledger::Draft;
+use crate::limits;
+
+/// What a start has gathered and must give back if it fails.
+struct Ready {
+    task: Task,
+    published: BTreeMap<Port, Vec<SocketAddr>>,
+}
+
+impl Engine {
+    /// Starts a container.
+    pub async fn start(&self, name: &str) -> Result<()> {
+        let id = self.container(name)?.id.clone();
+        let engine = self.clone();
+        self.unbroken(async move {
+            let live = engine.live(&id);
+            let _command = live.command.lock().await;
+            let container = engine.container(id.as_str())?;
+            match container.state {
+                State::Running { paused: true, .. } => {
+                    Err(Error::Conflict("cannot start a paused container, try unpause instead".into()))
+                }
+                State::Running { .. } => Err(Error::NotModified),
+                _ => engine.start_locked(&container, 0).await,
+            }
+        })
+        .await
+    }
+
+    /// Starts a container whose lock the caller holds. `attempt` counts restarts by its policy.
+    pub(crate) async fn start_locked(&self, container: &Container, attempt: u32) -> Result<()> {
+        let live = self.live(&container.id);
+        live.set_restart(None);
+        let (id, gateway) = (container.id.clone(), self.host_gateway());
+        let starting = self.ledger().commit(move |draft| decide_start(draft, &id, attempt));
+        let container = starting.await?;
+        match self.run(&container, gateway).await {
+            Ok(ready) => self.started(&container, ready).await,
+            Err(error) => {
+                self.end_run(&container.id).await;
+                self.start_failed(&container, &error).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// The effects of a start, up to the running program.
+    async fn run(&self, container: &Arc<Container>, gateway: Option<std::net::IpAddr>) -> Result<Ready> {
+        let live = self.live(&container.id);
+        let (namespace, attach) =
+            tokio::join!(self.connect_all(container), wait_for_clients(live.take_promised()));
+        let connected = namespace?;
+        let (how, task_dir) = tokio::try_join!(self.plan(container, gateway), self.make_task_dir(&container.id))?;
+        let program = &container.spec.program;
+        let (height, width) = container.spec.host.console_size;
+        let launch = Launch {
+            id: container.id.clone(),
+            dir: task_dir,
+            how,
+            network: connected.namespace,
+            terminal: program.tty.then_some(ConsoleSize { height, width }),
+            open_stdin: program.open_stdin,
+            stdin_once: program.stdin_once,
+            log: log(container)?,
+            attach,
+            keep: connected.reservations,
+        };
+        let task = self.0.supervisor.launch(launch).await.map_err(|error| start_error(&error))?;
+        Ok(Ready { task, published: connected.published })
+    }
+
+    /// The record of a start that succeeded.
+    async fn started(&self, container: &Container, ready: Ready) -> Result<()> {
+        let Ready { task, published } = ready;
+        let (id, pid, now) = (container.id.clone(), task.pid(), Timestamp::now());
+        self.live(&container.id).set_task(Some(task));
+        let running = self.ledger().commit(move |draft| {
+            let mut container = Container::clone(&*draft.container(id.as_str())?);
+            container.state = State::Running { pid, started: now, paused: false, stop_requested: false };
+            container.published = published;
+            draft.put(container)
+        });
+        let container = running.await?;
+        for (name, endpoint) in &container.endpoints {
+            self.tell(crate::event::Kind::Network, "connect", endpoint.network.as_str(), [
+                ("container", container.id.as_str().to_owned()),
+                ("name", name.clone()),
+                ("type", "bridge".to_owned()),
+            ]);
+        }
+        self.tell_container_record("start", &container, []);
+        self.watch_health(&container);
+        Ok(())
+    }
+
+    /// The record of a start that failed.
+    async fn start_failed(&self, container: &Container, error: &Error) {
+        let (message, exit_code) = match error {
+            Error::Start { message, exit_code } => (message.clone(), *exit_code),
+            other => (other.to_string(), 128),
+        };
+        let (id, remove) = (container.id.clone(), container.spec.host.auto_remove);
+        let failure = Failure { message: message.clone(), exit_code };
+        let failed = self.ledger().commit(move |draft| decide_failed(draft, &id, failure, remove));
+        self.live(&container.id).exited(exit_code, Some(message));
+        match failed.await {
+            Ok(volumes) if remove => self.removed(container, volumes).await,
+            Ok(_) => {}
+            Err(error) => tracing::error!(container = %container.id, %error, "recording a failed start"),
+        }
+    }
+
+    async fn make_task_dir(&self, id: &ContainerId) -> Result<PathBuf> {
+        let dir = self.task_dir(id);
+        let made = dir.clone();
+        crate::blocking(move || {
+            use std::os::unix::fs::DirBuilderExt;
+            match std::fs::remove_dir_all(&made) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&made)
+        })
+        .await
+        .context(|| format!("making {}", dir.display()))?;
+        Ok(dir)
+    }
+
+    /// Writes the files and the specification, and plans the process.
+    async fn plan(&self, container: &Arc<Container>, gateway: Option<std::net::IpAddr>) -> Result<How> {
+        let engine = self.clone();
+        let container = Arc::clone(container);
+        let planned = crate::blocking(move || Ok(engine.plan_blocking(&container, gateway))).await;
+        planned.context(|| "planning a start".into())?
+    }
+
+    fn plan_blocking(&self, container: &Container, gateway: Option<std::net::IpAddr>) -> Result<How> {
+        self.write_files(container, gateway)?;
+        let rootfs = self.images().rootfs(container.id.as_str(), container.spec.host.readonly_rootfs)?;
+        let around = self.surroundings(container, &rootfs)?;
+        let spec = specification::spec(container, around)?;
+        let runtime = &container.spec.host.runtime;
+        if validate::is_native(runtime) {
+            let plan = runtime::Plan::new(&spec, rootfs, &self.0.host).map_err(|error| plan_error(&error))?;
+            return Ok(How::Native(Box::new(plan)));
+        }
+        let Some(external) = self.config().runtimes.get(runtime) else {
+            return Err(Error::Invalid(format!("unknown or invalid runtime name: {runtime}")));
+        };
+        Ok(How::External(Box::new(ExternalRuntime {
+            binary: external.path.clone(),
+            arguments: external.arguments.clone(),
+            spec,
+            rootfs,
+            root: self.config().exec_root.join("runtimes").join(runtime),
+        })))
+    }
+
+    fn write_files(&self, container: &Container, gateway: Option<std::net::IpAddr>) -> Result<()> {
+        let extra = extra_hosts(container, gateway)?;
+        let upstream = self.resolver_of(container);
+        let embedded = self.uses_embedded_dns(container);
+        let texts = files::Files {
+            hosts: files::hosts(container, &extra),
+            hostname: format!("{}\n", container.hostname()),
+            resolv: files::resolv(&files::seen(&upstream, embedded)),
+        };
+        files::write(&container.dir, &texts).context(|| format!("writing the files of container {}", container.id))
+    }
+
+    fn surroundings(&self, container: &Container, rootfs: &runtime::Rootfs) -> Result<specification::Surroundings> {
+        let host = &container.spec.host;
+        let identity = self.images().with_view(container.id.as_str(), |root| {
+            runtime::users::resolve(root, &container.spec.program.user, &host.group_add)
+        })?;
+        let identity = identity.map_err(|error| Error::Start { message: error.to_string(), exit_code: 125 })?;
+        let mut join = BTreeMap::new();
+        let mut joined = |kind, name: &str| -> Result<()> {
+            join.insert(kind, self.namespace_path(name, kind)?);
+            Ok(())
+        };
+        if let PidMode::Container(name) = &host.pid {
+            joined(NamespaceKind::Pid, name)?;
+        }
+        if let IpcMode::Container(name) = &host.ipc {
+            joined(NamespaceKind::Ipc, name)?;
+        }
+        if let NetworkMode::Container(name) = &host.network {
+            joined(NamespaceKind::Network, name)?;
+        }
+        let init = host.init.unwrap_or(self.config().init);
+        if init && self.config().init_path.is_none() {
+            return Err(Error::Invalid("no init program found: install tini or set init-path in daemon.json".into()));
+        }
+        Ok(specification::Surroundings {
+            root: rootfs_path(rootfs),
+            user: identity.user,
+            home: identity.home,
+            cgroup: self.cgroup_path(container),
+            join,
+            files: files::paths(&container.dir).into(),
+            devices: crate::container::device::look_up(&host.resources, host.privileged)?,
+            numbers: crate::container::device::numbers(&host.resources)?,
+            seccomp: self.seccomp(container)?,
+            shm: self.shared_memory(container)?,
+            init: init.then(|| self.config().init_path.clone()).flatten(),
+            cgroup_v2: self.0.host.is_cgroup_v2(),
+        })
+    }
+
+    /// The path of another running container's namespace.
+    fn namespace_path(&self, name: &str, kind: NamespaceKind) -> Result<PathBuf> {
+        let other = self.container(name)?;
+        let pid = other.state.pid().ok_or_else(|| {
+            Error::Conflict(format!("cannot join namespace of a non running container: container {} is {}", other.id, other.state.word()))
+        })?;
+        let file = match kind {
+            NamespaceKind::Pid => "pid",
+            NamespaceKind::Ipc => "ipc",
+            NamespaceKind::Network => "net",
+            NamespaceKind::Uts => "uts",
+            NamespaceKind::Mount => "mnt",
+            NamespaceKind::User => "user",
+            NamespaceKind::Cgroup => "cgroup",
+            NamespaceKind::Time => "time",
+        };
+        Ok(format!("/proc/{pid}/ns/{file}").into())
+    }
+
+    fn seccomp(&self, container: &Container) -> Result<Option<Arc<oci::runtime::Seccomp>>> {
+        let host = &container.spec.host;
+        if host.privileged {
+            return Ok(None);
+        }
+        let capabilities = specification::capabilities(host, true)?.bounding;
+        match &host.security.seccomp {
+            Seccomp::Unconfined => Ok(None),
+            Seccomp::Default => Ok(Some(runtime::seccomp::default_profile(&capabilities))),
+            Seccomp::Profile(text) => runtime::seccomp::profile(text, &capabilities)
+                .map(|profile| Some(Arc::new(profile)))
+                .map_err(|error| Error::Invalid(format!("Decoding seccomp profile failed: {error}"))),
+        }
+    }
+
+    /// The container's cgroup below the configured parent.
+    pub(crate) fn cgroup_path(&self, container: &Container) -> String {
+        let own = container.spec.host.resources.cgroup_parent.as_str();
+        let parent = if own.is_empty() { &self.config().cgroup_parent } else { own };
+        format!("/{}/{}", parent.trim_matches('/'), container.id)
+    }
+
+    /// Lets go of everything that a run had: endpoints, published ports, the shim's connection, the task directory.
+    pub(crate) async fn end_run(&self, id: &ContainerId) {
+        self.live(id).end_run();
+        if let Some(container) = self.snapshot().containers.get(id).cloned() {
+            self.disconnect_all(&container).await;
+        }
+        let dir = self.task_dir(id);
+        let _ = crate::blocking(move || std::fs::remove_dir_all(dir)).await;
+    }
+}
+
+fn rootfs_path(rootfs: &runtime::Rootfs) -> PathBuf {
+    match rootfs {
+        runtime::Rootfs::Directory { path, .. } => path.clone(),
+        // The shim mounts it beside the external runtime's bundle.
+        runtime::Rootfs::Overlay { .. } => "rootfs".into(),
+    }
+}
+
+/// Waits for the clients that were promised an attach, each for a moment only: one that has gone must not keep the
+/// others from their program.
+async fn wait_for_clients(promised: Vec<tokio::sync::oneshot::Receiver<Attach>>) -> Vec<Attach> {
+    let mut clients = Vec::new();
+    let deadline = tokio::time::Instant::now() + limits::ATTACH_WAIT;
+    for promise in promised {
+        if let Ok(Ok(attach)) = tokio::time::timeout_at(deadline, promise).await {
+            clients.push(attach);
+        }
+    }
+    clients
+}
+
+/// Where the program's output goes.
+fn log(container: &Container) -> Result<Log> {
+    let config = &container.spec.host.log;
+    if config.driver == "none" {
+        return Ok(Log::None);
+    }
+    let option = |key: &str| config.options.get(key);
+    Ok(Log::JsonFile {
+        path: container.log_path(),
+        max_size: option("max-size").map(|text| logs::size(text)).transpose()?,
+        max_files: option("max-file").and_then(|text| text.parse().ok()).unwrap_or(1),
+    })
+}
+
+/// Host names that the client added; `host-gateway` is the host as containers see it.
+fn extra_hosts(container: &Container, gateway: Option<std::net::IpAddr>) -> Result<Vec<(String, std::net::IpAddr)>> {
+    container
+        .spec
+        .host
+        .extra_hosts
+        .iter()
+        .map(|entry| {
+            let wrong = || Error::Invalid(format!("bad format for add-host: {entry:?}"));
+            let (name, address) = entry.split_once([':', '=']).ok_or_else(wrong)?;
+            let address = match address {
+                "host-gateway" => gateway.ok_or_else(|| {
+                    Error::Invalid("unable to derive the IP value for host-gateway".into())
+                })?,
+                text => text.trim_matches(['[', ']']).parse().map_err(|_| {
+                    Error::Invalid(format!("invalid IP address in add-host: {text:?}"))
+                })?,
+            };
+            Ok((name.to_owned(), address))
+        })
+        .collect()
+}
+
+/// Docker's sentence around the runtime's, which clients and scripts look for.
+fn start_error(error: &supervisor::Error) -> Error {
+    match error {
+        supervisor::Error::Runtime(error) => Error::Start {
+            message: format!(
+                "failed to create task for container: failed to create shim task: OCI runtime create failed: unable to start container process: {error}"
+            ),
+            exit_code: error.exit_code().unwrap_or(125),
+        },
+        other => Error::Start { message: other.to_string(), exit_code: 125 },
+    }
+}
+
+fn plan_error(error: &runtime::Error) -> Error {
+    Error::Start {
+        message: format!("failed to create task for container: OCI runtime create failed: {error}"),
+        exit_code: error.exit_code().unwrap_or(125),
+    }
+}
+
+/// Decides upon a start: addresses are taken, everything else follows from the record.
+fn decide_start(draft: &mut Draft<'_>, id: &ContainerId, attempt: u32) -> Result<Arc<Container>> {
+    let mut container = Container::clone(&*draft.container(id.as_str())?);
+    crate::network::addresses::assign(draft, &mut container)?;
+    container.restart_count = attempt;
+    container.state = State::Starting { before: Box::new(container.state) };
+    draft.put(container)
+}
+
+/// The record of a failed start.
+fn decide_failed(
+    draft: &mut Draft<'_>,
+    id: &ContainerId,
+    failure: Failure,
+    remove: bool,
+) -> Result<Vec<Arc<crate::volume::Volume>>> {
+    let mut container = Container::clone(&*draft.container(id.as_str())?);
+    container.disconnect();
+    if remove {
+        return Ok(super::remove::decide(draft, &container, true));
+    }
+    container.state = match container.state {
+        State::Starting { before } => match *before {
+            State::Created { .. } => State::Created { failure: Some(failure) },
+            State::Exited(mut exit) | State::Restarting { mut exit, .. } => {
+                exit.code = failure.exit_code;
+                exit.error = failure.message;
+                exit.finished = Timestamp::now();
+                State::Exited(exit)
+            }
+            other => other,
+        },
+        other => other,
+    };
+    draft.put(container)?;
+    Ok(Vec::new())
+}
+
+/// A namespace with its endpoints connected, and what is held for them.
+#[derive(Default)]
+pub(crate) struct Connected {
+    /// The namespace; `None` when the process gets the host's or another container's.
+    pub(crate) namespace: Option<OwnedFd>,
+    /// The published ports as they are.
+    pub(crate) published: BTreeMap<Port, Vec<SocketAddr>>,
+    /// The sockets that hold the ports; the shim keeps them.
+    pub(crate) reservations: Vec<OwnedFd>,
+}

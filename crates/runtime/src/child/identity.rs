@@ -1,0 +1,63 @@
+//! Limits, user, capabilities and the system call filter of the program-to-be.
+
+use crate::Error;
+use crate::error::Step;
+use crate::plan::ProcessPlan;
+
+/// Resource limits. A hard limit above our own takes CAP_SYS_RESOURCE; where that is missing the limit is clamped to
+/// what we may give.
+pub(super) fn limits(process: &ProcessPlan) -> Result<(), Error> {
+    for (resource, soft, hard) in &process.limits {
+        match sys::process::set_limit(*resource, *soft, *hard) {
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                let (_, most) = sys::process::limit(*resource).step(|| "getrlimit".into())?;
+                sys::process::set_limit(*resource, (*soft).min(most), (*hard).min(most))
+            }
+            other => other,
+        }
+        .step(|| format!("setting resource limit {resource}"))?;
+    }
+    Ok(())
+}
+
+/// What the program and its descendants can never have.
+pub(super) fn drop_bounding(process: &ProcessPlan) -> Result<(), Error> {
+    for capability in 0..=process.last_capability {
+        if process.capabilities.bounding & (1 << capability) == 0 {
+            sys::process::drop_bounding(capability).step(|| "dropping a capability".into())?;
+        }
+    }
+    Ok(())
+}
+
+/// Changes user and group, and sets exactly the capabilities of the plan.
+pub(super) fn become_user(process: &ProcessPlan) -> Result<(), Error> {
+    let sets = process.capabilities;
+    sys::process::keep_capabilities(true).step(|| "prctl(PR_SET_KEEPCAPS)".into())?;
+    sys::process::become_user(process.uid, process.gid, &process.groups)
+        .step(|| format!("changing to user {}:{}", process.uid, process.gid))?;
+    sys::process::keep_capabilities(false).step(|| "prctl(PR_SET_KEEPCAPS)".into())?;
+    sys::process::ambient(None).step(|| "clearing ambient capabilities".into())?;
+    // Capabilities that the host itself lacks cannot be given.
+    let have = permitted()?;
+    sys::process::set_capabilities(sets.effective & have, sets.permitted & have, sets.inheritable & have)
+        .step(|| "capset".into())?;
+    for capability in (0..=process.last_capability).filter(|bit| sets.ambient & have & (1 << bit) != 0) {
+        sys::process::ambient(Some(capability)).step(|| "raising an ambient capability".into())?;
+    }
+    Ok(())
+}
+
+/// The capabilities that this process still has.
+fn permitted() -> Result<u64, Error> {
+    let sets = rustix::thread::capabilities(None).step(|| "capget".into())?;
+    Ok(sets.permitted.bits())
+}
+
+/// Loads the filter.
+pub(super) fn filter(process: &ProcessPlan) -> Result<(), Error> {
+    match &process.filter {
+        Some(filter) => sys::process::load_filter(&filter.program, filter.flags).step(|| "seccomp".into()),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,370 @@
+//! The root file system: mounts, devices, masks, and the change of root.
+//!
+//! Every target is opened beneath the new root by openat2, and mounts are moved onto the descriptor that was opened,
+//! so that nothing an image or a neighbour swaps in meanwhile is followed. The host's own files are opened before.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags};
+use rustix::io::Errno;
+use sys::mount::Attributes;
+use sys::{beneath, mount};
+
+use crate::Error;
+use crate::error::{Step, plain};
+use crate::plan::{MountStep, Node, Plan, Rootfs, What, below};
+
+/// A pseudo-terminal of the container.
+pub(crate) struct Terminal {
+    pub(crate) master: OwnedFd,
+    pub(crate) slave: OwnedFd,
+}
+
+impl Terminal {
+    fn of(ptmx: OwnedFd) -> std::io::Result<Self> {
+        rustix::pty::unlockpt(&ptmx)?;
+        let slave = sys::process::open_slave(&ptmx)?;
+        Ok(Self { master: ptmx, slave })
+    }
+
+    /// A new terminal of a running container's devpts. /dev may have been tampered with: only what the kernel says is
+    /// a devpts's ptmx counts (CVE-2025-52565).
+    pub(crate) fn of_running() -> Result<Self, Error> {
+        let fail = |why: &str| Error::Step { step: "a terminal in the container".into(), why: why.into() };
+        let root = beneath::open_root(Path::new("/")).step(|| "opening /".into())?;
+        let flags = OFlags::RDWR | OFlags::NOCTTY;
+        let ptmx = beneath::open(&root, Path::new("/dev/pts/ptmx"), flags, Mode::empty())
+            .step(|| "opening /dev/pts/ptmx".into())?;
+        let stat = rustix::fs::fstat(&ptmx).step(|| "fstat of ptmx".into())?;
+        let devpts = rustix::fs::fstatfs(&ptmx).step(|| "fstatfs of ptmx".into())?.f_type == DEVPTS_SUPER_MAGIC;
+        if FileType::from_raw_mode(stat.st_mode) != FileType::CharacterDevice || !devpts {
+            return Err(fail("/dev/pts/ptmx is no devpts multiplexer"));
+        }
+        Self::of(ptmx).step(|| "opening a terminal".into())
+    }
+}
+
+/// statfs(2).
+const DEVPTS_SUPER_MAGIC: i64 = 0x1cd1;
+
+/// What is opened of the host before its file systems are out of reach.
+struct HostFiles {
+    null: OwnedFd,
+}
+
+/// What was mounted and is still needed.
+#[derive(Default)]
+struct Mounted {
+    /// A procfs of the container's own, for sysctls.
+    proc: Option<OwnedFd>,
+    dev: Option<OwnedFd>,
+    devpts: Option<OwnedFd>,
+}
+
+/// Does all of it; gives a terminal if one is wanted.
+pub(crate) fn set_up(plan: &Plan, terminal: bool) -> Result<Option<Terminal>, Error> {
+    // Mounts of the host still arrive (a volume mounted later, say); none of ours go out.
+    mount::make_private(true).step(|| "making the mount namespace private".into())?;
+    let host = HostFiles {
+        null: rustix::fs::open("/dev/null", OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
+            .step(|| "opening /dev/null".into())?,
+    };
+    let sources = open_sources(&plan.mounts)?;
+    let (root, readonly) = mount_root(&plan.rootfs)?;
+    let mut mounted = Mounted::default();
+    for (step, source) in plan.mounts.iter().zip(sources) {
+        one(plan, &root, step, source, &mut mounted).map_err(|why| match why {
+            Failure::Known(error) => error,
+            Failure::System(error) => Error::Mount {
+                source_name: step.source_name(),
+                target: step.target.display().to_string(),
+                why: plain(&error),
+            },
+        })?;
+    }
+    devices(plan, &root, mounted.dev.as_ref())?;
+    let terminal = if terminal { open_terminal(&root, &mounted)? } else { None };
+    sysctls(plan, mounted.proc)?;
+    for path in &plan.readonly {
+        make_readonly(&root, path).step(|| format!("making {} read-only", path.display()))?;
+    }
+    let empty = mask_source()?;
+    for path in &plan.masked {
+        mask(&root, path, &host, &empty).step(|| format!("masking {}", path.display()))?;
+    }
+    if readonly {
+        mount::set_attributes(&root, Attributes::MOUNT_ATTR_RDONLY, Attributes::empty(), 0, false)
+            .step(|| "making the root file system read-only".into())?;
+    }
+    mount::change_root(&root).step(|| "pivot_root".into())?;
+    Ok(terminal)
+}
+
+impl MountStep {
+    fn source_name(&self) -> String {
+        match &self.what {
+            What::New { kind, .. } => kind.clone(),
+            What::Bind { source, .. } => source.display().to_string(),
+            What::Cgroups => "cgroup".into(),
+        }
+    }
+}
+
+enum Failure {
+    System(std::io::Error),
+    Known(Error),
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::System(error)
+    }
+}
+
+impl From<Errno> for Failure {
+    fn from(error: Errno) -> Self {
+        Self::System(error.into())
+    }
+}
+
+/// Opens the sources of all binds while the host's paths still mean what they say.
+fn open_sources(steps: &[MountStep]) -> Result<Vec<Option<OwnedFd>>, Error> {
+    steps
+        .iter()
+        .map(|step| match &step.what {
+            What::Bind { source, recursive } => {
+                mount::clone_tree(source, *recursive).map(Some).map_err(|error| Error::Mount {
+                    source_name: source.display().to_string(),
+                    target: step.target.display().to_string(),
+                    why: plain(&error),
+                })
+            }
+            _ => Ok(None),
+        })
+        .collect()
+}
+
+/// Mounts the root file system over the present root; gives it, and whether it is to be read-only in the end.
+fn mount_root(rootfs: &Rootfs) -> Result<(OwnedFd, bool), Error> {
+    let (root, readonly) = match rootfs {
+        Rootfs::Directory { path, readonly } => (
+            mount::clone_tree(path, true).step(|| format!("binding the root file system {}", path.display()))?,
+            readonly,
+        ),
+        Rootfs::Overlay { lower, upper, work, readonly } => {
+            (overlay(lower, upper, work).step(|| "mounting the overlay".into())?, readonly)
+        }
+    };
+    mount::attach_at(&root, Path::new("/")).step(|| "attaching the root file system".into())?;
+    Ok((root, *readonly))
+}
+
+fn overlay(lower: &[PathBuf], upper: &Path, work: &Path) -> std::io::Result<OwnedFd> {
+    let text = |path: &Path| path.to_str().map(str::to_owned).ok_or(std::io::ErrorKind::InvalidInput);
+    let lower = lower.iter().map(|path| text(path)).collect::<Result<Vec<_>, _>>()?;
+    let (upper, work) = (text(upper)?, text(work)?);
+    let mut options: Vec<(&str, Option<&str>)> = lower.iter().map(|path| ("lowerdir+", Some(path.as_str()))).collect();
+    options.push(("upperdir", Some(&upper)));
+    options.push(("workdir", Some(&work)));
+    match mount::create("overlay", &options, Attributes::empty()) {
+        // Before Linux 6.8 there is no `lowerdir+`.
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
+            let joined = lower.join(":");
+            let options = [("lowerdir", Some(joined.as_str())), ("upperdir", Some(&upper)), ("workdir", Some(&work))];
+            mount::create("overlay", &options, Attributes::empty())
+        }
+        other => other,
+    }
+}
+
+fn one(
+    plan: &Plan,
+    root: &OwnedFd,
+    step: &MountStep,
+    source: Option<OwnedFd>,
+    mounted: &mut Mounted,
+) -> Result<(), Failure> {
+    let attributes = Attributes::from_bits_retain(step.set);
+    match &step.what {
+        What::Bind { .. } => {
+            let Some(source) = source else { return Ok(()) };
+            bind(root, step, &source)?;
+        }
+        What::Cgroups => plan.cgroup.cgroup().mount(root, &step.target, attributes).map_err(Failure::Known)?,
+        What::New { kind, options } => {
+            let options: Vec<_> = options.iter().map(|(key, value)| (key.as_str(), value.as_deref())).collect();
+            let target = open_target(root, &step.target, kind)?;
+            let new = mount::create(kind, &options, attributes)?;
+            mount::attach(&new, &target)?;
+            match kind.as_str() {
+                "proc" => mounted.proc = Some(new),
+                "devpts" => mounted.devpts = Some(new),
+                "tmpfs" if step.target == Path::new("/dev") => mounted.dev = Some(new),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The directory to mount on, made if it is missing. For the kernel's own file systems the path must not lead through
+/// a link of the image: `/proc -> /elsewhere` would leave the real place unprotected (CVE-2019-19921).
+fn open_target(root: &OwnedFd, target: &Path, kind: &str) -> Result<OwnedFd, Failure> {
+    let fixed = matches!(kind, "proc" | "sysfs") || target == Path::new("/dev");
+    if fixed {
+        let no_links = ResolveFlags::IN_ROOT | ResolveFlags::NO_SYMLINKS;
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        match rustix::fs::openat2(root, target, flags, Mode::empty(), no_links) {
+            Ok(found) => return Ok(found),
+            Err(Errno::NOENT) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(beneath::make_dirs(root, target, Mode::from(0o755))?)
+}
+
+fn bind(root: &OwnedFd, step: &MountStep, source: &OwnedFd) -> Result<(), Failure> {
+    let target = match beneath::kind(source.as_fd())? {
+        FileType::Directory => beneath::make_dirs(root, &step.target, Mode::from(0o755))?,
+        _ => beneath::make_file(root, &step.target)?,
+    };
+    // The image may have a link to somewhere in /proc at this place (CVE-2019-16884).
+    if rustix::fs::fstatfs(&target)?.f_type == rustix::fs::PROC_SUPER_MAGIC && step.target != Path::new("/proc") {
+        let own = step.target.starts_with("/proc");
+        if !own {
+            return Err(std::io::Error::from(std::io::ErrorKind::PermissionDenied).into());
+        }
+    }
+    let (set, clear) = (Attributes::from_bits_retain(step.set), Attributes::from_bits_retain(step.clear));
+    if !set.is_empty() || !clear.is_empty() {
+        mount::set_attributes(source, set, clear, 0, step.recursive_attributes)?;
+    }
+    mount::attach(source, &target)?;
+    if step.propagation != 0 {
+        mount::set_attributes(source, Attributes::empty(), Attributes::empty(), step.propagation, true)?;
+    }
+    Ok(())
+}
+
+/// Device nodes and the links that every /dev has. Where /dev is our own tmpfs they are made in it by descriptor;
+/// where it is the image's or the host's, nothing is made through links of the image (CVE-2026-41579).
+fn devices(plan: &Plan, root: &OwnedFd, dev: Option<&OwnedFd>) -> Result<(), Error> {
+    let Some(dev) = dev else { return Ok(()) };
+    let bits = rustix::process::umask(Mode::empty());
+    for node in &plan.devices {
+        let made = match node.path.strip_prefix("/dev") {
+            Ok(name) => device(dev, name, node),
+            Err(_) => device(root, below(&node.path), node),
+        };
+        made.step(|| format!("making the device {}", node.path.display()))?;
+    }
+    for (name, target) in [
+        ("fd", "/proc/self/fd"),
+        ("stdin", "/proc/self/fd/0"),
+        ("stdout", "/proc/self/fd/1"),
+        ("stderr", "/proc/self/fd/2"),
+        ("ptmx", "pts/ptmx"),
+        ("core", "/proc/kcore"),
+    ] {
+        match rustix::fs::symlinkat(target, dev, name) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(error).step(|| format!("making /dev/{name}")),
+        }
+    }
+    rustix::process::umask(bits);
+    Ok(())
+}
+
+fn device(root: &OwnedFd, path: &Path, node: &Node) -> std::io::Result<()> {
+    let (parent, name) = beneath::split(path)?;
+    let parent = if parent.as_os_str().is_empty() {
+        beneath::open_dir(root, Path::new("."))?
+    } else {
+        beneath::make_dirs(root, parent, Mode::from(0o755))?
+    };
+    let kind = match (node.fifo, node.block) {
+        (true, _) => FileType::Fifo,
+        (false, true) => FileType::BlockDevice,
+        (false, false) => FileType::CharacterDevice,
+    };
+    let number = rustix::fs::makedev(node.major, node.minor);
+    match rustix::fs::mknodat(&parent, name, kind, Mode::from(node.mode), number) {
+        Ok(()) => {}
+        Err(Errno::EXIST) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    }
+    let (uid, gid) = (rustix::fs::Uid::from_raw(node.uid), rustix::fs::Gid::from_raw(node.gid));
+    Ok(rustix::fs::chownat(&parent, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)?)
+}
+
+fn open_terminal(root: &OwnedFd, mounted: &Mounted) -> Result<Option<Terminal>, Error> {
+    let Some(devpts) = &mounted.devpts else { return Ok(None) };
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let ptmx = rustix::fs::openat(devpts, "ptmx", flags, Mode::empty()).step(|| "opening ptmx".into())?;
+    let terminal = Terminal::of(ptmx).step(|| "opening a terminal".into())?;
+    // /dev/console is the terminal, bound through its descriptor and never by a path (CVE-2025-52565).
+    if let Some(dev) = &mounted.dev {
+        let console = beneath::make_file(dev, Path::new("/console")).step(|| "making /dev/console".into())?;
+        mount::clone_descriptor(&terminal.slave, false)
+            .and_then(|tree| mount::attach(&tree, &console))
+            .step(|| "binding /dev/console".into())?;
+    }
+    let _ = root;
+    Ok(Some(terminal))
+}
+
+/// Kernel parameters, through a procfs that this process has just mounted itself and where no link is followed
+/// (CVE-2025-52881).
+fn sysctls(plan: &Plan, own: Option<OwnedFd>) -> Result<(), Error> {
+    if plan.sysctls.is_empty() {
+        return Ok(());
+    }
+    let proc = match own {
+        Some(proc) => proc,
+        None => mount::create("proc", &[], Attributes::empty()).step(|| "mounting a procfs for sysctls".into())?,
+    };
+    for (key, value) in &plan.sysctls {
+        let path = format!("sys/{}", key.replace('.', "/"));
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV;
+        let flags = OFlags::WRONLY | OFlags::CLOEXEC;
+        rustix::fs::openat2(&proc, &path, flags, Mode::empty(), resolve)
+            .map_err(std::io::Error::from)
+            .and_then(|fd| Ok(rustix::io::write(&fd, value.as_bytes())?))
+            .step(|| format!("open sysctl {key} file"))?;
+    }
+    Ok(())
+}
+
+fn make_readonly(root: &OwnedFd, path: &Path) -> std::io::Result<()> {
+    let Some(target) = existing(root, path)? else { return Ok(()) };
+    let tree = mount::clone_descriptor(&target, true)?;
+    mount::set_attributes(&tree, Attributes::MOUNT_ATTR_RDONLY, Attributes::empty(), 0, true)?;
+    mount::attach(&tree, &target)
+}
+
+/// A path of the container that may not exist; a link there is not followed.
+fn existing(root: &OwnedFd, path: &Path) -> std::io::Result<Option<OwnedFd>> {
+    let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_SYMLINKS;
+    match rustix::fs::openat2(root, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), resolve) {
+        Ok(found) => Ok(Some(found)),
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// An empty read-only directory to lay over masked ones.
+fn mask_source() -> Result<OwnedFd, Error> {
+    mount::create("tmpfs", &[("size", Some("0")), ("nr_inodes", Some("1"))], Attributes::MOUNT_ATTR_RDONLY)
+        .step(|| "making an empty directory for masks".into())
+}
+
+fn mask(root: &OwnedFd, path: &Path, host: &HostFiles, empty: &OwnedFd) -> std::io::Result<()> {
+    let Some(target) = existing(root, path)? else { return Ok(()) };
+    let tree = match beneath::kind(target.as_fd())? {
+        FileType::Directory => mount::clone_descriptor(empty, false)?,
+        // The host's /dev/null, opened before anything of the container was (CVE-2025-31133).
+        _ => mount::clone_descriptor(&host.null, false)?,
+    };
+    mount::attach(&tree, &target)
+}

@@ -1,0 +1,153 @@
+//! The start of a container.
+//!
+//! ```text
+//!   shim ── clone3(new namespaces, into cgroup on v2) ──► init
+//!    │                                                     │ joins cgroups (v1), given namespaces
+//!    │                                                     │ mounts, devices, masks, pivot_root
+//!    │◄── Terminal + master descriptor ────────────────────│ (only with a terminal)
+//!    │                                                     │ user, capabilities, filter
+//!    │◄── Failed(error), or end of file at execve ─────────│ execve
+//! ```
+//! One process is made, and it becomes the program. What it says goes over one socket that execve closes.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+use oci::runtime::ConsoleSize;
+use rustix::net::SocketType;
+use serde::{Deserialize, Serialize};
+use sys::process::Forked;
+
+use crate::error::Step;
+use crate::{Error, Plan, child, limits};
+
+/// Where the program's standard streams lead.
+pub enum Stdio {
+    /// To these descriptors.
+    Descriptors {
+        /// Standard input.
+        stdin: OwnedFd,
+        /// Standard output.
+        stdout: OwnedFd,
+        /// Standard error.
+        stderr: OwnedFd,
+    },
+    /// To a new terminal of the container's own devpts, whose master comes back.
+    Terminal(Option<ConsoleSize>),
+}
+
+/// A program that runs.
+#[derive(Debug)]
+pub struct Started {
+    /// Its number in the host's eyes.
+    pub pid: i32,
+    /// It, safe from reuse of the number.
+    pub pidfd: OwnedFd,
+    /// The master of its terminal.
+    pub terminal: Option<OwnedFd>,
+}
+
+/// What the child says before it becomes the program.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Message {
+    /// The terminal's master comes along.
+    Terminal,
+    /// `exec`: the process is this one; its pidfd comes along.
+    Process(i32),
+    /// It is over.
+    Failed(Error),
+}
+
+/// Starts a container's program. Returns when execve has succeeded.
+///
+/// `network` is the namespace for a plan whose network namespace has no path.
+///
+/// # Errors
+/// What the child could not do; nothing is left of it then, and its cgroup is removed.
+pub fn launch(plan: &Plan, stdio: Stdio, network: Option<BorrowedFd<'_>>) -> Result<Started, Error> {
+    let cgroup = plan.cgroup.create()?;
+    let started = fork_init(plan, stdio, network, cgroup.as_ref().map(AsFd::as_fd));
+    if started.is_err() {
+        let _ = plan.cgroup().remove();
+    }
+    started
+}
+
+fn fork_init(
+    plan: &Plan,
+    stdio: Stdio,
+    network: Option<BorrowedFd<'_>>,
+    cgroup: Option<BorrowedFd<'_>>,
+) -> Result<Started, Error> {
+    if let Some(path) = &plan.namespaces.join_pid {
+        sys::namespace::open(path)
+            .and_then(|fd| sys::namespace::enter(fd, sys::process::new::PID))
+            .step(|| format!("joining the PID namespace {}", path.display()))?;
+    }
+    let mut new = plan.namespaces.new;
+    if plan.namespaces.network && network.is_none() {
+        new |= sys::process::new::NETWORK;
+    }
+    let (ours, theirs) = sys::descriptor::pair(SocketType::SEQPACKET).step(|| "socketpair".into())?;
+    // SAFETY: the caller is a single-threaded shim (crate documentation).
+    let forked = unsafe { sys::process::fork(new, cgroup, false) };
+    match forked.step(|| "clone3".into())? {
+        Forked::Child => {
+            drop(ours);
+            child::run(&theirs, |socket| child::init(plan, stdio, network, socket))
+        }
+        Forked::Parent { pid, pidfd } => {
+            drop(theirs);
+            drop(stdio);
+            let mut terminal = None;
+            let ended = listen(&ours, |message, fd| match message {
+                Message::Terminal => terminal = fd,
+                Message::Process(_) | Message::Failed(_) => {}
+            });
+            if let Err(error) = ended {
+                let _ = sys::process::wait(&pidfd);
+                return Err(error);
+            }
+            Ok(Started { pid, pidfd, terminal })
+        }
+    }
+}
+
+/// Hears the child out, until it has become the program or says that it failed.
+pub(crate) fn listen(socket: &OwnedFd, mut take: impl FnMut(Message, Option<OwnedFd>)) -> Result<(), Error> {
+    let mut buffer = vec![0; limits::MESSAGE_BYTES];
+    loop {
+        match sys::descriptor::receive(socket, &mut buffer) {
+            Ok((0, _)) => return Ok(()),
+            Ok((length, mut descriptors)) => match postcard::from_bytes(&buffer[..length]) {
+                Ok(Message::Failed(error)) => return Err(error),
+                Ok(message) => take(message, descriptors.pop()),
+                Err(error) => {
+                    return Err(Error::Step { step: "the child's message".into(), why: error.to_string() });
+                }
+            },
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error).step(|| "hearing the child".into()),
+        }
+    }
+}
+
+/// Says something to the parent.
+pub(crate) fn say(socket: &OwnedFd, message: &Message, descriptors: &[BorrowedFd<'_>]) -> Result<(), Error> {
+    let bytes = postcard::to_stdvec(message)
+        .map_err(|error| Error::Step { step: "a message to the parent".into(), why: error.to_string() })?;
+    let bytes = &bytes[..bytes.len().min(limits::MESSAGE_BYTES)];
+    sys::descriptor::send(socket, bytes, descriptors).map(drop).step(|| "a message to the parent".into())
+}
+
+/// Puts descriptors where a program expects its standard streams.
+pub(crate) fn install(stdin: &OwnedFd, stdout: &OwnedFd, stderr: &OwnedFd) -> Result<(), Error> {
+    // A source that is itself 0, 1 or 2 could be overwritten before it is used.
+    let lift = |fd: &OwnedFd| rustix::io::fcntl_dupfd_cloexec(fd, 3).step(|| "dup".into());
+    let lifted = [lift(stdin)?, lift(stdout)?, lift(stderr)?];
+    rustix::stdio::dup2_stdin(&lifted[0]).step(|| "dup2".into())?;
+    rustix::stdio::dup2_stdout(&lifted[1]).step(|| "dup2".into())?;
+    rustix::stdio::dup2_stderr(&lifted[2]).step(|| "dup2".into())?;
+    debug_assert!(lifted.iter().all(|fd| fd.as_raw_fd() > 2));
+    Ok(())
+}

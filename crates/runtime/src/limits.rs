@@ -1,0 +1,8 @@
+//! The numbers, and why.
+
+/// Longest /etc/passwd or /etc/group that is read: a hostile image must not fill our memory (CVE-2026-47262).
+pub(crate) const ACCOUNTS_BYTES: u64 = 4 << 20;
+/// Longest message from the child to its parent: an error's text.
+pub(crate) const MESSAGE_BYTES: usize = 16 << 10;
+/// Instructions of a system call filter: the kernel's `BPF_MAXINSNS`.
+pub(crate) const FILTER_INSTRUCTIONS: usize = 4096;

@@ -1,0 +1,472 @@
+//! The plan: everything that the child has to do, decided before it exists.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use oci::runtime::{ConsoleSize, Namespace, NamespaceKind, Process, Spec};
+use serde::{Deserialize, Serialize};
+
+use crate::cgroup::{self, Cgroup, Hierarchies};
+use crate::seccomp::{self, Filter};
+use crate::{Error, capability};
+
+/// What this host offers, found out once.
+#[derive(Debug, Clone)]
+pub struct Host {
+    pub(crate) cgroups: Hierarchies,
+    /// The last capability that the kernel knows.
+    last_capability: u32,
+}
+
+impl Host {
+    /// Looks at the host. Blocks for a moment.
+    ///
+    /// # Errors
+    /// When /proc cannot be read.
+    pub fn probe() -> Result<Self, Error> {
+        Ok(Self { cgroups: Hierarchies::probe()?, last_capability: sys::process::last_capability() })
+    }
+
+    /// All controllers are on cgroup v2.
+    pub fn is_cgroup_v2(&self) -> bool {
+        self.cgroups.is_v2()
+    }
+
+    /// Swap can be limited.
+    pub fn has_swap_limit(&self) -> bool {
+        self.cgroups.has_swap_limit()
+    }
+
+    /// The cgroup of this path, whether or not it exists.
+    pub fn cgroup(&self, path: &str) -> Cgroup {
+        self.cgroups.at(path)
+    }
+}
+
+/// Where the root file system comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rootfs {
+    /// A directory of the host.
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// Mount it read-only.
+        readonly: bool,
+    },
+    /// Layers, mounted in the container's own mount namespace only.
+    Overlay {
+        /// Read-only layers, topmost first.
+        lower: Vec<PathBuf>,
+        /// What the container writes.
+        upper: PathBuf,
+        /// Overlayfs's own directory.
+        work: PathBuf,
+        /// Mount it read-only.
+        readonly: bool,
+    },
+}
+
+/// A process in its isolation, ready to be made. Pure data: it crosses the shim's socket.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub(crate) rootfs: Rootfs,
+    pub(crate) mounts: Vec<MountStep>,
+    pub(crate) devices: Vec<Node>,
+    pub(crate) masked: Vec<PathBuf>,
+    pub(crate) readonly: Vec<PathBuf>,
+    pub(crate) sysctls: Vec<(String, String)>,
+    pub(crate) namespaces: Namespaces,
+    pub(crate) hostname: String,
+    pub(crate) domainname: String,
+    pub(crate) process: ProcessPlan,
+    pub(crate) cgroup: cgroup::Plan,
+}
+
+/// New namespaces as `CLONE_NEW…` bits, and those to join.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Namespaces {
+    pub(crate) new: i32,
+    /// The cgroup namespace is made after the process has joined its cgroup, whose path it then hides.
+    pub(crate) cgroup: bool,
+    /// A given network namespace is joined before anything else.
+    pub(crate) network: bool,
+    pub(crate) join: Vec<(i32, PathBuf)>,
+    /// Joined by the parent: a PID namespace holds only for children.
+    pub(crate) join_pid: Option<PathBuf>,
+}
+
+/// One mount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MountStep {
+    pub(crate) target: PathBuf,
+    pub(crate) what: What,
+    /// `MOUNT_ATTR_…` bits.
+    pub(crate) set: u32,
+    pub(crate) clear: u32,
+    /// The attributes hold for everything below, too.
+    pub(crate) recursive_attributes: bool,
+    /// `MS_…` value or 0.
+    pub(crate) propagation: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum What {
+    /// A new file system: proc, sysfs, tmpfs, devpts, mqueue, …
+    New { kind: String, options: Vec<(String, Option<String>)> },
+    /// Something of the host's.
+    Bind { source: PathBuf, recursive: bool },
+    /// The container's cgroups, read-only.
+    Cgroups,
+}
+
+/// A device node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Node {
+    pub(crate) path: PathBuf,
+    pub(crate) block: bool,
+    pub(crate) fifo: bool,
+    pub(crate) major: u32,
+    pub(crate) minor: u32,
+    pub(crate) mode: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+}
+
+/// The program and what it may do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ProcessPlan {
+    pub(crate) args: Vec<String>,
+    pub(crate) env: Vec<String>,
+    pub(crate) cwd: PathBuf,
+    /// Rows and columns; `None` leaves them.
+    pub(crate) console: Option<(u16, u16)>,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) groups: Vec<u32>,
+    pub(crate) umask: u32,
+    pub(crate) capabilities: Masks,
+    pub(crate) last_capability: u32,
+    pub(crate) limits: Vec<(u32, u64, u64)>,
+    pub(crate) no_new_privileges: bool,
+    pub(crate) oom_score_adj: Option<i32>,
+    pub(crate) filter: Option<Filter>,
+}
+
+/// The five capability sets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Masks {
+    pub(crate) bounding: u64,
+    pub(crate) effective: u64,
+    pub(crate) permitted: u64,
+    pub(crate) inheritable: u64,
+    pub(crate) ambient: u64,
+}
+
+fn unsupported<T>(why: impl Into<String>) -> Result<T, Error> {
+    Err(Error::Unsupported(why.into()))
+}
+
+impl Plan {
+    /// Decides everything that can be decided before the process exists.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] names the setting that cannot be honoured.
+    pub fn new(spec: &Spec, rootfs: Rootfs, host: &Host) -> Result<Self, Error> {
+        let Some(process) = &spec.process else { return unsupported("the specification has no process") };
+        let linux = spec.linux.clone().unwrap_or_default();
+        if !linux.uid_mappings.is_empty() || !linux.gid_mappings.is_empty() {
+            return unsupported("user namespaces are not supported yet");
+        }
+        if spec.hooks.is_some() {
+            return unsupported("hooks are not supported yet");
+        }
+        for (set, what) in [
+            (!process.apparmor_profile.is_empty(), "an AppArmor profile on a kernel without AppArmor"),
+            (
+                !process.selinux_label.is_empty() || !linux.mount_label.is_empty(),
+                "an SELinux label on a kernel without SELinux",
+            ),
+            (
+                linux.resources.as_ref().is_some_and(|resources| !resources.unified.is_empty()) && !host.is_cgroup_v2(),
+                "unified resources on cgroup v1",
+            ),
+        ] {
+            if set {
+                return unsupported(what);
+            }
+        }
+        let namespaces = namespaces(&linux.namespaces)?;
+        sysctls(&linux.sysctl, &namespaces)?;
+        let filter = linux.seccomp.as_ref().map(seccomp::compiled).transpose()?;
+        let resources = linux.resources.clone().unwrap_or_default();
+        Ok(Self {
+            rootfs,
+            mounts: spec.mounts.iter().map(mount).collect::<Result<_, _>>()?,
+            devices: linux.devices.iter().map(node).collect::<Result<_, _>>()?,
+            masked: linux.masked_paths,
+            readonly: linux.readonly_paths,
+            sysctls: linux.sysctl.into_iter().collect(),
+            namespaces,
+            hostname: spec.hostname.clone(),
+            domainname: spec.domainname.clone(),
+            process: process_plan(process, filter.as_deref().cloned(), host)?,
+            cgroup: cgroup::Plan::new(host.cgroup(&linux.cgroups_path), &resources)?,
+        })
+    }
+
+    /// The cgroup that the process will be in.
+    pub fn cgroup(&self) -> &Cgroup {
+        self.cgroup.cgroup()
+    }
+}
+
+pub(crate) fn process_plan(process: &Process, filter: Option<Filter>, host: &Host) -> Result<ProcessPlan, Error> {
+    if process.args.is_empty() {
+        return unsupported("args must not be empty");
+    }
+    if !process.cwd.is_absolute() {
+        return unsupported(format!("cwd must be an absolute path, not {:?}", process.cwd));
+    }
+    let capabilities = process.capabilities.clone().unwrap_or_default();
+    Ok(ProcessPlan {
+        args: process.args.clone(),
+        env: process.env.clone(),
+        cwd: process.cwd.clone(),
+        console: process.console_size.map(|ConsoleSize { height, width }| (height, width)),
+        uid: process.user.uid,
+        gid: process.user.gid,
+        groups: process.user.additional_gids.clone(),
+        umask: process.user.umask.unwrap_or(0o022),
+        capabilities: Masks {
+            bounding: capability::mask(&capabilities.bounding)?,
+            effective: capability::mask(&capabilities.effective)?,
+            permitted: capability::mask(&capabilities.permitted)?,
+            inheritable: capability::mask(&capabilities.inheritable)?,
+            ambient: capability::mask(&capabilities.ambient)?,
+        },
+        last_capability: host.last_capability,
+        limits: process
+            .rlimits
+            .iter()
+            .map(|limit| Ok((resource(&limit.kind)?, limit.soft, limit.hard)))
+            .collect::<Result<_, Error>>()?,
+        no_new_privileges: process.no_new_privileges,
+        oom_score_adj: process.oom_score_adj,
+        filter,
+    })
+}
+
+fn resource(name: &str) -> Result<u32, Error> {
+    Ok(match name {
+        "RLIMIT_CPU" => libc::RLIMIT_CPU,
+        "RLIMIT_FSIZE" => libc::RLIMIT_FSIZE,
+        "RLIMIT_DATA" => libc::RLIMIT_DATA,
+        "RLIMIT_STACK" => libc::RLIMIT_STACK,
+        "RLIMIT_CORE" => libc::RLIMIT_CORE,
+        "RLIMIT_RSS" => libc::RLIMIT_RSS,
+        "RLIMIT_NPROC" => libc::RLIMIT_NPROC,
+        "RLIMIT_NOFILE" => libc::RLIMIT_NOFILE,
+        "RLIMIT_MEMLOCK" => libc::RLIMIT_MEMLOCK,
+        "RLIMIT_AS" => libc::RLIMIT_AS,
+        "RLIMIT_LOCKS" => libc::RLIMIT_LOCKS,
+        "RLIMIT_SIGPENDING" => libc::RLIMIT_SIGPENDING,
+        "RLIMIT_MSGQUEUE" => libc::RLIMIT_MSGQUEUE,
+        "RLIMIT_NICE" => libc::RLIMIT_NICE,
+        "RLIMIT_RTPRIO" => libc::RLIMIT_RTPRIO,
+        "RLIMIT_RTTIME" => libc::RLIMIT_RTTIME,
+        other => return unsupported(format!("invalid ulimit type: {other}")),
+    })
+}
+
+fn namespaces(wanted: &[Namespace]) -> Result<Namespaces, Error> {
+    let mut plan = Namespaces::default();
+    let mut seen = Vec::new();
+    for Namespace { kind, path } in wanted {
+        if seen.contains(kind) {
+            return unsupported(format!("the namespace {kind:?} is named twice"));
+        }
+        seen.push(*kind);
+        let bit = match kind {
+            NamespaceKind::Mount => sys::process::new::MOUNT,
+            NamespaceKind::Pid => sys::process::new::PID,
+            NamespaceKind::Network => sys::process::new::NETWORK,
+            NamespaceKind::Ipc => sys::process::new::IPC,
+            NamespaceKind::Uts => sys::process::new::UTS,
+            NamespaceKind::Cgroup => sys::process::new::CGROUP,
+            NamespaceKind::User | NamespaceKind::Time => {
+                return unsupported(format!("{kind:?} namespaces are not supported yet"));
+            }
+        };
+        match (kind, path) {
+            (NamespaceKind::Pid, Some(path)) => plan.join_pid = Some(path.clone()),
+            (_, Some(path)) => plan.join.push((bit, path.clone())),
+            (NamespaceKind::Cgroup, None) => plan.cgroup = true,
+            (NamespaceKind::Network, None) => plan.network = true,
+            (_, None) => plan.new |= bit,
+        }
+    }
+    if plan.new & sys::process::new::MOUNT == 0 {
+        return unsupported("a container without a mount namespace of its own");
+    }
+    Ok(plan)
+}
+
+/// Kernel parameters that belong to a namespace, and only if that is the container's own.
+fn sysctls(wanted: &BTreeMap<String, String>, namespaces: &Namespaces) -> Result<(), Error> {
+    let ipc = [
+        "kernel.msgmax",
+        "kernel.msgmnb",
+        "kernel.msgmni",
+        "kernel.sem",
+        "kernel.shmall",
+        "kernel.shmmax",
+        "kernel.shmmni",
+        "kernel.shm_rmid_forced",
+    ];
+    for key in wanted.keys() {
+        let own = if ipc.contains(&key.as_str()) || key.starts_with("fs.mqueue.") {
+            namespaces.new & sys::process::new::IPC != 0
+        } else if key.starts_with("net.") {
+            namespaces.network || namespaces.join.iter().any(|(bit, _)| *bit == sys::process::new::NETWORK)
+        } else if key == "kernel.domainname" {
+            namespaces.new & sys::process::new::UTS != 0
+        } else {
+            return unsupported(format!("sysctl {key:?} is not in a separate kernel namespace"));
+        };
+        if !own {
+            return unsupported(format!("sysctl {key:?} not allowed in host's namespace"));
+        }
+        if key.contains('/') || key.split('.').any(|part| part.is_empty()) {
+            return unsupported(format!("invalid sysctl name {key:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn node(device: &oci::runtime::Device) -> Result<Node, Error> {
+    let number = |value: i64| {
+        u32::try_from(value).map_err(|_| Error::Unsupported(format!("device number {value} of {:?}", device.path)))
+    };
+    let fifo = device.kind == "p";
+    Ok(Node {
+        path: device.path.clone(),
+        block: match device.kind.as_str() {
+            "b" => true,
+            "c" | "u" | "p" => false,
+            other => return unsupported(format!("device type {other:?} of {:?}", device.path)),
+        },
+        fifo,
+        major: if fifo { 0 } else { number(device.major)? },
+        minor: if fifo { 0 } else { number(device.minor)? },
+        mode: device.file_mode.unwrap_or(0o666) & 0o7777,
+        uid: device.uid.unwrap_or(0),
+        gid: device.gid.unwrap_or(0),
+    })
+}
+
+fn mount(mount: &oci::runtime::Mount) -> Result<MountStep, Error> {
+    let mut step = MountStep {
+        target: mount.destination.clone(),
+        what: What::Cgroups,
+        set: 0,
+        clear: 0,
+        recursive_attributes: false,
+        propagation: 0,
+    };
+    if !step.target.is_absolute() || step.target.components().any(|part| part == std::path::Component::ParentDir) {
+        return unsupported(format!("mount destination {:?} is not a plain absolute path", step.target));
+    }
+    let mut bind = mount.kind == "bind" || mount.kind == "none";
+    let mut recursive = false;
+    let mut data = Vec::new();
+    for option in &mount.options {
+        if let Some((set, clear)) = sys::mount::attribute(option) {
+            step.set = (step.set & !clear.bits()) | set.bits();
+            step.clear = (step.clear & !set.bits()) | clear.bits();
+            step.recursive_attributes |=
+                option.starts_with('r') && !matches!(option.as_str(), "ro" | "rw" | "relatime");
+            continue;
+        }
+        match option.as_str() {
+            "bind" => bind = true,
+            "rbind" => (bind, recursive) = (true, true),
+            "defaults" | "async" | "" => {}
+            text => match propagation(text) {
+                Some(flags) => step.propagation = flags,
+                None => data.push(match text.split_once('=') {
+                    Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
+                    None => (text.to_owned(), None),
+                }),
+            },
+        }
+    }
+    if bind {
+        if let Some((key, _)) = data.first() {
+            return unsupported(format!("mount option {key:?} for the bind at {:?}", step.target));
+        }
+        step.what = What::Bind { source: mount.source.clone().into(), recursive };
+    } else if mount.kind == "cgroup" || mount.kind == "cgroup2" {
+        step.what = What::Cgroups;
+    } else {
+        step.what = What::New { kind: mount.kind.clone(), options: data };
+    }
+    Ok(step)
+}
+
+fn propagation(option: &str) -> Option<u64> {
+    Some(match option {
+        "private" | "rprivate" => libc::MS_PRIVATE,
+        "slave" | "rslave" => libc::MS_SLAVE,
+        "shared" | "rshared" => libc::MS_SHARED,
+        "unbindable" | "runbindable" => libc::MS_UNBINDABLE,
+        _ => return None,
+    })
+}
+
+/// A path of the container as it is named below its root.
+pub(crate) fn below(path: &Path) -> &Path {
+    path.strip_prefix("/").unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(kind: &str, options: &[&str]) -> Result<MountStep, Error> {
+        mount(&oci::runtime::Mount {
+            destination: "/x".into(),
+            kind: kind.into(),
+            source: "/s".into(),
+            options: options.iter().map(|s| (*s).to_owned()).collect(),
+            ..Default::default()
+        })
+    }
+
+    #[test]
+    fn mount_options() {
+        let ro = step("bind", &["rbind", "rro", "rprivate", "nosuid"]).unwrap();
+        assert_eq!(ro.what, What::Bind { source: "/s".into(), recursive: true });
+        assert!(ro.recursive_attributes && ro.propagation == libc::MS_PRIVATE);
+        let tmpfs = step("tmpfs", &["nosuid", "ro", "rw", "size=64k", "mode=755"]).unwrap();
+        let What::New { options, .. } = &tmpfs.what else { panic!() };
+        assert_eq!(options.len(), 2);
+        assert_eq!(tmpfs.clear, sys::mount::Attributes::MOUNT_ATTR_RDONLY.bits());
+        assert!(step("bind", &["bind", "size=1"]).is_err());
+    }
+
+    #[test]
+    fn only_namespaced_sysctls() {
+        let own = namespaces(&[
+            Namespace { kind: NamespaceKind::Mount, path: None },
+            Namespace { kind: NamespaceKind::Ipc, path: None },
+        ])
+        .unwrap();
+        let check = |key: &str| sysctls(&BTreeMap::from([(key.to_owned(), String::new())]), &own).is_ok();
+        assert!(check("kernel.shmmax") && check("fs.mqueue.msg_max"));
+        for key in
+            ["net.ipv4.ip_forward", "kernel.core_pattern", "vm.swappiness", "fs.mqueue./../x", "kernel.domainname"]
+        {
+            assert!(!check(key), "{key}");
+        }
+    }
+}
