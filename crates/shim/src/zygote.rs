@@ -1,0 +1,69 @@
+//! The zygote: forks a shim for each request, and does nothing else.
+//!
+//! It exists because the daemon has threads, and a process with threads cannot go on after a fork with more than a few
+//! system calls. It parses nothing: a request is one byte with one descriptor.
+
+use std::io;
+use std::os::fd::OwnedFd;
+
+use rustix::net::SocketType;
+use sys::process::Forked;
+
+/// Forks the zygote. Gives the socket over which a descriptor sent with one byte becomes a shim's connection.
+///
+/// # Safety
+/// The process has one thread only.
+///
+/// # Errors
+/// As socketpair(2) and clone3(2).
+pub unsafe fn start() -> io::Result<OwnedFd> {
+    let (ours, theirs) = sys::descriptor::pair(SocketType::SEQPACKET)?;
+    // SAFETY: the caller has promised to be single-threaded.
+    match unsafe { sys::process::fork(0, None, false) }? {
+        Forked::Parent { .. } => Ok(ours),
+        Forked::Child => {
+            drop(ours);
+            run(theirs)
+        }
+    }
+}
+
+fn run(socket: OwnedFd) -> ! {
+    sys::process::set_name(c"dabba-zygote");
+    let _ = rustix::process::setsid();
+    sys::process::reset_signals();
+    // A terminal's Ctrl-C is for the daemon; the kernel reaps shims.
+    sys::process::ignore_signal(libc::SIGINT);
+    sys::process::ignore_signal(libc::SIGCHLD);
+    sys::process::one_heap();
+    let mut byte = [0];
+    loop {
+        match sys::descriptor::receive(&socket, &mut byte) {
+            // The daemon has ended. The shims live on.
+            Ok((0, _)) => sys::process::exit_now(0),
+            Ok((_, descriptors)) => {
+                if let Some(connection) = descriptors.into_iter().next() {
+                    fork_shim(&socket, connection);
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => sys::process::exit_now(1),
+        }
+    }
+}
+
+fn fork_shim(socket: &OwnedFd, connection: OwnedFd) {
+    // SAFETY: the zygote has one thread.
+    match unsafe { sys::process::fork(0, None, false) } {
+        Ok(Forked::Child) => {
+            use std::os::fd::AsRawFd;
+            let _ = socket;
+            // SAFETY: from here on only the connection is used; `socket` is never touched or dropped again, since the
+            // shim does not return.
+            unsafe { sys::process::close_all_but(&[connection.as_raw_fd()]) };
+            crate::shim::run(connection)
+        }
+        // The daemon sees the connection close and tells its client.
+        Ok(Forked::Parent { .. }) | Err(_) => {}
+    }
+}

@@ -1,0 +1,191 @@
+//! One connection to a shim: requests out, answers and facts in.
+
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use shim::protocol::{Decoder, Failure, Numbered, Outcome, Reply, Request, encode};
+use tokio::io::unix::AsyncFd;
+use tokio::sync::{mpsc, oneshot};
+use words::ContainerId;
+
+use crate::{Error, Fact};
+
+type Answer = oneshot::Sender<Result<Outcome, Failure>>;
+
+#[derive(Debug)]
+struct Outgoing {
+    frame: Vec<u8>,
+    descriptors: Vec<OwnedFd>,
+}
+
+/// Bytes read from a shim at once: its messages are small.
+const CHUNK_BYTES: usize = 4096;
+
+#[derive(Debug, Default)]
+struct Waiting {
+    next: u64,
+    answers: HashMap<u64, Answer>,
+    /// The shim is gone; nobody will answer.
+    closed: bool,
+}
+
+/// A connection; it is served by a task of its own, which ends with it.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    outgoing: mpsc::UnboundedSender<Outgoing>,
+    waiting: Arc<Mutex<Waiting>>,
+    task: tokio::task::AbortHandle,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(socket: OwnedFd, id: ContainerId, facts: mpsc::Sender<Fact>) -> io::Result<Self> {
+        sys::descriptor::set_nonblocking(&socket)?;
+        let socket = AsyncFd::new(socket)?;
+        let (outgoing, receiver) = mpsc::unbounded_channel();
+        let waiting = Arc::new(Mutex::new(Waiting::default()));
+        let server =
+            Server { socket, id, facts, waiting: Arc::clone(&waiting), decoder: Decoder::default(), exited: false };
+        let task = tokio::spawn(server.run(receiver)).abort_handle();
+        Ok(Self { outgoing, waiting, task })
+    }
+
+    /// Sends a request and waits for its answer.
+    pub(crate) async fn ask(&self, request: Request, descriptors: Vec<OwnedFd>) -> Result<Outcome, Error> {
+        let (answer, receiver) = oneshot::channel();
+        self.send(request, descriptors, Some(answer))?;
+        match receiver.await {
+            Ok(outcome) => outcome.map_err(Error::from),
+            Err(_) => Err(Error::Gone),
+        }
+    }
+
+    /// Sends a request whose answer nobody needs.
+    pub(crate) fn say(&self, request: Request) {
+        let _ = self.send(request, Vec::new(), None);
+    }
+
+    fn send(&self, request: Request, descriptors: Vec<OwnedFd>, answer: Option<Answer>) -> Result<(), Error> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.closed {
+            return Err(Error::Gone);
+        }
+        waiting.next += 1;
+        let number = waiting.next;
+        let frame = encode(&Numbered { number, request }, descriptors.len())
+            .map_err(|malformed| Error::Shim(malformed.to_string()))?;
+        if let Some(answer) = answer {
+            waiting.answers.insert(number, answer);
+        }
+        self.outgoing.send(Outgoing { frame, descriptors }).map_err(|_| Error::Gone)
+    }
+}
+
+struct Server {
+    socket: AsyncFd<OwnedFd>,
+    id: ContainerId,
+    facts: mpsc::Sender<Fact>,
+    waiting: Arc<Mutex<Waiting>>,
+    decoder: Decoder,
+    exited: bool,
+}
+
+impl Server {
+    async fn run(mut self, mut outgoing: mpsc::UnboundedReceiver<Outgoing>) {
+        loop {
+            let served = tokio::select! {
+                message = outgoing.recv() => match message {
+                    Some(message) => self.write(message).await,
+                    None => return,
+                },
+                ready = readable(&self.socket) => match ready {
+                    Ok((0, _, _)) => Err(io::ErrorKind::UnexpectedEof.into()),
+                    Ok((count, bytes, descriptors)) => {
+                        self.decoder.push(&bytes[..count], descriptors);
+                        self.take().await
+                    }
+                    Err(error) => Err(error),
+                },
+            };
+            if served.is_err() {
+                break;
+            }
+        }
+        {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.closed = true;
+            waiting.answers.clear();
+        }
+        if !self.exited {
+            let _ = self.facts.send(Fact::Lost { id: self.id }).await;
+        }
+    }
+
+    async fn write(&self, message: Outgoing) -> io::Result<()> {
+        let Outgoing { frame, descriptors } = message;
+        let mut borrowed: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
+        let mut rest = frame.as_slice();
+        while !rest.is_empty() {
+            let mut guard = self.socket.writable().await?;
+            let sent = guard.try_io(|socket| sys::descriptor::send(socket.get_ref(), rest, &borrowed));
+            match sent {
+                Ok(Ok(count)) => {
+                    rest = &rest[count..];
+                    // Descriptors go with the first byte only.
+                    borrowed.clear();
+                }
+                Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(Err(error)) => return Err(error),
+                Err(_would_block) => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self) -> io::Result<()> {
+        while let Some((reply, _)) = self.decoder.next::<Reply>().map_err(io::Error::other)? {
+            let fact = match reply {
+                Reply::Done { number, outcome } => {
+                    let answer = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).answers.remove(&number);
+                    if outcome.is_err() && number == 1 {
+                        // A launch that failed: the shim ends, and there is no exit to come.
+                        self.exited = true;
+                    }
+                    if let Some(answer) = answer {
+                        let _ = answer.send(outcome);
+                    }
+                    continue;
+                }
+                Reply::Exited(record) => {
+                    self.exited = true;
+                    Fact::Exited { id: self.id.clone(), record }
+                }
+                Reply::ExecExited { exec, code } => Fact::ExecExited { id: self.id.clone(), exec, code },
+                Reply::Detached => Fact::Detached { id: self.id.clone() },
+            };
+            let _ = self.facts.send(fact).await;
+        }
+        Ok(())
+    }
+}
+
+/// Reads once, when there is something to read.
+async fn readable(socket: &AsyncFd<OwnedFd>) -> io::Result<(usize, [u8; CHUNK_BYTES], Vec<OwnedFd>)> {
+    loop {
+        let mut guard = socket.readable().await?;
+        let mut bytes = [0; CHUNK_BYTES];
+        match guard.try_io(|socket| sys::descriptor::receive(socket.get_ref(), &mut bytes)) {
+            Ok(Ok((count, descriptors))) => return Ok((count, bytes, descriptors)),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+            Ok(Err(error)) => return Err(error),
+            Err(_would_block) => {}
+        }
+    }
+}
