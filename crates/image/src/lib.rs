@@ -1,1 +1,149 @@
-//! Images: content by digest, registries, layers, snapshots.
+//! Images: content by digest, layers, snapshots, registries.
+//!
+//! ```text
+//!   registry ─► content (blobs, verified) ─► layers (unpacked, by chain id) ─► snapshots (one a container)
+//!   archive  ─►                                                    commit  ◄─
+//! ```
+//! Everything becomes visible by a rename, so a crash leaves nothing half-made; what it leaves in `tmp` and `trash` is
+//! swept when the store is opened. Functions that block say so.
+//!
+//! What this crate does not know: containers, names of images.
+#![forbid(unsafe_code)]
+
+pub mod archive;
+mod bundle;
+mod commit;
+mod content;
+mod error;
+mod layer;
+pub mod limits;
+mod pull;
+pub mod registry;
+mod snapshot;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use oci::Digest;
+use oci::image::{Config, Manifest};
+
+pub use bundle::Loaded;
+pub use commit::{Change, ChangeKind, NewImage};
+pub use error::Error;
+pub use pull::Progress;
+pub use registry::{Credentials, RegistryOptions};
+pub use snapshot::Overlay;
+
+use content::Content;
+
+/// What an operation gives.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The image store. Clones share it.
+#[derive(Clone)]
+pub struct Images(Arc<Parts>);
+
+struct Parts {
+    root: PathBuf,
+    content: Content,
+    layers: layer::Layers,
+    client: registry::Client,
+}
+
+/// An image that is here in whole.
+#[derive(Debug, Clone)]
+pub struct Image {
+    /// The digest of its configuration.
+    pub id: Digest,
+    /// The digest of its manifest.
+    pub manifest: Digest,
+    /// Its configuration.
+    pub config: Arc<Config>,
+    /// Bytes that its unpacked layers take.
+    pub size: u64,
+}
+
+impl Images {
+    /// Opens the store below this directory, making it when it is missing. Blocks.
+    ///
+    /// # Errors
+    /// When the directory cannot be made or swept.
+    pub fn open(root: &Path, options: RegistryOptions) -> Result<Self> {
+        for folder in ["content/sha256", "layers", "snapshots", "tmp", "trash", "empty"] {
+            make_private(&root.join(folder))?;
+        }
+        for folder in ["tmp", "trash"] {
+            sweep(&root.join(folder))?;
+        }
+        Ok(Self(Arc::new(Parts {
+            root: root.to_owned(),
+            content: Content::new(root),
+            layers: layer::Layers::new(root),
+            client: registry::Client::new(options)?,
+        })))
+    }
+
+    fn content(&self) -> &Content {
+        &self.0.content
+    }
+
+    /// The image of this manifest. Blocks.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when its content is not here.
+    pub fn image(&self, manifest: &Digest) -> Result<Image> {
+        let parsed: Manifest = self.content().json(manifest)?;
+        let config: Config = self.content().json(&parsed.config.digest)?;
+        let size = self.0.layers.size(&config.rootfs.diff_ids);
+        Ok(Image { id: parsed.config.digest, manifest: manifest.clone(), config: Arc::new(config), size })
+    }
+
+    /// Forgets all content and layers that none of these manifests needs. Gives the bytes given back. Blocks.
+    ///
+    /// # Errors
+    /// When a manifest cannot be read; nothing is removed then.
+    pub fn collect(&self, manifests: &[Digest]) -> Result<u64> {
+        let mut blobs = std::collections::BTreeSet::new();
+        let mut chains = std::collections::BTreeSet::new();
+        for digest in manifests {
+            let manifest: Manifest = self.content().json(digest)?;
+            let config: Config = self.content().json(&manifest.config.digest)?;
+            blobs.insert(digest.clone());
+            blobs.insert(manifest.config.digest);
+            blobs.extend(manifest.layers.into_iter().map(|layer| layer.digest));
+            chains.extend(layer::chain_ids(&config.rootfs.diff_ids));
+        }
+        Ok(self.content().keep_only(&blobs) + self.0.layers.keep_only(&chains))
+    }
+}
+
+/// Runs what blocks on a thread for it.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|broken| Err(Error::Broken(broken.to_string())))
+}
+
+/// A directory that only root may look into (CVE-2021-41091).
+fn make_private(path: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| Error::io(path, error))
+}
+
+fn sweep(folder: &Path) -> Result<()> {
+    let entries = std::fs::read_dir(folder).map_err(|error| Error::io(folder, error))?;
+    for entry in entries.flatten() {
+        remove(&entry.path());
+    }
+    Ok(())
+}
+
+/// Removes a file or a tree; what stays is swept another time.
+fn remove(path: &Path) {
+    let removed = match std::fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => std::fs::remove_dir_all(path),
+        Ok(_) => std::fs::remove_file(path),
+        Err(_) => return,
+    };
+    if let Err(error) = removed {
+        tracing::warn!(path = %path.display(), %error, "removing");
+    }
+}

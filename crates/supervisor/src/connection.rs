@@ -6,7 +6,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use shim::protocol::{Decoder, Failure, Numbered, Outcome, Reply, Request, encode};
-use tokio::io::unix::AsyncFd;
+use tokio::io::Interest;
+use tokio::net::UnixStream;
 use tokio::sync::{mpsc, oneshot};
 use words::ContainerId;
 
@@ -48,7 +49,7 @@ impl Drop for Connection {
 impl Connection {
     pub(crate) fn new(socket: OwnedFd, id: ContainerId, facts: mpsc::Sender<Fact>) -> io::Result<Self> {
         sys::descriptor::set_nonblocking(&socket)?;
-        let socket = AsyncFd::new(socket)?;
+        let socket = UnixStream::from_std(socket.into())?;
         let (outgoing, receiver) = mpsc::unbounded_channel();
         let waiting = Arc::new(Mutex::new(Waiting::default()));
         let server =
@@ -89,7 +90,7 @@ impl Connection {
 }
 
 struct Server {
-    socket: AsyncFd<OwnedFd>,
+    socket: UnixStream,
     id: ContainerId,
     facts: mpsc::Sender<Fact>,
     waiting: Arc<Mutex<Waiting>>,
@@ -133,17 +134,16 @@ impl Server {
         let mut borrowed: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
         let mut rest = frame.as_slice();
         while !rest.is_empty() {
-            let mut guard = self.socket.writable().await?;
-            let sent = guard.try_io(|socket| sys::descriptor::send(socket.get_ref(), rest, &borrowed));
+            self.socket.writable().await?;
+            let sent = self.socket.try_io(Interest::WRITABLE, || sys::descriptor::send(&self.socket, rest, &borrowed));
             match sent {
-                Ok(Ok(count)) => {
+                Ok(count) => {
                     rest = &rest[count..];
                     // Descriptors go with the first byte only.
                     borrowed.clear();
                 }
-                Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-                Ok(Err(error)) => return Err(error),
-                Err(_would_block) => {}
+                Err(error) if is_passing(&error) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(())
@@ -176,16 +176,20 @@ impl Server {
     }
 }
 
+/// Nothing is wrong; it is to be tried again.
+fn is_passing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock)
+}
+
 /// Reads once, when there is something to read.
-async fn readable(socket: &AsyncFd<OwnedFd>) -> io::Result<(usize, [u8; CHUNK_BYTES], Vec<OwnedFd>)> {
+async fn readable(socket: &UnixStream) -> io::Result<(usize, [u8; CHUNK_BYTES], Vec<OwnedFd>)> {
     loop {
-        let mut guard = socket.readable().await?;
+        socket.readable().await?;
         let mut bytes = [0; CHUNK_BYTES];
-        match guard.try_io(|socket| sys::descriptor::receive(socket.get_ref(), &mut bytes)) {
-            Ok(Ok((count, descriptors))) => return Ok((count, bytes, descriptors)),
-            Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-            Ok(Err(error)) => return Err(error),
-            Err(_would_block) => {}
+        match socket.try_io(Interest::READABLE, || sys::descriptor::receive(socket, &mut bytes)) {
+            Ok((count, descriptors)) => return Ok((count, bytes, descriptors)),
+            Err(error) if is_passing(&error) => {}
+            Err(error) => return Err(error),
         }
     }
 }

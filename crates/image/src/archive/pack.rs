@@ -1,0 +1,176 @@
+//! Packing a tree: a container's own layer, or its whole file system.
+//!
+//! The tree may change and may be hostile while it is read: every step goes by descriptor and follows no link.
+
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+use tar::{Builder, EntryType, Header};
+
+/// What to do with overlayfs's marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whiteouts {
+    /// Write them as the image specification has them: `.wh.name`, `.wh..wh..opq`.
+    Convert,
+    /// There are none: the tree is a merged one.
+    Keep,
+}
+
+struct Packer<W: Write> {
+    archive: Builder<W>,
+    whiteouts: Whiteouts,
+    /// The first name of each file that has several.
+    links: HashMap<(u64, u64), PathBuf>,
+}
+
+/// Writes a tree as a tar stream, names in order, so that the same tree gives the same bytes. Blocks.
+///
+/// # Errors
+/// What reading the tree or writing the stream gives.
+pub fn pack<W: Write>(root: impl AsFd, stream: W, whiteouts: Whiteouts) -> std::io::Result<W> {
+    let mut packer = Packer { archive: Builder::new(stream), whiteouts, links: HashMap::new() };
+    let root = rustix::fs::openat(root, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    packer.folder(&root, Path::new(""))?;
+    packer.archive.into_inner()
+}
+
+impl<W: Write> Packer<W> {
+    fn folder(&mut self, folder: &OwnedFd, path: &Path) -> std::io::Result<()> {
+        let mut names: Vec<OsString> = rustix::fs::Dir::read_from(folder)?
+            .filter_map(Result::ok)
+            .map(|entry| OsString::from_vec(entry.file_name().to_bytes().to_vec()))
+            .filter(|name| name != "." && name != "..")
+            .collect();
+        names.sort();
+        for name in names {
+            self.entry(folder, &name, &path.join(&name))?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, folder: &OwnedFd, name: &OsStr, path: &Path) -> std::io::Result<()> {
+        let stat = match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => stat,
+            // It went away while we looked.
+            Err(rustix::io::Errno::NOENT) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let kind = FileType::from_raw_mode(stat.st_mode);
+        if kind == FileType::CharacterDevice && stat.st_rdev == 0 && self.whiteouts == Whiteouts::Convert {
+            return self.whiteout(path, &stat);
+        }
+        if kind != FileType::Directory && stat.st_nlink > 1 {
+            if let Some(first) = self.links.get(&(stat.st_dev, stat.st_ino)).cloned() {
+                let mut header = header(&stat, EntryType::Link, 0);
+                return self.archive.append_link(&mut header, path, first);
+            }
+            self.links.insert((stat.st_dev, stat.st_ino), path.to_owned());
+        }
+        match kind {
+            FileType::Directory => self.directory(folder, name, path, &stat),
+            FileType::RegularFile => self.file(folder, name, path, &stat),
+            FileType::Symlink => {
+                let target = rustix::fs::readlinkat(folder, name, Vec::new())?;
+                let mut header = header(&stat, EntryType::Symlink, 0);
+                self.archive.append_link(&mut header, path, OsStr::from_bytes(target.as_bytes()))
+            }
+            FileType::CharacterDevice | FileType::BlockDevice | FileType::Fifo => {
+                let entry = match kind {
+                    FileType::CharacterDevice => EntryType::Char,
+                    FileType::BlockDevice => EntryType::Block,
+                    _ => EntryType::Fifo,
+                };
+                let mut header = header(&stat, entry, 0);
+                header.set_device_major(rustix::fs::major(stat.st_rdev))?;
+                header.set_device_minor(rustix::fs::minor(stat.st_rdev))?;
+                self.archive.append_data(&mut header, path, std::io::empty())
+            }
+            // Sockets mean nothing without the process behind them.
+            _ => Ok(()),
+        }
+    }
+
+    fn directory(&mut self, folder: &OwnedFd, name: &OsStr, path: &Path, stat: &Stat) -> std::io::Result<()> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let inner = rustix::fs::openat(folder, name, flags, Mode::empty())?;
+        let mut header = header(stat, EntryType::Directory, 0);
+        self.archive.append_data(&mut header, path, std::io::empty())?;
+        if self.whiteouts == Whiteouts::Convert && is_opaque(&inner) {
+            self.whiteout(&path.join(".wh..opq"), stat)?; // becomes .wh..wh..opq
+        }
+        self.folder(&inner, path)
+    }
+
+    fn file(&mut self, folder: &OwnedFd, name: &OsStr, path: &Path, stat: &Stat) -> std::io::Result<()> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let file = rustix::fs::openat(folder, name, flags, Mode::empty())?;
+        let now = rustix::fs::fstat(&file)?;
+        if FileType::from_raw_mode(now.st_mode) != FileType::RegularFile {
+            // It was swapped for something else.
+            return Ok(());
+        }
+        if let Some(capability) = xattr(&file, "security.capability") {
+            self.archive.append_pax_extensions([("SCHILY.xattr.security.capability", capability.as_slice())])?;
+        }
+        let size = u64::try_from(now.st_size).unwrap_or(0);
+        let mut header = header(stat, EntryType::Regular, size);
+        self.archive.append_data(&mut header, path, Exactly { file: file.into(), left: size })
+    }
+
+    /// `.wh.` and the name; for `.opq` in a directory this gives the opaque mark.
+    fn whiteout(&mut self, path: &Path, stat: &Stat) -> std::io::Result<()> {
+        let mut name = OsString::from(".wh.");
+        name.push(path.file_name().unwrap_or_default());
+        let mut header = header(stat, EntryType::Regular, 0);
+        header.set_mode(0);
+        self.archive.append_data(&mut header, path.with_file_name(name), std::io::empty())
+    }
+}
+
+/// A file as long as its header says, whatever happens to it meanwhile.
+struct Exactly {
+    file: std::fs::File,
+    left: u64,
+}
+
+impl std::io::Read for Exactly {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let room = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let count = match self.file.read(&mut buffer[..room])? {
+            0 => {
+                buffer[..room].fill(0);
+                room
+            }
+            count => count,
+        };
+        self.left -= count as u64;
+        Ok(count)
+    }
+}
+
+fn is_opaque(folder: &OwnedFd) -> bool {
+    xattr(folder, "trusted.overlay.opaque").is_some_and(|value| value == b"y")
+}
+
+fn xattr(file: &OwnedFd, name: &str) -> Option<Vec<u8>> {
+    let mut value = vec![0; 256];
+    let length = rustix::fs::fgetxattr(file, name, &mut value[..]).ok()?;
+    value.truncate(length);
+    Some(value)
+}
+
+fn header(stat: &Stat, kind: EntryType, size: u64) -> Header {
+    let mut header = Header::new_gnu();
+    header.set_entry_type(kind);
+    header.set_mode(stat.st_mode & 0o7777);
+    header.set_uid(stat.st_uid.into());
+    header.set_gid(stat.st_gid.into());
+    header.set_mtime(u64::try_from(stat.st_mtime).unwrap_or(0));
+    header.set_size(size);
+    header
+}

@@ -1,0 +1,75 @@
+//! What can go wrong with images, in the sentences that Docker's users know where there is one.
+
+use std::path::{Path, PathBuf};
+
+use oci::Digest;
+
+/// Why an operation upon images failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The registry has no such manifest.
+    #[error("manifest for {0} not found: manifest unknown: manifest unknown")]
+    ManifestUnknown(String),
+    /// The registry refuses, which it also does when the repository does not exist.
+    #[error(
+        "pull access denied for {0}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied"
+    )]
+    Denied(String),
+    /// The credentials are wrong.
+    #[error("unauthorized: {0}")]
+    Unauthorized(String),
+    /// The registry cannot be reached or answers nonsense.
+    #[error("{0}")]
+    Registry(String),
+    /// An index has no manifest for this host.
+    #[error("no matching manifest for {0} in the manifest list entries")]
+    NoPlatform(String),
+    /// Content that does not have the digest it should have.
+    #[error("{what}: expected digest {expected}, got {got}")]
+    DigestMismatch {
+        /// What was being read.
+        what: String,
+        /// What it should have been.
+        expected: Digest,
+        /// What it was.
+        got: Digest,
+    },
+    /// Content that is needed and not here.
+    #[error("content {0} is missing; pull the image again")]
+    Missing(Digest),
+    /// A manifest, configuration or archive that is not well-formed.
+    #[error("{0}")]
+    Malformed(String),
+    /// A layer with an entry that cannot be unpacked.
+    #[error("failed to register layer: {path:?}: {why}")]
+    Unpack {
+        /// The entry.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A file of ours could not be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's word.
+        source: std::io::Error,
+    },
+    /// Something is beyond our limits.
+    #[error("{0}")]
+    TooLarge(String),
+    /// A fault of ours.
+    #[error("an image operation broke off; this is a fault of dabba, please report it: {0}")]
+    Broken(String),
+}
+
+impl Error {
+    pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
+        Self::Io { path: path.to_owned(), source }
+    }
+
+    pub(crate) fn malformed(what: impl std::fmt::Display, why: impl std::fmt::Display) -> Self {
+        Self::Malformed(format!("{what}: {why}"))
+    }
+}

@@ -1,0 +1,22 @@
+//! The numbers, and why.
+
+/// Largest manifest or index: the distribution specification asks registries to take at least 4 MiB.
+pub const MANIFEST_BYTES: u64 = 4 << 20;
+/// Largest image configuration: those in use have a few kilobytes.
+pub const CONFIG_BYTES: u64 = 8 << 20;
+/// Most layers: overlayfs takes 500 lower directories, Docker stops at 127.
+pub const LAYERS: usize = 127;
+/// Most entries in one layer.
+pub const ENTRIES: u64 = 2_000_000;
+/// Most bytes in one unpacked layer.
+pub const LAYER_BYTES: u64 = 256 << 30;
+/// Longest path in a layer: PATH_MAX.
+pub const PATH_BYTES: usize = 4096;
+/// Layers fetched at once by one pull: Docker's default.
+pub const DOWNLOADS: usize = 3;
+/// Bytes copied at once.
+pub const CHUNK: usize = 128 << 10;
+/// Attempts at one blob.
+pub const ATTEMPTS: u32 = 5;
+/// Redirects followed for one request.
+pub const REDIRECTS: u32 = 5;

@@ -1,0 +1,321 @@
+//! `pull`: manifest, configuration, layers; each layer once, however many pulls want it.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use http_body_util::BodyExt;
+use oci::image::{Config, Descriptor, Index, Manifest, media_type};
+use oci::{Digest, Reference};
+use tokio::sync::{Semaphore, mpsc};
+
+use crate::layer::chain_ids;
+use crate::registry::{Credentials, Endpoint};
+use crate::{Error, Image, Images, Result, blocking, commit, limits};
+
+/// What a pull tells of one layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// It is one of the image's layers.
+    Layer(Digest),
+    /// It waits for its turn.
+    Waiting(Digest),
+    /// Bytes so far and in all.
+    Downloading(Digest, u64, u64),
+    /// It is here, compressed.
+    Downloaded(Digest),
+    /// It is being unpacked.
+    Extracting(Digest, u64),
+    /// It is here in whole.
+    Complete(Digest),
+    /// It was here already.
+    Exists(Digest),
+}
+
+type Told = mpsc::Sender<Progress>;
+
+impl Images {
+    /// Fetches an image. Gives it with the digest that its reference stands for (of the index, if it is one).
+    ///
+    /// # Errors
+    /// [`Error::ManifestUnknown`], [`Error::Denied`], [`Error::NoPlatform`], [`Error::DigestMismatch`],
+    /// [`Error::Registry`] and what unpacking gives.
+    pub async fn pull(
+        &self,
+        reference: &Reference,
+        platform: Option<&str>,
+        credentials: Option<Credentials>,
+        told: Told,
+    ) -> Result<(Image, Digest)> {
+        let mut last = Error::Registry(format!("no registry to ask for {reference}"));
+        for endpoint in self.0.client.endpoints(reference) {
+            match self.pull_from(endpoint, reference, platform, credentials.clone(), told.clone()).await {
+                Ok(pulled) => return Ok(pulled),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    async fn pull_from(
+        &self,
+        endpoint: Endpoint,
+        reference: &Reference,
+        platform: Option<&str>,
+        credentials: Option<Credentials>,
+        told: Told,
+    ) -> Result<(Image, Digest)> {
+        let wanted = match (reference.digest(), reference.tag()) {
+            (Some(digest), _) => digest.to_string(),
+            (None, Some(tag)) => tag.as_str().to_owned(),
+            (None, None) => "latest".into(),
+        };
+        let login = credentials.as_ref();
+        let (kind, bytes) = self.0.client.manifest(&endpoint, reference, &wanted, login).await?;
+        let named = self.verified(&bytes, reference.digest())?;
+        let manifest_bytes = match index(&kind, &bytes)? {
+            None => bytes,
+            Some(index) => {
+                let chosen = choose(&index, platform)?;
+                let text = chosen.digest.to_string();
+                let (_, bytes) = self.0.client.manifest(&endpoint, reference, &text, login).await?;
+                self.verified(&bytes, Some(&chosen.digest))?;
+                bytes
+            }
+        };
+        let manifest: Manifest =
+            serde_json::from_slice(&manifest_bytes).map_err(|error| Error::malformed("manifest", error))?;
+        check(&manifest)?;
+        let job = Job { images: self.clone(), endpoint, reference: reference.clone(), credentials, told };
+        job.fetch(&manifest.config, false).await?;
+        let config: Config = self.content().json(&manifest.config.digest)?;
+        if config.rootfs.diff_ids.len() != manifest.layers.len() {
+            return Err(Error::Malformed("the configuration and the manifest differ in their layers".into()));
+        }
+        job.layers(&manifest, &config).await?;
+        let images = self.clone();
+        let image = blocking(move || {
+            let digest = images.content().put(&manifest_bytes)?;
+            images.image(&digest)
+        });
+        Ok((image.await?, named))
+    }
+
+    /// The digest of some bytes, which must be the expected one if there is one.
+    fn verified(&self, bytes: &[u8], expected: Option<&Digest>) -> Result<Digest> {
+        use sha2::Digest as _;
+        let got = Digest::sha256(sha2::Sha256::digest(bytes).into());
+        match expected.filter(|expected| **expected != got) {
+            None => Ok(got),
+            Some(expected) => Err(Error::DigestMismatch {
+                what: "manifest verification failed".into(),
+                expected: expected.clone(),
+                got,
+            }),
+        }
+    }
+}
+
+/// One pull from one registry.
+#[derive(Clone)]
+struct Job {
+    images: Images,
+    endpoint: Endpoint,
+    reference: Reference,
+    credentials: Option<Credentials>,
+    told: Told,
+}
+
+impl Job {
+    /// Tells progress; nobody may be listening, and a slow listener misses some of it.
+    fn tell(&self, progress: Progress) {
+        let _ = self.told.try_send(progress);
+    }
+
+    /// Fetches all layers, several at a time, and unpacks them in their order while others still come.
+    async fn layers(&self, manifest: &Manifest, config: &Config) -> Result<()> {
+        let turns = Arc::new(Semaphore::new(limits::DOWNLOADS));
+        let chains = chain_ids(&config.rootfs.diff_ids);
+        let mut downloads = Vec::new();
+        for (layer, chain) in manifest.layers.iter().zip(&chains) {
+            let digest = layer.digest.clone();
+            let here = self.images.0.layers.has(chain) && self.images.content().has(&digest);
+            let _ = self.told.send(if here { Progress::Exists(digest) } else { Progress::Layer(digest) }).await;
+            let (job, layer, turns) = (self.clone(), layer.clone(), Arc::clone(&turns));
+            downloads.push(AbortOnDrop(tokio::spawn(async move {
+                if here {
+                    return Ok(());
+                }
+                if turns.available_permits() == 0 {
+                    job.tell(Progress::Waiting(layer.digest.clone()));
+                }
+                let _turn = turns.acquire().await;
+                job.fetch(&layer, true).await
+            })));
+        }
+        for (((layer, diff_id), chain), download) in
+            manifest.layers.iter().zip(&config.rootfs.diff_ids).zip(chains).zip(downloads)
+        {
+            download.join().await?;
+            if self.images.0.layers.has(&chain) {
+                continue;
+            }
+            self.tell(Progress::Extracting(layer.digest.clone(), layer.size));
+            let (images, diff_id, blob) = (self.images.clone(), diff_id.clone(), layer.digest.clone());
+            blocking(move || images.0.layers.unpack(&chain, &diff_id, images.content().open(&blob)?)).await?;
+            let _ = self.told.send(Progress::Complete(layer.digest.clone())).await;
+        }
+        Ok(())
+    }
+
+    /// Fetches a blob, going on where a broken connection left off.
+    async fn fetch(&self, descriptor: &Descriptor, tell: bool) -> Result<()> {
+        let digest = &descriptor.digest;
+        if self.images.content().has(digest) {
+            return Ok(());
+        }
+        let mut writer = self.images.content().writer()?;
+        let mut attempt = 0;
+        while writer.size() < descriptor.size || attempt == 0 {
+            attempt += 1;
+            let before = writer.size();
+            match self.receive(descriptor, &mut writer, tell).await {
+                Ok(()) if writer.size() == descriptor.size => break,
+                Ok(()) | Err(Error::Registry(_)) if attempt < limits::ATTEMPTS => {
+                    // A connection that brought something does not count as a failure.
+                    if writer.size() > before {
+                        attempt = 1;
+                    }
+                    tokio::time::sleep(std::time::Duration::from_millis(100 << attempt)).await;
+                }
+                Ok(()) => return Err(Error::Registry(format!("{digest} is shorter than its manifest says"))),
+                Err(error) => return Err(error),
+            }
+        }
+        let (images, expected) = (self.images.clone(), digest.clone());
+        blocking(move || images.content().keep(writer, Some(&expected))).await?;
+        if tell {
+            let _ = self.told.send(Progress::Downloaded(digest.clone())).await;
+        }
+        Ok(())
+    }
+
+    async fn receive(&self, descriptor: &Descriptor, writer: &mut crate::content::Writer, tell: bool) -> Result<()> {
+        let (digest, from) = (&descriptor.digest, writer.size());
+        let client = &self.images.0.client;
+        let response = client.blob(&self.endpoint, &self.reference, digest, from, self.credentials.as_ref()).await?;
+        if from > 0 && response.status() != http::StatusCode::PARTIAL_CONTENT {
+            return Err(Error::Registry(format!("{digest}: the registry cannot resume")));
+        }
+        let mut body = response.into_body();
+        let mut shown = from;
+        while let Some(frame) = tokio::time::timeout(std::time::Duration::from_secs(60), body.frame())
+            .await
+            .map_err(|_| Error::Registry(format!("{digest}: the registry sends nothing any more")))?
+        {
+            let frame = frame.map_err(|error| Error::Registry(format!("{digest}: {error}")))?;
+            let Ok(data) = frame.into_data() else { continue };
+            if writer.size() + data.len() as u64 > descriptor.size {
+                return Err(Error::TooLarge(format!(
+                    "{digest} is longer than the {} bytes its manifest says",
+                    descriptor.size
+                )));
+            }
+            // A write to the page cache; what lies behind it is awaited when the blob is kept.
+            writer.write_all(&data).map_err(|error| Error::io(std::path::Path::new("content"), error))?;
+            if tell && writer.size() - shown >= (512 << 10) {
+                shown = writer.size();
+                self.tell(Progress::Downloading(digest.clone(), shown, descriptor.size));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A pull that is given up gives up its downloads.
+struct AbortOnDrop(tokio::task::JoinHandle<Result<()>>);
+
+impl AbortOnDrop {
+    async fn join(mut self) -> Result<()> {
+        (&mut self.0).await.unwrap_or_else(|broken| Err(Error::Broken(broken.to_string())))
+    }
+}
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// The index, if the bytes are one. What the registry calls them, what they call themselves and what they look like
+/// must agree (CVE-2021-41190).
+fn index(kind: &str, bytes: &[u8]) -> Result<Option<Index>> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Shape {
+        media_type: Option<String>,
+        manifests: Option<serde_json::Value>,
+        layers: Option<serde_json::Value>,
+        config: Option<serde_json::Value>,
+    }
+    let shape: Shape = serde_json::from_slice(bytes).map_err(|error| Error::malformed("manifest", error))?;
+    let is_index = shape.manifests.is_some();
+    if is_index && (shape.layers.is_some() || shape.config.is_some()) {
+        return Err(Error::Malformed("a manifest that is an index as well".into()));
+    }
+    for name in shape.media_type.iter().map(String::as_str).chain([kind]) {
+        let says = match name {
+            media_type::INDEX | media_type::DOCKER_LIST => true,
+            media_type::MANIFEST | media_type::DOCKER_MANIFEST => false,
+            "application/vnd.docker.distribution.manifest.v1+prettyjws" => {
+                return Err(Error::Malformed(
+                    "Docker image format v1 is not supported: push the image again with a newer client".into(),
+                ));
+            }
+            _ => continue,
+        };
+        if says != is_index {
+            return Err(Error::Malformed(format!("a manifest of type {name} that does not look like one")));
+        }
+    }
+    if !is_index {
+        return Ok(None);
+    }
+    serde_json::from_slice(bytes).map(Some).map_err(|error| Error::malformed("index", error))
+}
+
+/// The manifest for this host, or for the platform asked for.
+fn choose<'a>(index: &'a Index, platform: Option<&str>) -> Result<&'a Descriptor> {
+    let host = format!("linux/{}", commit::architecture());
+    let wanted = platform.filter(|text| !text.is_empty()).unwrap_or(&host);
+    let fits = |descriptor: &&Descriptor| {
+        descriptor.platform.as_ref().is_some_and(|platform| {
+            let mut parts = wanted.split('/');
+            parts.next() == Some(platform.os.as_str())
+                && parts.next() == Some(platform.architecture.as_str())
+                && parts.next().is_none_or(|variant| platform.variant.as_deref() == Some(variant))
+        })
+    };
+    index.manifests.iter().find(fits).ok_or_else(|| Error::NoPlatform(wanted.into()))
+}
+
+fn check(manifest: &Manifest) -> Result<()> {
+    if manifest.schema_version != 2 {
+        return Err(Error::Malformed(format!("manifest of schema version {}", manifest.schema_version)));
+    }
+    if manifest.layers.len() > limits::LAYERS {
+        return Err(Error::TooLarge(format!(
+            "an image of {} layers; at most {} fit",
+            manifest.layers.len(),
+            limits::LAYERS
+        )));
+    }
+    if manifest.config.size > limits::CONFIG_BYTES {
+        return Err(Error::TooLarge(format!("a configuration of {} bytes", manifest.config.size)));
+    }
+    match manifest.config.media_type.as_str() {
+        media_type::CONFIG | media_type::DOCKER_CONFIG => Ok(()),
+        other => Err(Error::Malformed(format!(
+            "unsupported media type {other}: this is no image that a container can be made from"
+        ))),
+    }
+}

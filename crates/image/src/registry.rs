@@ -1,0 +1,351 @@
+//! The distribution protocol's reading side: manifests and blobs, with whatever login a registry asks for.
+//!
+//! Source: OCI distribution specification 1.1; Docker registry token authentication.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use base64::Engine as _;
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, LOCATION, RANGE, WWW_AUTHENTICATE};
+use http::{Method, Request, Response, StatusCode, Uri};
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::body::Incoming;
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use oci::{Digest, Reference};
+use serde::Deserialize;
+use words::Secret;
+
+use crate::{Error, Result, limits};
+
+/// Which registries are treated otherwise.
+#[derive(Debug, Clone, Default)]
+pub struct RegistryOptions {
+    /// Hosts, or networks such as `10.0.0.0/8`, spoken to without TLS.
+    pub insecure: Vec<String>,
+    /// Mirrors of the default registry, asked before it.
+    pub mirrors: Vec<String>,
+}
+
+/// A login.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The user's name.
+    pub username: String,
+    /// The password.
+    pub password: Secret,
+}
+
+type Http = legacy::Client<HttpsConnector<HttpConnector>, Empty<Bytes>>;
+
+/// Speaks to registries.
+pub(crate) struct Client {
+    http: Http,
+    options: RegistryOptions,
+    /// Tokens by host and scope.
+    tokens: Mutex<HashMap<(String, String), String>>,
+}
+
+/// The default registry is not where its name says.
+const DEFAULT_HOST: &str = "registry-1.docker.io";
+/// Time for a connection and the head of an answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Tokens kept; more would be a stranger's doing.
+const TOKENS: usize = 256;
+
+/// A base address to ask, and whether it may be asked without TLS.
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoint {
+    host: String,
+    plain: bool,
+}
+
+impl Client {
+    pub(crate) fn new(options: RegistryOptions) -> Result<Self> {
+        let connector = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
+            .map_err(|error| Error::Registry(format!("reading the system's certificates: {error}")))?
+            .https_or_http()
+            .enable_http1()
+            .build();
+        let http = legacy::Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(Duration::from_secs(20))
+            .pool_max_idle_per_host(4)
+            .build(connector);
+        Ok(Self { http, options, tokens: Mutex::default() })
+    }
+
+    /// Where to ask for this reference, in order.
+    pub(crate) fn endpoints(&self, reference: &Reference) -> Vec<Endpoint> {
+        let domain = reference.domain();
+        if domain != "docker.io" {
+            return vec![self.endpoint(domain)];
+        }
+        let mut endpoints: Vec<Endpoint> = self.options.mirrors.iter().map(|mirror| self.mirror(mirror)).collect();
+        endpoints.push(Endpoint { host: DEFAULT_HOST.into(), plain: false });
+        endpoints
+    }
+
+    fn mirror(&self, text: &str) -> Endpoint {
+        let plain = text.starts_with("http://");
+        let host = text.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/');
+        Endpoint { host: host.to_owned(), plain: plain || self.endpoint(host).plain }
+    }
+
+    fn endpoint(&self, host: &str) -> Endpoint {
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+            _ => host,
+        };
+        let name = name.trim_start_matches('[').trim_end_matches(']');
+        // Docker trusts loopback.
+        let loopback =
+            name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+        let listed = self.options.insecure.iter().any(|entry| entry == host || entry == name);
+        Endpoint { host: host.to_owned(), plain: loopback || listed }
+    }
+
+    /// Sends a request, logging in if the registry wants it.
+    pub(crate) async fn get(
+        &self,
+        endpoint: &Endpoint,
+        reference: &Reference,
+        path: &str,
+        accept: &[&str],
+        from: u64,
+        credentials: Option<&Credentials>,
+    ) -> Result<Response<Incoming>> {
+        let scope = format!("repository:{}:pull", reference.path());
+        let key = (endpoint.host.clone(), scope.clone());
+        let known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let scheme = if endpoint.plain { "http" } else { "https" };
+        let url = format!("{scheme}://{}/v2/{}/{path}", endpoint.host, reference.path());
+        let response = self.request(&url, accept, from, known.as_deref()).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
+        let challenge = response.headers().get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
+        let Some(authorization) = self.log_in(challenge.unwrap_or_default(), &scope, endpoint, credentials).await?
+        else {
+            return Ok(response);
+        };
+        {
+            let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+            if tokens.len() >= TOKENS {
+                tokens.clear();
+            }
+            tokens.insert(key, authorization.clone());
+        }
+        self.request(&url, accept, from, Some(&authorization)).await
+    }
+
+    /// Follows redirects. The login goes to the host it was made for and to no other (CVE-2020-15157).
+    async fn request(
+        &self,
+        url: &str,
+        accept: &[&str],
+        from: u64,
+        authorization: Option<&str>,
+    ) -> Result<Response<Incoming>> {
+        let mut uri: Uri = url.parse().map_err(|error| Error::Registry(format!("{url}: {error}")))?;
+        let home = uri.authority().cloned();
+        for _ in 0..=limits::REDIRECTS {
+            let mut request = Request::builder().method(Method::GET).uri(&uri);
+            for kind in accept {
+                request = request.header(ACCEPT, *kind);
+            }
+            if from > 0 {
+                request = request.header(RANGE, format!("bytes={from}-"));
+            }
+            if let Some(text) = authorization.filter(|_| uri.authority() == home.as_ref()) {
+                request = request.header(AUTHORIZATION, text);
+            }
+            let request = request.body(Empty::new()).map_err(|error| Error::Registry(error.to_string()))?;
+            let answer = tokio::time::timeout(PATIENCE, self.http.request(request)).await;
+            let response = answer
+                .map_err(|_| Error::Registry(format!("Get {uri:?}: no answer within {} seconds", PATIENCE.as_secs())))?
+                .map_err(|error| Error::Registry(format!("Get \"{uri}\": {}", cause(&error))))?;
+            if !response.status().is_redirection() {
+                return Ok(response);
+            }
+            let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+            let Some(location) = location else { return Ok(response) };
+            uri = resolve(&uri, location)?;
+        }
+        Err(Error::Registry(format!("{url}: too many redirects")))
+    }
+
+    /// What to send as `Authorization`; `None` when the challenge is one that we cannot answer.
+    async fn log_in(
+        &self,
+        challenge: &str,
+        scope: &str,
+        endpoint: &Endpoint,
+        credentials: Option<&Credentials>,
+    ) -> Result<Option<String>> {
+        let basic = credentials.map(|login| {
+            let text = format!("{}:{}", login.username, login.password.reveal());
+            format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(text))
+        });
+        let (kind, rest) = challenge.split_once(' ').unwrap_or((challenge, ""));
+        if kind.eq_ignore_ascii_case("basic") {
+            return Ok(basic);
+        }
+        if !kind.eq_ignore_ascii_case("bearer") {
+            return Ok(None);
+        }
+        let parameters = parameters(rest);
+        let Some(realm) = parameters.get("realm") else { return Ok(None) };
+        if !endpoint.plain && !realm.starts_with("https://") {
+            return Err(Error::Registry(format!("{} wants the login sent in the clear to {realm}", endpoint.host)));
+        }
+        let mut url = format!("{realm}?scope={}", encode(parameters.get("scope").map_or(scope, String::as_str)));
+        if let Some(service) = parameters.get("service") {
+            url.push_str(&format!("&service={}", encode(service)));
+        }
+        let response = self.request(&url, &[], 0, basic.as_deref()).await?;
+        if response.status() == StatusCode::UNAUTHORIZED {
+            return Err(Error::Unauthorized("incorrect username or password".into()));
+        }
+        #[derive(Deserialize)]
+        struct Token {
+            #[serde(alias = "access_token")]
+            token: String,
+        }
+        let bytes = small(response, limits::CONFIG_BYTES).await?;
+        let token: Token =
+            serde_json::from_slice(&bytes).map_err(|error| Error::malformed("the registry's token", error))?;
+        Ok(Some(format!("Bearer {}", token.token)))
+    }
+
+    /// A manifest's bytes with the type that the registry gives it.
+    pub(crate) async fn manifest(
+        &self,
+        endpoint: &Endpoint,
+        reference: &Reference,
+        wanted: &str,
+        credentials: Option<&Credentials>,
+    ) -> Result<(String, Bytes)> {
+        use oci::image::media_type as media;
+        let accept = [media::DOCKER_MANIFEST, media::DOCKER_LIST, media::MANIFEST, media::INDEX];
+        let response = self.get(endpoint, reference, &format!("manifests/{wanted}"), &accept, 0, credentials).await?;
+        match response.status() {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND => return Err(Error::ManifestUnknown(reference.familiar())),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(Error::Denied(reference.familiar_name())),
+            status => return Err(Error::Registry(format!("{} answers {status} for a manifest", endpoint.host))),
+        }
+        let kind = response.headers().get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_owned();
+        Ok((kind, small(response, limits::MANIFEST_BYTES).await?))
+    }
+
+    /// A blob's stream from an offset on.
+    pub(crate) async fn blob(
+        &self,
+        endpoint: &Endpoint,
+        reference: &Reference,
+        digest: &Digest,
+        from: u64,
+        credentials: Option<&Credentials>,
+    ) -> Result<Response<Incoming>> {
+        let response = self.get(endpoint, reference, &format!("blobs/{digest}"), &[], from, credentials).await?;
+        match response.status() {
+            StatusCode::OK | StatusCode::PARTIAL_CONTENT => Ok(response),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(Error::Denied(reference.familiar_name())),
+            StatusCode::NOT_FOUND => Err(Error::Registry(format!("blob {digest} not found: blob unknown to registry"))),
+            status => Err(Error::Registry(format!("{} answers {status} for blob {digest}", endpoint.host))),
+        }
+    }
+}
+
+/// A body that must be small.
+async fn small(response: Response<Incoming>, at_most: u64) -> Result<Bytes> {
+    let limit = usize::try_from(at_most).unwrap_or(usize::MAX);
+    let collected = tokio::time::timeout(PATIENCE, Limited::new(response.into_body(), limit).collect()).await;
+    match collected {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) => Err(Error::Registry(format!("reading the registry's answer: {error}"))),
+        Err(_) => Err(Error::Registry("the registry's answer does not end".into())),
+    }
+}
+
+/// The innermost error says what happened.
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut error = error;
+    while let Some(inner) = error.source() {
+        error = inner;
+    }
+    error.to_string()
+}
+
+fn resolve(base: &Uri, location: &str) -> Result<Uri> {
+    let wrong = || Error::Registry(format!("a redirect to {location:?}"));
+    if location.starts_with('/') {
+        let mut parts = base.clone().into_parts();
+        parts.path_and_query = Some(location.parse().map_err(|_| wrong())?);
+        return Uri::from_parts(parts).map_err(|_| wrong());
+    }
+    let uri: Uri = location.parse().map_err(|_| wrong())?;
+    match (base.scheme_str(), uri.scheme_str()) {
+        (_, Some("https")) | (Some("http"), Some("http")) => Ok(uri),
+        _ => Err(wrong()),
+    }
+}
+
+/// `key="value"` pairs of a challenge.
+fn parameters(text: &str) -> HashMap<String, String> {
+    let mut found = HashMap::new();
+    let mut rest = text;
+    while let Some((key, after)) = rest.split_once('=') {
+        let key = key.trim_matches([' ', ',']).to_ascii_lowercase();
+        let (value, after) = match after.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
+            None => after.split_once(',').unwrap_or((after, "")),
+        };
+        found.insert(key, value.to_owned());
+        rest = after;
+    }
+    found
+}
+
+/// Percent-encoding for a query's value.
+fn encode(text: &str) -> String {
+    use std::fmt::Write;
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/' | b':') {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn challenges_are_read() {
+        let found = parameters(r#"realm="https://auth/token",service="reg, istry",scope="repository:a:pull,push""#);
+        assert_eq!(found["realm"], "https://auth/token");
+        assert_eq!(found["service"], "reg, istry");
+        assert_eq!(found["scope"], "repository:a:pull,push");
+        for garbage in ["", "=", "a=\"", "a=b,c", "\"\"=\"\"="] {
+            parameters(garbage);
+        }
+    }
+
+    #[test]
+    fn redirects_do_not_leave_tls() {
+        let secure: Uri = "https://a/v2/x".parse().unwrap();
+        assert_eq!(resolve(&secure, "/y?z").unwrap(), "https://a/y?z");
+        assert!(resolve(&secure, "http://b/").is_err());
+        assert!(resolve(&secure, "file:///etc/passwd").is_err());
+    }
+}

@@ -1,0 +1,136 @@
+//! Snapshots: what one container wrote, over the layers of its image.
+
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use oci::image::Config;
+use sys::mount::Attributes;
+
+use crate::content::temporary;
+use crate::layer::chain_ids;
+use crate::{Error, Images, Result};
+
+/// The directories of an overlay mount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overlay {
+    /// Read-only layers, topmost first.
+    pub lower: Vec<PathBuf>,
+    /// What the container writes.
+    pub upper: PathBuf,
+    /// Overlayfs's own directory.
+    pub work: PathBuf,
+}
+
+impl Images {
+    fn snapshot(&self, key: &str) -> PathBuf {
+        self.0.root.join("snapshots").join(key)
+    }
+
+    /// Makes the directories of a snapshot unless they are there. Blocks for a moment.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn prepare(&self, key: &str) -> Result<()> {
+        let snapshot = self.snapshot(key);
+        for folder in ["upper", "work"] {
+            let path = snapshot.join(folder);
+            match std::fs::create_dir_all(&path) {
+                Ok(()) => {}
+                Err(error) => return Err(Error::io(&path, error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The directories of a snapshot over an image.
+    pub fn overlay(&self, key: &str, config: &Config) -> Overlay {
+        let snapshot = self.snapshot(key);
+        let mut lower: Vec<PathBuf> =
+            chain_ids(&config.rootfs.diff_ids).iter().rev().map(|chain| self.0.layers.diff(chain)).collect();
+        if lower.is_empty() {
+            lower.push(self.0.root.join("empty"));
+        }
+        Overlay { lower, upper: snapshot.join("upper"), work: snapshot.join("work") }
+    }
+
+    /// A read-only view of what a container that does not run sees: a mount that is nowhere in the mount table and
+    /// goes with its descriptor. Blocks for a moment.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn view(&self, key: &str, config: &Config) -> Result<OwnedFd> {
+        let Overlay { lower, upper, .. } = self.overlay(key, config);
+        // Overlayfs without an upper directory wants two lower ones.
+        let empty = self.0.root.join("empty");
+        let layers = std::iter::once(&upper).chain(&lower).chain(std::iter::once(&empty));
+        let texts: Vec<String> = layers.map(|path| path.to_string_lossy().into_owned()).collect();
+        let options: Vec<(&str, Option<&str>)> = texts.iter().map(|path| ("lowerdir+", Some(path.as_str()))).collect();
+        let mounted = sys::mount::create("overlay", &options, Attributes::MOUNT_ATTR_RDONLY).or_else(|_| {
+            let joined = texts.join(":");
+            sys::mount::create("overlay", &[("lowerdir", Some(&joined))], Attributes::MOUNT_ATTR_RDONLY)
+        });
+        mounted.map_err(|error| Error::io(&upper, error))
+    }
+
+    /// Removes a snapshot: out of sight at once, and from the disk by and by. Blocks for a moment.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn remove_snapshot(&self, key: &str) -> Result<()> {
+        let (snapshot, trash) = (self.snapshot(key), temporary(&self.0.root.join("trash")));
+        match std::fs::rename(&snapshot, &trash) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(Error::io(&snapshot, error)),
+        }
+        crate::remove(&trash);
+        Ok(())
+    }
+
+    /// The keys of all snapshots. Blocks.
+    pub fn snapshots(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.0.root.join("snapshots")).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    }
+
+    /// Where a container's own files are on the disk.
+    pub fn upper(&self, key: &str) -> PathBuf {
+        self.snapshot(key).join("upper")
+    }
+
+    /// Copies what a container has at a path into an empty directory of the host: how a new volume is filled. Nothing
+    /// happens when there is no such directory. Blocks.
+    ///
+    /// # Errors
+    /// [`Error::Io`] and what [`crate::archive::unpack`] gives.
+    pub fn copy_up(&self, key: &str, config: &Config, path: &Path, target: &Path) -> Result<()> {
+        use rustix::fs::OFlags;
+        let view = self.view(key, config)?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+        let Ok(source) = sys::beneath::open(&view, path, flags, rustix::fs::Mode::empty()) else { return Ok(()) };
+        copy_attributes(&source, target).map_err(|error| Error::io(target, error))?;
+        let (reader, writer) = std::io::pipe().map_err(|error| Error::io(target, error))?;
+        std::thread::scope(|scope| {
+            let packing =
+                scope.spawn(move || crate::archive::pack(&source, writer, crate::archive::Whiteouts::Keep).map(drop));
+            let unpacked = crate::archive::unpack(reader, target, false);
+            match packing.join() {
+                Ok(Ok(())) => unpacked.map(drop),
+                Ok(Err(error)) => Err(Error::io(path, error)),
+                Err(_) => Err(Error::Broken("copying a directory".into())),
+            }
+        })
+    }
+}
+
+/// The directory itself gets its owner and mode, too.
+fn copy_attributes(source: &OwnedFd, target: &Path) -> std::io::Result<()> {
+    let stat = rustix::fs::fstat(source)?;
+    let target = std::fs::File::open(target)?;
+    rustix::fs::fchown(
+        &target,
+        Some(rustix::fs::Uid::from_raw(stat.st_uid)),
+        Some(rustix::fs::Gid::from_raw(stat.st_gid)),
+    )?;
+    Ok(rustix::fs::fchmod(&target, rustix::fs::Mode::from_raw_mode(stat.st_mode & 0o7777))?)
+}
