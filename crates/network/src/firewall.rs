@@ -1,0 +1,191 @@
+//! The rules of all networks of a daemon, as one table.
+//!
+//! ```text
+//!   raw         drop   from outside to 127.0.0.0/8          (published on loopback stays on loopback)
+//!   prerouting  dnat   to an address of ours and a published port
+//!   output      dnat   the same for the host's own connections
+//!   forward     accept established; accept redirected; accept within a bridge;
+//!               drop   out of an internal bridge; drop into a bridge
+//!   postrouting masquerade what leaves a bridge's network, what comes from loopback, what returns to its sender
+//! ```
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use crate::nft::{Batch, Hook, Rule, socket};
+use crate::port::Protocol;
+use crate::{Error, Result};
+
+/// A bridge as the firewall sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bridge {
+    /// Link name.
+    pub name: String,
+    /// Its networks.
+    pub subnets: Vec<Ipv4Net>,
+    /// Its containers appear under the host's address outside.
+    pub masquerade: bool,
+    /// Nothing outside can be reached.
+    pub internal: bool,
+    /// Its containers may talk to each other.
+    pub icc: bool,
+}
+
+/// A published port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// Transport protocol.
+    pub protocol: Protocol,
+    /// Address of the host; 0.0.0.0 for all.
+    pub ip: Ipv4Addr,
+    /// Port of the host.
+    pub port: u16,
+    /// The container's address.
+    pub to_ip: Ipv4Addr,
+    /// The container's port.
+    pub to_port: u16,
+    /// The container's bridge.
+    pub bridge: String,
+}
+
+/// Everything that the table holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Firewall {
+    /// All bridges.
+    pub bridges: Vec<Bridge>,
+    /// All published ports.
+    pub published: Vec<Published>,
+}
+
+const LOOPBACK: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8);
+
+fn number(protocol: Protocol) -> u8 {
+    match protocol {
+        Protocol::Tcp => 6,
+        Protocol::Udp => 17,
+        Protocol::Sctp => 132,
+    }
+}
+
+/// The nftables hook priorities of raw, dstnat, filter and srcnat.
+const RAW: i32 = -300;
+const DSTNAT: i32 = -100;
+const FILTER: i32 = 0;
+const SRCNAT: i32 = 100;
+
+pub(crate) fn write(table: &str, wanted: &Firewall) -> Result<()> {
+    let mut batch = Batch::replace(table);
+    batch.chain("raw", "filter", Hook::Prerouting, RAW);
+    batch.chain("prerouting", "nat", Hook::Prerouting, DSTNAT);
+    batch.chain("output", "nat", Hook::Output, DSTNAT);
+    batch.chain("forward", "filter", Hook::Forward, FILTER);
+    batch.chain("postrouting", "nat", Hook::Postrouting, SRCNAT);
+    batch.rule("raw", Rule::new().from_link("lo", false).to(LOOPBACK).drop());
+    for port in &wanted.published {
+        publish(&mut batch, port);
+    }
+    batch.rule("forward", Rule::new().established().accept());
+    for bridge in &wanted.bridges {
+        forward(&mut batch, bridge);
+    }
+    for bridge in &wanted.bridges {
+        batch.rule("forward", Rule::new().to_link(&bridge.name, true).drop());
+    }
+    for bridge in &wanted.bridges {
+        leave(&mut batch, bridge);
+    }
+    socket()
+        .and_then(|mut socket| batch.commit(&mut socket))
+        .map_err(Error::kernel(format!("writing the nftables table {table}")))
+}
+
+pub(crate) fn remove(table: &str) -> Result<()> {
+    let removed = socket().and_then(|mut socket| Batch::remove(table).commit(&mut socket));
+    removed.map_err(Error::kernel(format!("removing the nftables table {table}")))
+}
+
+fn publish(batch: &mut Batch, port: &Published) {
+    for chain in ["prerouting", "output"] {
+        let rule = Rule::new().protocol(number(port.protocol)).to_port(port.port);
+        let rule = if port.ip.is_unspecified() { rule.to_local() } else { rule.to(port.ip.into()) };
+        batch.rule(chain, rule.redirect(port.to_ip, port.to_port));
+    }
+    // A container that calls itself by the host's address must get answers from there.
+    let own: Ipv4Net = port.to_ip.into();
+    batch.rule("postrouting", Rule::new().from(own).to(own).masquerade());
+}
+
+fn forward(batch: &mut Batch, bridge: &Bridge) {
+    let within = Rule::new().from_link(&bridge.name, true).to_link(&bridge.name, true);
+    if bridge.icc {
+        batch.rule("forward", within.accept());
+    }
+    if bridge.internal {
+        batch.rule("forward", Rule::new().from_link(&bridge.name, true).to_link(&bridge.name, false).drop());
+    } else {
+        batch.rule("forward", Rule::new().to_link(&bridge.name, true).redirected().accept());
+    }
+}
+
+fn leave(batch: &mut Batch, bridge: &Bridge) {
+    // From 127.0.0.1 through a published port: the container could not answer there.
+    batch.rule("postrouting", Rule::new().from(LOOPBACK).to_link(&bridge.name, true).masquerade());
+    if bridge.masquerade && !bridge.internal {
+        for subnet in &bridge.subnets {
+            batch.rule("postrouting", Rule::new().from(*subnet).to_link(&bridge.name, false).masquerade());
+        }
+    }
+}
+
+/// Sends queries for port 53 of the embedded name server to where it really listens, inside a container's namespace.
+pub(crate) fn redirect_names(
+    namespace: &std::os::fd::OwnedFd,
+    server: Ipv4Addr,
+    udp: u16,
+    tcp: u16,
+) -> std::io::Result<()> {
+    let mut batch = Batch::replace("dabba-names");
+    batch.chain("output", "nat", Hook::Output, DSTNAT);
+    for (protocol, port) in [(17, udp), (6, tcp)] {
+        let rule = Rule::new().to(server.into()).protocol(protocol).to_port(53);
+        batch.rule("output", rule.redirect(server, port));
+    }
+    sys::netlink::within(namespace, || socket().and_then(|mut socket| batch.commit(&mut socket)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In a namespace of its own: the kernel takes the rules, and the table goes.
+    #[test]
+    fn the_kernel_takes_the_rules() {
+        let namespace = sys::netlink::new_namespace().unwrap();
+        let wanted = Firewall {
+            bridges: vec![Bridge {
+                name: "br0".into(),
+                subnets: vec!["10.9.0.0/16".parse().unwrap()],
+                masquerade: true,
+                internal: false,
+                icc: true,
+            }],
+            published: vec![Published {
+                protocol: Protocol::Tcp,
+                ip: Ipv4Addr::UNSPECIFIED,
+                port: 8080,
+                to_ip: "10.9.0.2".parse().unwrap(),
+                to_port: 80,
+                bridge: "br0".into(),
+            }],
+        };
+        sys::netlink::within(&namespace, || {
+            for _ in 0..2 {
+                write("dabba-test", &wanted).map_err(std::io::Error::other)?;
+            }
+            remove("dabba-test").map_err(std::io::Error::other)
+        })
+        .unwrap();
+        redirect_names(&namespace, Ipv4Addr::new(127, 0, 0, 11), 1234, 1235).unwrap();
+    }
+}

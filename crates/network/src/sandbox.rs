@@ -1,0 +1,96 @@
+//! Network namespaces, made ahead.
+//!
+//! Making one takes the kernel about a millisecond, which a start need not wait for. Those in the pool are held by
+//! descriptors of this process only: when it is killed, they are gone.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::mpsc;
+
+use sys::netlink::{self, Socket};
+
+use crate::link::{self, EndpointSpec};
+use crate::{Error, Result};
+
+/// How many are kept ready: as many starts as two cores can have under way, and a few more.
+const READY: usize = 8;
+
+/// A network namespace, and a way to speak to it.
+#[derive(Debug)]
+pub struct Sandbox {
+    namespace: OwnedFd,
+    socket: Socket,
+}
+
+impl Sandbox {
+    fn new() -> Result<Self> {
+        let namespace = netlink::new_namespace().map_err(Error::kernel("making a network namespace"))?;
+        let mut sandbox = Self::of(namespace)?;
+        link::loopback_up(&mut sandbox.socket).map_err(Error::kernel("bringing loopback up"))?;
+        Ok(sandbox)
+    }
+
+    /// A namespace that exists: a running container's.
+    ///
+    /// # Errors
+    /// [`Error::Kernel`].
+    pub fn of(namespace: OwnedFd) -> Result<Self> {
+        let socket =
+            Socket::open_in(&namespace, netlink::ROUTE).map_err(Error::kernel("entering a network namespace"))?;
+        Ok(Self { namespace, socket })
+    }
+
+    /// Connects it to a bridge. Blocks for a moment.
+    ///
+    /// # Errors
+    /// [`Error::Kernel`]; nothing is left then.
+    pub fn connect(&mut self, endpoint: &EndpointSpec) -> Result<()> {
+        link::connect(self.namespace.as_fd(), &mut self.socket, endpoint)
+    }
+
+    /// Takes an endpoint away by its host's end. Blocks for a moment.
+    ///
+    /// # Errors
+    /// [`Error::Kernel`].
+    pub fn disconnect(host_link: &str) -> Result<()> {
+        link::delete(host_link)
+    }
+
+    /// The namespace's descriptor.
+    pub fn namespace(&self) -> &OwnedFd {
+        &self.namespace
+    }
+
+    /// Gives the namespace away.
+    pub fn into_namespace(self) -> OwnedFd {
+        self.namespace
+    }
+}
+
+/// Namespaces that are ready, and the thread that makes them.
+pub(crate) struct Pool {
+    ready: std::sync::Mutex<mpsc::Receiver<Sandbox>>,
+}
+
+impl Pool {
+    pub(crate) fn start() -> Result<Self> {
+        let (sender, ready) = mpsc::sync_channel(READY);
+        std::thread::Builder::new()
+            .name("namespaces".into())
+            .stack_size(128 << 10)
+            .spawn(move || {
+                // Making one fails when the host is out of something; the start that needs it will say so.
+                while let Ok(sandbox) = Sandbox::new() {
+                    if sender.send(sandbox).is_err() {
+                        break;
+                    }
+                }
+            })
+            .map_err(Error::kernel("starting a thread"))?;
+        Ok(Self { ready: std::sync::Mutex::new(ready) })
+    }
+
+    pub(crate) fn take(&self) -> Result<Sandbox> {
+        let ready = self.ready.lock().unwrap_or_else(std::sync::PoisonError::into_inner).try_recv();
+        ready.or_else(|_| Sandbox::new())
+    }
+}
