@@ -101,16 +101,17 @@ impl Content {
     }
 
     /// Removes every other blob; gives the bytes given back.
-    pub(crate) fn keep_only(&self, wanted: &BTreeSet<Digest>) -> u64 {
+    pub(crate) fn keep_only(&self, wanted: &BTreeSet<Digest>) -> (u64, usize) {
         let names: BTreeSet<&str> = wanted.iter().map(Digest::hex).collect();
-        let mut bytes = 0;
+        let (mut bytes, mut count) = (0, 0);
         for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             if !entry.file_name().to_str().is_some_and(|name| names.contains(name)) {
+                count += 1;
                 bytes += entry.metadata().map_or(0, |metadata| metadata.len());
                 crate::remove(&entry.path());
             }
         }
-        bytes
+        (bytes, count)
     }
 }
 

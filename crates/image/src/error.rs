@@ -15,15 +15,36 @@ pub enum Error {
         "pull access denied for {0}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied"
     )]
     Denied(String),
+    /// The registry refuses to take something.
+    #[error("denied: requested access to the resource is denied: {0} cannot be pushed to; log in with 'docker login' as somebody who may")]
+    PushDenied(String),
     /// The credentials are wrong.
     #[error("unauthorized: {0}")]
     Unauthorized(String),
     /// The registry cannot be reached or answers nonsense.
     #[error("{0}")]
     Registry(String),
+    /// The registry's certificate is not one that this host trusts, or it speaks no TLS.
+    #[error("Get \"https://{host}/v2/\": {why}; list the host under insecure-registries if that is meant")]
+    Tls {
+        /// The registry.
+        host: String,
+        /// What is wrong.
+        why: String,
+    },
     /// An index has no manifest for this host.
     #[error("no matching manifest for {0} in the manifest list entries")]
     NoPlatform(String),
+    /// An image that is for another platform than the one asked for.
+    #[error("image with reference {reference} was found but its platform ({actual}) does not match the specified platform ({wanted})")]
+    OtherPlatform {
+        /// The image's name.
+        reference: String,
+        /// The platform asked for.
+        wanted: String,
+        /// The platform it is for.
+        actual: String,
+    },
     /// Content that does not have the digest it should have.
     #[error("{what}: expected digest {expected}, got {got}")]
     DigestMismatch {
@@ -40,6 +61,9 @@ pub enum Error {
     /// A manifest, configuration or archive that is not well-formed.
     #[error("{0}")]
     Malformed(String),
+    /// Something that is well-formed and that this program does not read.
+    #[error("{0}")]
+    Unsupported(String),
     /// A layer with an entry that cannot be unpacked.
     #[error("failed to register layer: {path:?}: {why}")]
     Unpack {
@@ -47,6 +71,12 @@ pub enum Error {
         path: String,
         /// What is wrong with it.
         why: String,
+    },
+    /// The disk is full.
+    #[error("{path}: no space left on device")]
+    NoSpace {
+        /// What was being written.
+        path: PathBuf,
     },
     /// A file of ours could not be read or written.
     #[error("{path}: {source}")]
@@ -59,14 +89,23 @@ pub enum Error {
     /// Something is beyond our limits.
     #[error("{0}")]
     TooLarge(String),
+    /// A key that cannot name a snapshot.
+    #[error("{0:?} cannot name a snapshot: letters, digits, '-' and '_' only")]
+    Key(String),
     /// A fault of ours.
     #[error("an image operation broke off; this is a fault of dabba, please report it: {0}")]
     Broken(String),
 }
 
 impl Error {
-    pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
-        Self::Io { path: path.to_owned(), source }
+    pub(crate) fn io(path: &Path, source: impl Into<std::io::Error>) -> Self {
+        let source = source.into();
+        match source.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                Self::NoSpace { path: path.to_owned() }
+            }
+            _ => Self::Io { path: path.to_owned(), source },
+        }
     }
 
     pub(crate) fn malformed(what: impl std::fmt::Display, why: impl std::fmt::Display) -> Self {

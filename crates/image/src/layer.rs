@@ -93,12 +93,13 @@ impl Layers {
     }
 
     /// Removes every other layer; gives the bytes given back.
-    pub(crate) fn keep_only(&self, wanted: &BTreeSet<Digest>) -> u64 {
+    pub(crate) fn keep_only(&self, wanted: &BTreeSet<Digest>) -> (u64, usize) {
         let names: BTreeSet<&str> = wanted.iter().map(Digest::hex).collect();
-        let mut bytes = 0;
+        let (mut bytes, mut count) = (0, 0);
         for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             if !entry.file_name().to_str().is_some_and(|name| names.contains(name)) {
                 let size = std::fs::read_to_string(entry.path().join("size"));
+                count += 1;
                 bytes += size.ok().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
                 let trash = temporary(&self.trash);
                 if std::fs::rename(entry.path(), &trash).is_ok() {
@@ -106,7 +107,7 @@ impl Layers {
                 }
             }
         }
-        bytes
+        (bytes, count)
     }
 }
 

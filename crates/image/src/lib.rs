@@ -17,7 +17,9 @@ mod content;
 mod error;
 mod layer;
 pub mod limits;
+mod progress;
 mod pull;
+mod push;
 pub mod registry;
 mod snapshot;
 
@@ -30,7 +32,8 @@ use oci::image::{Config, Manifest};
 pub use bundle::Loaded;
 pub use commit::{Change, ChangeKind, NewImage};
 pub use error::Error;
-pub use pull::Progress;
+pub use progress::{Progress, Step};
+pub use push::Pushed;
 pub use registry::{Credentials, RegistryOptions};
 pub use snapshot::Overlay;
 
@@ -59,8 +62,21 @@ pub struct Image {
     pub manifest: Digest,
     /// Its configuration.
     pub config: Arc<Config>,
+    /// Its unpacked layers by their chain ids, lowest first.
+    pub layers: Vec<Digest>,
     /// Bytes that its unpacked layers take.
     pub size: u64,
+}
+
+/// What a collection gave back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reclaimed {
+    /// Bytes of blobs and unpacked layers.
+    pub bytes: u64,
+    /// Blobs.
+    pub blobs: usize,
+    /// Unpacked layers.
+    pub layers: usize,
 }
 
 impl Images {
@@ -95,14 +111,15 @@ impl Images {
         let parsed: Manifest = self.content().json(manifest)?;
         let config: Config = self.content().json(&parsed.config.digest)?;
         let size = self.0.layers.size(&config.rootfs.diff_ids);
-        Ok(Image { id: parsed.config.digest, manifest: manifest.clone(), config: Arc::new(config), size })
+        let layers = layer::chain_ids(&config.rootfs.diff_ids);
+        Ok(Image { id: parsed.config.digest, manifest: manifest.clone(), config: Arc::new(config), layers, size })
     }
 
-    /// Forgets all content and layers that none of these manifests needs. Gives the bytes given back. Blocks.
+    /// Forgets all content and layers that none of these manifests needs. Blocks.
     ///
     /// # Errors
     /// When a manifest cannot be read; nothing is removed then.
-    pub fn collect(&self, manifests: &[Digest]) -> Result<u64> {
+    pub fn collect(&self, manifests: &[Digest]) -> Result<Reclaimed> {
         let mut blobs = std::collections::BTreeSet::new();
         let mut chains = std::collections::BTreeSet::new();
         for digest in manifests {
@@ -113,7 +130,9 @@ impl Images {
             blobs.extend(manifest.layers.into_iter().map(|layer| layer.digest));
             chains.extend(layer::chain_ids(&config.rootfs.diff_ids));
         }
-        Ok(self.content().keep_only(&blobs) + self.0.layers.keep_only(&chains))
+        let (bytes, blobs) = self.content().keep_only(&blobs);
+        let (layer_bytes, layers) = self.0.layers.keep_only(&chains);
+        Ok(Reclaimed { bytes: bytes + layer_bytes, blobs, layers })
     }
 }
 

@@ -10,26 +10,8 @@ use tokio::sync::{Semaphore, mpsc};
 
 use crate::layer::chain_ids;
 use crate::registry::{Credentials, Endpoint};
+use crate::progress::{Progress, Step};
 use crate::{Error, Image, Images, Result, blocking, commit, limits};
-
-/// What a pull tells of one layer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Progress {
-    /// It is one of the image's layers.
-    Layer(Digest),
-    /// It waits for its turn.
-    Waiting(Digest),
-    /// Bytes so far and in all.
-    Downloading(Digest, u64, u64),
-    /// It is here, compressed.
-    Downloaded(Digest),
-    /// It is being unpacked.
-    Extracting(Digest, u64),
-    /// It is here in whole.
-    Complete(Digest),
-    /// It was here already.
-    Exists(Digest),
-}
 
 type Told = mpsc::Sender<Progress>;
 
@@ -139,14 +121,14 @@ impl Job {
         for (layer, chain) in manifest.layers.iter().zip(&chains) {
             let digest = layer.digest.clone();
             let here = self.images.0.layers.has(chain) && self.images.content().has(&digest);
-            let _ = self.told.send(if here { Progress::Exists(digest) } else { Progress::Layer(digest) }).await;
+            let _ = self.told.send(Progress { layer: digest, step: if here { Step::AlreadyExists } else { Step::PullingFsLayer } }).await;
             let (job, layer, turns) = (self.clone(), layer.clone(), Arc::clone(&turns));
             downloads.push(AbortOnDrop(tokio::spawn(async move {
                 if here {
                     return Ok(());
                 }
                 if turns.available_permits() == 0 {
-                    job.tell(Progress::Waiting(layer.digest.clone()));
+                    job.tell(Progress { layer: layer.digest.clone(), step: Step::Waiting });
                 }
                 let _turn = turns.acquire().await;
                 job.fetch(&layer, true).await
@@ -159,10 +141,10 @@ impl Job {
             if self.images.0.layers.has(&chain) {
                 continue;
             }
-            self.tell(Progress::Extracting(layer.digest.clone(), layer.size));
+            self.tell(Progress { layer: layer.digest.clone(), step: Step::Extracting { current: 0, total: layer.size } });
             let (images, diff_id, blob) = (self.images.clone(), diff_id.clone(), layer.digest.clone());
             blocking(move || images.0.layers.unpack(&chain, &diff_id, images.content().open(&blob)?)).await?;
-            let _ = self.told.send(Progress::Complete(layer.digest.clone())).await;
+            let _ = self.told.send(Progress { layer: layer.digest.clone(), step: Step::PullComplete }).await;
         }
         Ok(())
     }
@@ -194,7 +176,7 @@ impl Job {
         let (images, expected) = (self.images.clone(), digest.clone());
         blocking(move || images.content().keep(writer, Some(&expected))).await?;
         if tell {
-            let _ = self.told.send(Progress::Downloaded(digest.clone())).await;
+            let _ = self.told.send(Progress { layer: digest.clone(), step: Step::DownloadComplete }).await;
         }
         Ok(())
     }
@@ -224,7 +206,7 @@ impl Job {
             writer.write_all(&data).map_err(|error| Error::io(std::path::Path::new("content"), error))?;
             if tell && writer.size() - shown >= (512 << 10) {
                 shown = writer.size();
-                self.tell(Progress::Downloading(digest.clone(), shown, descriptor.size));
+                self.tell(Progress { layer: digest.clone(), step: Step::Downloading { current: shown, total: descriptor.size } });
             }
         }
         Ok(())

@@ -31,13 +31,17 @@ pub struct RegistryOptions {
     pub mirrors: Vec<String>,
 }
 
-/// A login.
-#[derive(Debug, Clone)]
+/// A login: a user with a password, or a token that stands for both.
+#[derive(Debug, Clone, Default)]
 pub struct Credentials {
     /// The user's name.
     pub username: String,
     /// The password.
     pub password: Secret,
+    /// A token that is exchanged for access tokens instead of a password; empty when there is none.
+    pub identity_token: Secret,
+    /// A token that is sent as it is; empty when there is none.
+    pub registry_token: Secret,
 }
 
 type Http = legacy::Client<HttpsConnector<HttpConnector>, Empty<Bytes>>;

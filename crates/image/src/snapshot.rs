@@ -98,6 +98,15 @@ impl Images {
         self.snapshot(key).join("upper")
     }
 
+    /// Bytes that a container's own files take on the disk. Blocks.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn usage(&self, key: &str) -> Result<u64> {
+        let upper = self.upper(key);
+        usage(&upper).map_err(|error| Error::io(&upper, error))
+    }
+
     /// Copies what a container has at a path into an empty directory of the host: how a new volume is filled. Nothing
     /// happens when there is no such directory. Blocks.
     ///
@@ -133,4 +142,15 @@ fn copy_attributes(source: &OwnedFd, target: &Path) -> std::io::Result<()> {
         Some(rustix::fs::Gid::from_raw(stat.st_gid)),
     )?;
     Ok(rustix::fs::fchmod(&target, rustix::fs::Mode::from_raw_mode(stat.st_mode & 0o7777))?)
+}
+
+fn usage(folder: &Path) -> std::io::Result<u64> {
+    use std::os::unix::fs::MetadataExt;
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        bytes += if metadata.is_dir() { usage(&entry.path())? } else { metadata.blocks() * 512 };
+    }
+    Ok(bytes)
 }
