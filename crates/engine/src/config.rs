@@ -1,10 +1,9 @@
 //! How the daemon was configured, as far as the engine cares.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::Ipv4Net;
 
 use crate::container::spec::{CgroupnsMode, LogConfig, Ulimit};
 
@@ -25,10 +24,6 @@ pub struct Config {
     pub publish_ip: Option<IpAddr>,
     /// Containers of the default bridge may talk to each other.
     pub icc: bool,
-    /// External OCI runtimes by name.
-    pub runtimes: BTreeMap<String, ExternalRuntime>,
-    /// The runtime for containers that name none; empty for our own.
-    pub default_runtime: String,
     /// The cgroup that all containers are below.
     pub cgroup_parent: String,
     /// Log driver and options for containers that name none.
@@ -43,12 +38,8 @@ pub struct Config {
     pub no_new_privileges: bool,
     /// Cgroup namespace of containers that name none.
     pub cgroupns: CgroupnsMode,
-    /// Run an init in every container that does not say otherwise.
-    pub init: bool,
-    /// The init program for `--init`, which must be static; `None` when there is none on this host.
-    pub init_path: Option<PathBuf>,
     /// Pools that new networks take their subnets from, with the prefix length of each.
-    pub address_pools: Vec<(IpNet, u8)>,
+    pub address_pools: Vec<(Ipv4Net, u8)>,
     /// The daemon's labels.
     pub labels: Vec<String>,
     /// Registries spoken to without TLS or without checking it.
@@ -74,15 +65,6 @@ pub struct DefaultBridge {
     pub mtu: u32,
     /// There is none (`--bridge=none`).
     pub disabled: bool,
-}
-
-/// An OCI runtime that is not ours.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExternalRuntime {
-    /// The program, looked up in PATH when it has no slash.
-    pub path: PathBuf,
-    /// Arguments before the command.
-    pub arguments: Vec<String>,
 }
 
 /// Resolver settings.

@@ -136,12 +136,8 @@ impl Ledger {
         fn all<N: Noun>(store: &Store) -> Result<BTreeMap<N::Id, Arc<N>>> {
             Ok(store.load::<N>()?.into_iter().map(|record| (record.id(), Arc::new(record))).collect())
         }
-        let snapshot = Snapshot {
-            containers: all(&store)?,
-            images: all(&store)?,
-            networks: all(&store)?,
-            volumes: all(&store)?,
-        };
+        let snapshot =
+            Snapshot { containers: all(&store)?, images: all(&store)?, networks: all(&store)?, volumes: all(&store)? };
         Ok(Self { current: RwLock::new(Arc::new(snapshot)), store })
     }
 
@@ -154,12 +150,10 @@ impl Ledger {
     /// nobody else changes it meanwhile. If the decision is an error, nothing has changed.
     ///
     /// The change is queued when this function is called, before the future is first polled.
-    pub(crate) fn commit<T: Send>(
-        self: &Arc<Self>,
-        decide: impl FnOnce(&mut Draft<'_>) -> Result<T>,
-    ) -> impl Future<Output = Result<T>> + Send + use<T> + 'static
+    pub(crate) fn commit<T, D>(self: &Arc<Self>, decide: D) -> impl Future<Output = Result<T>> + Send + use<T, D>
     where
-        T: 'static,
+        T: Send + 'static,
+        D: FnOnce(&mut Draft<'_>) -> Result<T>,
     {
         let decided = self.apply(decide);
         let ledger = Arc::clone(self);
@@ -174,10 +168,13 @@ impl Ledger {
     }
 
     #[allow(clippy::type_complexity, reason = "used once, right above")]
-    fn apply<T>(
+    fn apply<T, D>(
         &self,
-        decide: impl FnOnce(&mut Draft<'_>) -> Result<T>,
-    ) -> Result<(T, impl Future<Output = std::result::Result<(), store::Error>> + Send + 'static + use<T>, Vec<Undo>)> {
+        decide: D,
+    ) -> Result<(T, impl Future<Output = std::result::Result<(), store::Error>> + Send + use<T, D>, Vec<Undo>)>
+    where
+        D: FnOnce(&mut Draft<'_>) -> Result<T>,
+    {
         self.with(|snapshot| {
             let mut draft = Draft { snapshot, batch: Batch::new(), undo: Vec::new() };
             match decide(&mut draft) {
@@ -193,15 +190,6 @@ impl Ledger {
                 }
             }
         })
-    }
-
-    /// Changes what is not kept in the store, such as the last health probe.
-    pub(crate) fn touch<N: Noun>(&self, id: &N::Id, change: impl FnOnce(&mut N)) {
-        self.with(|snapshot| {
-            if let Some(record) = N::all(snapshot).get_mut(id) {
-                change(Arc::make_mut(record));
-            }
-        });
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut Snapshot) -> T) -> T {

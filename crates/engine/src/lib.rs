@@ -38,6 +38,7 @@ pub use container::Container;
 pub use error::{Error, Result};
 pub use ledger::Snapshot;
 
+use error::Context;
 use event::{Bus, Event, Kind};
 use ledger::Ledger;
 use live::LiveTable;
@@ -85,10 +86,8 @@ impl Engine {
     /// When the record cannot be read or the default network cannot be set up.
     pub async fn open(config: Config, mechanisms: Mechanisms) -> Result<Self> {
         let Mechanisms { store, images, network, supervisor, facts, host } = mechanisms;
-        let ledger = Arc::new(blocking(move || Ok(Ledger::open(store))).await.map_err(|source| Error::Io {
-            what: "reading the record".into(),
-            source,
-        })??);
+        let opened = blocking(move || Ok(Ledger::open(store))).await;
+        let ledger = Arc::new(opened.context(|| "reading the record".into())??);
         let engine = Self(Arc::new(Parts {
             config,
             ledger,
@@ -137,7 +136,8 @@ impl Engine {
         match fact {
             Fact::Exited { id, record } => self.container_exited(&id, record).await,
             Fact::ExecExited { id, exec, code } => self.exec_exited(&id, &exec, code),
-            Fact::Detached { id } => self.tell_container("detach", &id, []),
+            Fact::Detached { id } => self.tell_container("detach", &id, &[]),
+            Fact::Lost { id } => self.container_lost(&id).await,
         }
     }
 
@@ -164,8 +164,28 @@ impl Engine {
         attributes: impl IntoIterator<Item = (&'static str, V)>,
     ) {
         let attributes = attributes.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect();
+        self.tell_all(kind, action, id, attributes);
+    }
+
+    fn tell_all(&self, kind: Kind, action: &str, id: &str, attributes: std::collections::BTreeMap<String, String>) {
         let (action, id) = (action.to_owned(), id.to_owned());
         self.0.bus.tell(Event { kind, action, id, attributes, time: Timestamp::now() });
+    }
+
+    fn images(&self) -> &::image::Images {
+        &self.0.images
+    }
+
+    /// The image mechanism blocks: run on a thread for it.
+    async fn with_images<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&::image::Images) -> ::image::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let images = self.0.images.clone();
+        match tokio::task::spawn_blocking(move || work(&images)).await {
+            Ok(outcome) => Ok(outcome?),
+            Err(broken) => Err(::image::Error::Broken(broken.to_string()).into()),
+        }
     }
 
     /// What is remembered of the past, oldest first, and everything from now on.

@@ -172,7 +172,7 @@ impl Store {
     }
 
     /// Queues the batch at once, in the order of the calls, and gives a future that is ready when it is durable.
-    pub fn commit(&self, batch: Batch) -> impl Future<Output = Result<(), Error>> + Send + 'static {
+    pub fn commit(&self, batch: Batch) -> impl Future<Output = Result<(), Error>> + Send + use<> {
         let answer = self.queue.push(batch.changes);
         async move { answer?.await.map_err(|_| Error::Closed)? }
     }

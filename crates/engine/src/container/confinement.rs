@@ -2,7 +2,7 @@
 //!
 //! Source: moby `oci/defaults.go` and `oci/caps/defaults.go`.
 
-use oci::runtime::{Device, DeviceRule, Mount};
+use ::oci::runtime::{Device, DeviceRule, Mount};
 
 /// Capabilities of an ordinary container.
 pub(crate) const CAPABILITIES: [&str; 14] = [
@@ -20,51 +20,6 @@ pub(crate) const CAPABILITIES: [&str; 14] = [
     "CAP_SYS_CHROOT",
     "CAP_KILL",
     "CAP_AUDIT_WRITE",
-];
-
-/// Every capability that Linux has, in the order of their numbers (capabilities(7), up to Linux 5.9).
-pub(crate) const ALL_CAPABILITIES: [&str; 41] = [
-    "CAP_CHOWN",
-    "CAP_DAC_OVERRIDE",
-    "CAP_DAC_READ_SEARCH",
-    "CAP_FOWNER",
-    "CAP_FSETID",
-    "CAP_KILL",
-    "CAP_SETGID",
-    "CAP_SETUID",
-    "CAP_SETPCAP",
-    "CAP_LINUX_IMMUTABLE",
-    "CAP_NET_BIND_SERVICE",
-    "CAP_NET_BROADCAST",
-    "CAP_NET_ADMIN",
-    "CAP_NET_RAW",
-    "CAP_IPC_LOCK",
-    "CAP_IPC_OWNER",
-    "CAP_SYS_MODULE",
-    "CAP_SYS_RAWIO",
-    "CAP_SYS_CHROOT",
-    "CAP_SYS_PTRACE",
-    "CAP_SYS_PACCT",
-    "CAP_SYS_ADMIN",
-    "CAP_SYS_BOOT",
-    "CAP_SYS_NICE",
-    "CAP_SYS_RESOURCE",
-    "CAP_SYS_TIME",
-    "CAP_SYS_TTY_CONFIG",
-    "CAP_MKNOD",
-    "CAP_LEASE",
-    "CAP_AUDIT_WRITE",
-    "CAP_AUDIT_CONTROL",
-    "CAP_SETFCAP",
-    "CAP_MAC_OVERRIDE",
-    "CAP_MAC_ADMIN",
-    "CAP_SYSLOG",
-    "CAP_WAKE_ALARM",
-    "CAP_BLOCK_SUSPEND",
-    "CAP_AUDIT_READ",
-    "CAP_PERFMON",
-    "CAP_BPF",
-    "CAP_CHECKPOINT_RESTORE",
 ];
 
 /// Paths that read as empty.
@@ -101,7 +56,12 @@ pub(crate) fn mounts(shm_size: i64) -> Vec<Mount> {
     vec![
         mount("/proc", "proc", "proc", &["nosuid", "noexec", "nodev"]),
         mount("/dev", "tmpfs", "tmpfs", &["nosuid", "strictatime", "mode=755", "size=65536k"]),
-        mount("/dev/pts", "devpts", "devpts", &["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
+        mount(
+            "/dev/pts",
+            "devpts",
+            "devpts",
+            &["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"],
+        ),
         mount("/sys", "sysfs", "sysfs", &["nosuid", "noexec", "nodev", "ro"]),
         mount("/sys/fs/cgroup", "cgroup", "cgroup", &["ro", "nosuid", "noexec", "nodev"]),
         mount("/dev/mqueue", "mqueue", "mqueue", &["nosuid", "noexec", "nodev"]),
@@ -122,15 +82,15 @@ pub(crate) fn device_rules() -> Vec<DeviceRule> {
         DeviceRule { allow: false, kind: None, major: None, minor: None, access: Some("rwm".into()) },
         rule("c", None, None, "m"),
         rule("b", None, None, "m"),
-        rule("c", Some(1), Some(3), "rwm"),   // null
-        rule("c", Some(1), Some(5), "rwm"),   // zero
-        rule("c", Some(1), Some(7), "rwm"),   // full
-        rule("c", Some(1), Some(8), "rwm"),   // random
-        rule("c", Some(1), Some(9), "rwm"),   // urandom
-        rule("c", Some(5), Some(0), "rwm"),   // tty
-        rule("c", Some(5), Some(1), "rwm"),   // console
-        rule("c", Some(5), Some(2), "rwm"),   // ptmx
-        rule("c", Some(136), None, "rwm"),    // pts
+        rule("c", Some(1), Some(3), "rwm"), // null
+        rule("c", Some(1), Some(5), "rwm"), // zero
+        rule("c", Some(1), Some(7), "rwm"), // full
+        rule("c", Some(1), Some(8), "rwm"), // random
+        rule("c", Some(1), Some(9), "rwm"), // urandom
+        rule("c", Some(5), Some(0), "rwm"), // tty
+        rule("c", Some(5), Some(1), "rwm"), // console
+        rule("c", Some(5), Some(2), "rwm"), // ptmx
+        rule("c", Some(136), None, "rwm"),  // pts
     ]
 }
 

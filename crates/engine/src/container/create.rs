@@ -11,7 +11,6 @@ use super::state::State;
 use super::{Container, Endpoint, merge, validate};
 use crate::Engine;
 use crate::error::{Context, Error, Result};
-use crate::image::ImageRecord;
 use crate::ledger::Draft;
 use crate::name;
 use crate::volume::Volume;
@@ -72,19 +71,18 @@ impl Engine {
             spec,
         };
         let root = self.volume_root();
-        let committed =
-            self.ledger().commit(move |draft| decide_create(draft, container, name, resolved, &root));
+        let committed = self.ledger().commit(move |draft| decide_create(draft, container, name, resolved, &root));
         let (container, volumes) = committed.await?;
-        if let Err(error) = self.furnish(&container, &image, &volumes).await {
+        if let Err(error) = self.furnish(&container, &volumes).await {
             self.take_back(&container, volumes).await;
             return Err(error);
         }
-        self.tell_container("create", &container.id, []);
+        self.tell_container("create", &container.id, &[]);
         Ok(Created { id: container.id.clone(), warnings })
     }
 
     /// The effects of a create: directories, the snapshot, the contents of new volumes.
-    async fn furnish(&self, container: &Container, image: &ImageRecord, new: &[Arc<Volume>]) -> Result<()> {
+    async fn furnish(&self, container: &Container, new: &[Arc<Volume>]) -> Result<()> {
         let dir = container.dir.clone();
         crate::blocking(move || {
             use std::os::unix::fs::DirBuilderExt;
@@ -92,7 +90,8 @@ impl Engine {
         })
         .await
         .context(|| format!("making {}", container.dir.display()))?;
-        self.prepare_snapshot(container, image).await?;
+        let key = container.id.as_str().to_owned();
+        self.with_images(move |images| images.prepare(&key)).await?;
         for volume in new {
             self.volume_directory(volume).await?;
             self.tell(crate::event::Kind::Volume, "create", &volume.name, [("driver", "local")]);
@@ -120,9 +119,9 @@ impl Engine {
 
 /// The client pulls when it reads exactly this, with the tag that it would pull.
 fn missing_image(error: Error, wanted: &str) -> Error {
-    match (error, wanted.parse::<oci::Reference>()) {
+    match (error, wanted.parse::<::oci::Reference>()) {
         (Error::NoSuchImage(_), Ok(reference)) => Error::NoSuchImage(reference.or_latest().familiar()),
-        (Error::NoSuchImage(_), Err(malformed)) if wanted.parse::<oci::Digest>().is_err() => {
+        (Error::NoSuchImage(_), Err(malformed)) if wanted.parse::<::oci::Digest>().is_err() => {
             Error::Invalid(malformed.to_string())
         }
         (other, _) => other,

@@ -61,10 +61,28 @@ impl Engine {
         }
     }
 
+    /// A shim is gone without a word: somebody killed it, and the kernel killed its container.
+    pub(crate) async fn container_lost(&self, id: &ContainerId) {
+        let live = self.live(id);
+        let _command = live.command.lock().await;
+        let Some(container) = self.snapshot().containers.get(id).cloned() else { return };
+        let cgroup = self.0.host.cgroup(&self.cgroup_path(&container));
+        let swept =
+            crate::blocking(move || cgroup.kill_all().and_then(|()| cgroup.remove()).map_err(std::io::Error::other));
+        if let Err(error) = swept.await {
+            tracing::error!(container = %id, %error, "sweeping a lost container");
+        }
+        let record = ExitRecord { code: 137, oom: false, at: Timestamp::now() };
+        if let Err(error) = self.settle_exit(id, &record, "the container's shim was lost".into()).await {
+            tracing::error!(container = %id, %error, "recording a lost container");
+        }
+    }
+
     /// Records an exit and does what follows. The caller holds the container's lock.
     pub(crate) async fn settle_exit(&self, id: &ContainerId, record: &ExitRecord, error: String) -> Result<()> {
         let Some(container) = self.snapshot().containers.get(id).cloned() else {
-            self.end_run(id).await;
+            self.live(id).end_run();
+            self.remove_task_dir(id).await;
             return Ok(());
         };
         let State::Running { started, stop_requested, .. } = container.state else { return Ok(()) };
@@ -79,17 +97,23 @@ impl Engine {
         let attempt = attempts(container.restart_count, &exit);
         let next = decide(container.spec.host.restart, container.spec.host.auto_remove, &exit, attempt);
         let (wanted, decided, told) = (id.clone(), next.clone(), exit.clone());
-        // The record first; giving things back is done meanwhile, since nothing of it depends on the other.
         let committed = self.ledger().commit(move |draft| apply(draft, &wanted, &decided, told, attempt));
-        self.end_run(id).await;
-        let volumes = committed.await?;
+        // Links and ports may be given back meanwhile; the exit's record in the task directory stays until ours is
+        // durable.
+        let (volumes, ()) = tokio::join!(committed, self.end_run(&container));
+        let volumes = volumes?;
+        self.remove_task_dir(id).await;
         if exit.oom {
-            self.tell_container_record("oom", &container, []);
+            self.tell_of("oom", &container, &[]);
         }
-        self.tell_container_record("die", &container, [
-            ("exitCode", exit.code.to_string()),
-            ("execDuration", exit.finished.since(started).as_secs().to_string()),
-        ]);
+        self.tell_of(
+            "die",
+            &container,
+            &[
+                ("exitCode", exit.code.to_string()),
+                ("execDuration", exit.finished.since(started).as_secs().to_string()),
+            ],
+        );
         let live = self.live(id);
         live.exited(exit.code, None);
         match next {
@@ -137,9 +161,7 @@ fn apply(
     container.state = match next {
         Next::Remove => return Ok(super::remove::decide(draft, &container, true)),
         Next::Stay => State::Exited(exit),
-        Next::Restart(pause) => {
-            State::Restarting { exit, due: Timestamp::now().saturating_add(*pause), attempt }
-        }
+        Next::Restart(pause) => State::Restarting { exit, due: Timestamp::now().saturating_add(*pause), attempt },
     };
     draft.put(container)?;
     Ok(Vec::new())

@@ -78,10 +78,8 @@ pub(crate) fn parse_resolv(text: &str) -> Resolver {
 /// The embedded server that containers of user-defined networks ask.
 pub(crate) const EMBEDDED: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 11));
 /// Whom to ask when the host names only itself: Docker's choice.
-const FALLBACK: [IpAddr; 2] = [
-    IpAddr::V4(std::net::Ipv4Addr::new(8, 8, 8, 8)),
-    IpAddr::V4(std::net::Ipv4Addr::new(8, 8, 4, 4)),
-];
+const FALLBACK: [IpAddr; 2] =
+    [IpAddr::V4(std::net::Ipv4Addr::new(8, 8, 8, 8)), IpAddr::V4(std::net::Ipv4Addr::new(8, 8, 4, 4))];
 
 /// The servers that a container's queries end at: what was asked, or the host's, which are of no use to a container
 /// when they listen on loopback.

@@ -1,8 +1,11 @@
 //! `logs`: the json-file log, read back.
 
-use words::Timestamp;
+use shim::log::{Entry, Reader, Want};
+use tokio::sync::mpsc;
+use words::{ContainerId, Timestamp};
 
 use super::Container;
+use super::state::State;
 use crate::Engine;
 use crate::error::{Error, Result};
 
@@ -28,7 +31,7 @@ pub struct Logs {
     /// The program has a terminal: its output is one raw stream.
     pub tty: bool,
     /// The entries, oldest first.
-    pub entries: tokio::sync::mpsc::Receiver<std::result::Result<shim::log::Entry, shim::log::Error>>,
+    pub entries: mpsc::Receiver<std::io::Result<Entry>>,
 }
 
 impl Engine {
@@ -46,14 +49,53 @@ impl Engine {
         Ok(Logs { tty, entries })
     }
 
-    fn read_log(
-        &self,
-        _container: &Container,
-        _options: LogOptions,
-    ) -> tokio::sync::mpsc::Receiver<std::result::Result<shim::log::Entry, shim::log::Error>> {
-        unreachable!()
+    fn read_log(&self, container: &Container, options: LogOptions) -> mpsc::Receiver<std::io::Result<Entry>> {
+        let (sender, entries) = mpsc::channel(64);
+        let want = Want {
+            stdout: options.stdout,
+            stderr: options.stderr,
+            since: options.since,
+            until: options.until,
+            tail: options.tail,
+        };
+        let (engine, id, path) = (self.clone(), container.id.clone(), container.log_path());
+        let runtime = tokio::runtime::Handle::current();
+        // A thread of its own: it waits for the disk and for a reader who may be slow.
+        tokio::task::spawn_blocking(move || {
+            let read = || -> std::io::Result<()> {
+                let mut reader = Reader::open(&path, want)?;
+                loop {
+                    // Asked before reading: whatever was written until the end is read then.
+                    let goes_on = options.follow && engine.may_write(&id);
+                    while let Some(entry) = reader.next()? {
+                        if sender.blocking_send(Ok(entry)).is_err() {
+                            return Ok(());
+                        }
+                    }
+                    let over = options.until.is_some_and(|until| words::Timestamp::now() > until);
+                    if !goes_on || over || sender.is_closed() {
+                        return Ok(());
+                    }
+                    runtime.block_on(tokio::time::sleep(FOLLOW_PAUSE));
+                }
+            };
+            if let Err(error) = read() {
+                let _ = sender.blocking_send(Err(error));
+            }
+        });
+        entries
+    }
+
+    /// More may come to the log of this container.
+    fn may_write(&self, id: &ContainerId) -> bool {
+        self.snapshot().containers.get(id).is_some_and(|container| {
+            matches!(container.state, State::Running { .. } | State::Starting { .. } | State::Restarting { .. })
+        })
     }
 }
+
+/// Time between two looks at a log that is followed.
+const FOLLOW_PAUSE: std::time::Duration = std::time::Duration::from_millis(40);
 
 /// A size such as `10m`, in bytes.
 pub(crate) fn size(text: &str) -> Result<u64> {

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use oci::image::Execution;
+use ::oci::image::Execution;
 
 use super::spec::{HealthCheck, Spec};
 use crate::error::{Error, Result};
@@ -58,7 +58,7 @@ fn variable(entry: &str) -> &str {
     entry.split_once('=').map_or(entry, |(name, _)| name)
 }
 
-fn health_check(own: Option<HealthCheck>, image: Option<&oci::image::Healthcheck>) -> Option<HealthCheck> {
+fn health_check(own: Option<HealthCheck>, image: Option<&::oci::image::Healthcheck>) -> Option<HealthCheck> {
     let Some(image) = image else { return own };
     let image = HealthCheck {
         test: image.test.clone(),

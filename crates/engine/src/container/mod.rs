@@ -4,16 +4,62 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
+use ::oci::Digest;
 use ipnet::{Ipv4Net, Ipv6Net};
-use oci::Digest;
 use serde::{Deserialize, Serialize};
 use words::{ContainerId, NetworkId, Timestamp};
 
+pub mod attach;
+mod confinement;
+pub mod create;
+mod device;
+pub mod exec;
+mod exit;
+pub(crate) mod files;
+pub mod image;
+pub mod logs;
+mod merge;
+mod mounts;
+mod oci;
+pub mod remove;
+pub(crate) mod signal;
 pub mod spec;
+mod start;
 pub mod state;
+pub mod stop;
+mod validate;
+
+pub(crate) use start::Connected;
 
 use spec::{EndpointConfig, Port, Spec};
 use state::{Health, State};
+
+/// The engine's shorthands for one container.
+impl crate::Engine {
+    pub(crate) fn live(&self, id: &ContainerId) -> std::sync::Arc<crate::live::Live> {
+        self.0.live.of(id)
+    }
+
+    pub(crate) fn task_dir(&self, id: &ContainerId) -> PathBuf {
+        self.config().exec_root.join("containers").join(id.as_str())
+    }
+
+    /// Tells an event about a container, with its image, name and labels as Docker does.
+    pub(crate) fn tell_container(&self, action: &str, id: &ContainerId, more: &[(&str, String)]) {
+        if let Some(container) = self.snapshot().containers.get(id).cloned() {
+            self.tell_of(action, &container, more);
+        }
+    }
+
+    /// As [`Self::tell_container`], for one whose record may be gone.
+    pub(crate) fn tell_of(&self, action: &str, container: &Container, more: &[(&str, String)]) {
+        let mut attributes = container.spec.labels.clone();
+        attributes.insert("image".into(), container.image_reference.clone());
+        attributes.insert("name".into(), container.name.clone());
+        attributes.extend(more.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
+        self.tell_all(crate::event::Kind::Container, action, container.id.as_str(), attributes);
+    }
+}
 
 /// A container's record: what the store keeps and what `inspect` is made from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -163,6 +209,14 @@ impl Container {
     /// The json-file log.
     pub fn log_path(&self) -> PathBuf {
         self.dir.join(format!("{}-json.log", self.id))
+    }
+
+    /// Takes back what only a running container has.
+    pub(crate) fn disconnect(&mut self) {
+        self.published.clear();
+        for endpoint in self.endpoints.values_mut() {
+            *endpoint = Endpoint::planned(endpoint.network.clone(), endpoint.config.clone());
+        }
     }
 
     /// The host name it sees.

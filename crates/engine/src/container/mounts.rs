@@ -108,8 +108,9 @@ impl Engine {
         if !empty.unwrap_or(false) {
             return Ok(());
         }
-        self.images().copy_up(container.id.as_str(), &point.target, &point.source).await?;
-        Ok(())
+        let config = Arc::clone(&self.image(container.image.hex())?.config);
+        let (key, target, source) = (container.id.as_str().to_owned(), point.target.clone(), point.source.clone());
+        self.with_images(move |images| images.copy_up(&key, &config, &target, &source)).await
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use oci::runtime::{
+use ::oci::runtime::{
     BlockIo, Capabilities, ConsoleSize, Cpu, Device, DeviceRule, Linux, Memory, Mount, Namespace, NamespaceKind, Pids,
     Process, Resources, Rlimit, Root, Seccomp, Spec, ThrottleDevice, User, VERSION, WeightDevice,
 };
@@ -19,8 +19,6 @@ use crate::error::{Error, Result};
 /// What the specification needs besides the container's record.
 #[derive(Debug, Default)]
 pub(crate) struct Surroundings {
-    /// Where the root file system is (only external runtimes look at it).
-    pub(crate) root: PathBuf,
     /// Who the program runs as.
     pub(crate) user: User,
     /// Home directory of that user.
@@ -37,10 +35,6 @@ pub(crate) struct Surroundings {
     pub(crate) numbers: BTreeMap<PathBuf, (i64, i64)>,
     /// The system call filter; `None` for none.
     pub(crate) seccomp: Option<std::sync::Arc<Seccomp>>,
-    /// A directory shared as /dev/shm with another container.
-    pub(crate) shm: Option<PathBuf>,
-    /// The init program.
-    pub(crate) init: Option<PathBuf>,
     /// The host has cgroup v2 only.
     pub(crate) cgroup_v2: bool,
 }
@@ -49,7 +43,7 @@ pub(crate) struct Surroundings {
 pub(crate) fn spec(container: &Container, around: Surroundings) -> Result<Spec> {
     let asked = &container.spec;
     let process = process(container, &around)?;
-    let Surroundings { root, cgroup, join, files, devices, numbers, seccomp, shm, init, cgroup_v2, .. } = around;
+    let Surroundings { cgroup, join, files, devices, numbers, seccomp, cgroup_v2, .. } = around;
     let (device_nodes, device_rules) = device_access(&asked.host, devices)?;
     let unmasked = asked.host.privileged || asked.host.security.unmasked;
     let paths = |own: &Option<Vec<PathBuf>>, default: &[&str]| match own {
@@ -59,15 +53,15 @@ pub(crate) fn spec(container: &Container, around: Surroundings) -> Result<Spec> 
     };
     Ok(Spec {
         oci_version: VERSION.into(),
-        root: Some(Root { path: root, readonly: asked.host.readonly_rootfs }),
+        root: Some(Root { path: "rootfs".into(), readonly: asked.host.readonly_rootfs }),
         process: Some(process),
         hostname: if asked.host.uts_host { String::new() } else { container.hostname().to_owned() },
         domainname: asked.domainname.clone(),
-        mounts: mounts(container, &files, shm, init),
+        mounts: mounts(container, &files),
         hooks: None,
         annotations: asked.annotations.clone(),
         linux: Some(Linux {
-            sysctl: asked.host.sysctls.clone(),
+            sysctl: sysctls(&asked.host),
             resources: Some(resources(&asked.host.resources, device_rules, &numbers)),
             cgroups_path: cgroup,
             namespaces: namespaces(&asked.host, &join, cgroup_v2),
@@ -80,16 +74,20 @@ pub(crate) fn spec(container: &Container, around: Surroundings) -> Result<Spec> 
     })
 }
 
-/// Where `--init` puts its program.
-const INIT: &str = "/sbin/docker-init";
+/// Kernel parameters: what was asked, and what Docker sets so that nobody needs a capability for port 80 or ping.
+fn sysctls(host: &spec::Host) -> BTreeMap<String, String> {
+    let mut sysctls = BTreeMap::new();
+    if !matches!(host.network, NetworkMode::Host | NetworkMode::Container(_)) {
+        sysctls.insert("net.ipv4.ip_unprivileged_port_start".into(), "0".into());
+        sysctls.insert("net.ipv4.ping_group_range".into(), "0 2147483647".into());
+    }
+    sysctls.extend(host.sysctls.clone());
+    sysctls
+}
 
 fn process(container: &Container, around: &Surroundings) -> Result<Process> {
     let asked = &container.spec;
     let program = &asked.program;
-    let mut args = container.argv();
-    if around.init.is_some() {
-        args.splice(0..0, [INIT.to_owned(), "--".to_owned()]);
-    }
     let capabilities = capabilities(&asked.host, around.user.uid == 0)?;
     Ok(Process {
         terminal: program.tty,
@@ -99,7 +97,7 @@ fn process(container: &Container, around: &Surroundings) -> Result<Process> {
             .filter(|(height, width)| *height > 0 && *width > 0)
             .map(|(height, width)| ConsoleSize { height, width }),
         user: around.user.clone(),
-        args,
+        args: container.argv(),
         env: environment(container, &around.home),
         cwd: if program.working_dir.is_empty() { "/".into() } else { program.working_dir.clone().into() },
         capabilities: Some(capabilities),
@@ -156,17 +154,11 @@ pub(crate) fn override_environment(env: &mut Vec<String>, own: &[String]) {
 pub(crate) fn capabilities(host: &spec::Host, root: bool) -> Result<Capabilities> {
     let bounding = bounding_set(host)?;
     let permitted = if root { bounding.clone() } else { Vec::new() };
-    Ok(Capabilities {
-        bounding,
-        effective: permitted.clone(),
-        permitted,
-        inheritable: Vec::new(),
-        ambient: Vec::new(),
-    })
+    Ok(Capabilities { bounding, effective: permitted.clone(), permitted, inheritable: Vec::new(), ambient: Vec::new() })
 }
 
 fn bounding_set(host: &spec::Host) -> Result<Vec<String>> {
-    let all = || default::ALL_CAPABILITIES.iter().map(|name| (*name).to_owned());
+    let all = || runtime::capability::NAMES.iter().map(|name| (*name).to_owned());
     if host.privileged {
         return Ok(all().collect());
     }
@@ -193,7 +185,7 @@ fn capability_names(names: &[String]) -> Result<(bool, Vec<String>)> {
             continue;
         }
         let full = if upper.starts_with("CAP_") { upper } else { format!("CAP_{upper}") };
-        if !default::ALL_CAPABILITIES.contains(&full.as_str()) {
+        if !runtime::capability::NAMES.contains(&full.as_str()) {
             return Err(Error::Invalid(format!("invalid capability: {name:?}")));
         }
         normal.push(full);
@@ -207,11 +199,7 @@ pub(crate) fn check_capabilities(host: &spec::Host) -> Result<()> {
     capability_names(&host.cap_drop).map(drop)
 }
 
-fn namespaces(
-    host: &spec::Host,
-    join: &BTreeMap<NamespaceKind, PathBuf>,
-    cgroup_v2: bool,
-) -> Vec<Namespace> {
+fn namespaces(host: &spec::Host, join: &BTreeMap<NamespaceKind, PathBuf>, cgroup_v2: bool) -> Vec<Namespace> {
     use NamespaceKind::{Cgroup, Ipc, Mount, Network, Pid, Uts};
     let private_cgroup = match host.cgroupns {
         CgroupnsMode::Private => true,
@@ -232,7 +220,7 @@ fn namespaces(
     .collect()
 }
 
-fn mounts(container: &Container, files: &[(PathBuf, PathBuf)], shm: Option<PathBuf>, init: Option<PathBuf>) -> Vec<Mount> {
+fn mounts(container: &Container, files: &[(PathBuf, PathBuf)]) -> Vec<Mount> {
     let host = &container.spec.host;
     let own = |target: &std::path::Path| container.mounts.iter().any(|point| point.target == target);
     let mut mounts: Vec<Mount> =
@@ -243,19 +231,12 @@ fn mounts(container: &Container, files: &[(PathBuf, PathBuf)], shm: Option<PathB
         }
     }
     mounts.retain(|mount| mount.destination != std::path::Path::new("/dev/shm") || host.ipc != IpcMode::None);
-    if let Some(shm) = shm {
-        mounts.retain(|mount| mount.destination != std::path::Path::new("/dev/shm"));
-        mounts.push(bind(&shm, "/dev/shm".into(), &["rbind", "rprivate", "nosuid", "noexec", "nodev"]));
-    }
     for (source, target) in files {
         if !own(target) {
             mounts.push(bind(source, target.clone(), &["rbind", "rprivate"]));
         }
     }
     mounts.extend(container.mounts.iter().map(point));
-    if let Some(init) = init {
-        mounts.push(bind(&init, INIT.into(), &["bind", "ro"]));
-    }
     mounts
 }
 

@@ -76,9 +76,9 @@ impl Engine {
                 }
             }
         };
-        tokio::time::timeout(at_most, ended).await.map_err(|_| {
-            Error::Conflict(format!("could not kill container {}: its processes do not end", id.as_str()))
-        })
+        tokio::time::timeout(at_most, ended)
+            .await
+            .map_err(|_| Error::Conflict(format!("could not kill container {}: its processes do not end", id.as_str())))
     }
 
     /// The effects of a removal whose record is gone already.
@@ -89,7 +89,7 @@ impl Engine {
                 tracing::error!(volume = %volume.name, %error, "removing an anonymous volume");
             }
         }
-        self.tell_container_record("destroy", container, []);
+        self.tell_of("destroy", container, &[]);
         self.live(&container.id).removed();
         self.0.live.forget(&container.id);
         self.0.execs.forget(&container.id);
@@ -97,10 +97,11 @@ impl Engine {
 
     /// Gives back what a container has on the disk. What fails here is swept at the next start of the daemon.
     pub(crate) async fn clear_away(&self, container: &Container) {
-        if let Err(error) = self.images().remove_snapshot(container.id.as_str()).await {
+        let key = container.id.as_str().to_owned();
+        if let Err(error) = self.with_images(move |images| images.remove_snapshot(&key)).await {
             tracing::error!(container = %container.id, %error, "removing a snapshot");
         }
-        for dir in [container.dir.clone(), self.task_dir(&container.id), self.shm_dir(&container.id)] {
+        for dir in [container.dir.clone(), self.task_dir(&container.id)] {
             let shown = dir.clone();
             let removed = crate::blocking(move || std::fs::remove_dir_all(dir)).await;
             if let Err(error) = removed
@@ -123,7 +124,8 @@ impl Engine {
             .collect();
         let mut pruned = Pruned::default();
         for container in stopped {
-            let bytes = self.images().snapshot_usage(container.id.as_str()).await.unwrap_or(0);
+            let upper = self.images().upper(container.id.as_str());
+            let bytes = crate::blocking(move || Ok(crate::disk::usage(&upper))).await.unwrap_or(0);
             if self.remove(container.id.as_str(), RemoveOptions::default()).await.is_ok() {
                 pruned.removed.push(container.id.as_str().to_owned());
                 pruned.bytes += bytes;

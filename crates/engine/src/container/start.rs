@@ -10,18 +10,19 @@
 //! `reconcile` turns back into what it was before: the start was never acknowledged.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use oci::runtime::{ConsoleSize, NamespaceKind};
-use supervisor::{Attach, ExternalRuntime, How, Launch, Log, Task};
+use ::oci::runtime::{ConsoleSize, NamespaceKind};
+use shim::protocol;
+use supervisor::{Attach, Launch, Log, Task};
 use words::{ContainerId, Timestamp};
 
-use super::spec::{IpcMode, NetworkMode, PidMode, Port, Seccomp};
+use super::spec::{NetworkMode, PidMode, Port, Seccomp};
 use super::state::{Failure, State};
-use super::{Container, files, logs, oci as specification, validate};
+use super::{Container, device, files, logs, oci as specification};
 use crate::Engine;
 use crate::error::{Context, Error, Result};
 use crate::ledger::Draft;
@@ -55,15 +56,15 @@ impl Engine {
 
     /// Starts a container whose lock the caller holds. `attempt` counts restarts by its policy.
     pub(crate) async fn start_locked(&self, container: &Container, attempt: u32) -> Result<()> {
-        let live = self.live(&container.id);
-        live.set_restart(None);
-        let (id, gateway) = (container.id.clone(), self.host_gateway());
+        self.live(&container.id).set_restart(None);
+        let id = container.id.clone();
         let starting = self.ledger().commit(move |draft| decide_start(draft, &id, attempt));
         let container = starting.await?;
-        match self.run(&container, gateway).await {
+        match self.run(&container).await {
             Ok(ready) => self.started(&container, ready).await,
             Err(error) => {
-                self.end_run(&container.id).await;
+                self.end_run(&container).await;
+                self.remove_task_dir(&container.id).await;
                 self.start_failed(&container, &error).await;
                 Err(error)
             }
@@ -71,23 +72,26 @@ impl Engine {
     }
 
     /// The effects of a start, up to the running program.
-    async fn run(&self, container: &Arc<Container>, gateway: Option<std::net::IpAddr>) -> Result<Ready> {
-        let live = self.live(&container.id);
-        let (namespace, attach) =
-            tokio::join!(self.connect_all(container), wait_for_clients(live.take_promised()));
-        let connected = namespace?;
-        let (how, task_dir) = tokio::try_join!(self.plan(container, gateway), self.make_task_dir(&container.id))?;
+    async fn run(&self, container: &Arc<Container>) -> Result<Ready> {
+        let promised = self.live(&container.id).take_promised();
+        let (connected, (plan, dir), attach) =
+            tokio::join!(self.connect_all(container), self.plan(container), wait_for_clients(promised));
+        let (connected, (plan, dir)) = (connected?, (plan?, dir));
         let program = &container.spec.program;
         let (height, width) = container.spec.host.console_size;
         let launch = Launch {
-            id: container.id.clone(),
-            dir: task_dir,
-            how,
+            message: protocol::Launch {
+                id: container.id.clone(),
+                dir,
+                plan,
+                network: false,
+                terminal: program.tty.then_some(ConsoleSize { height, width }),
+                open_stdin: program.open_stdin,
+                stdin_once: program.stdin_once,
+                log: log(container)?,
+                attach: Vec::new(),
+            },
             network: connected.namespace,
-            terminal: program.tty.then_some(ConsoleSize { height, width }),
-            open_stdin: program.open_stdin,
-            stdin_once: program.stdin_once,
-            log: log(container)?,
             attach,
             keep: connected.reservations,
         };
@@ -108,14 +112,9 @@ impl Engine {
         });
         let container = running.await?;
         for (name, endpoint) in &container.endpoints {
-            self.tell(crate::event::Kind::Network, "connect", endpoint.network.as_str(), [
-                ("container", container.id.as_str().to_owned()),
-                ("name", name.clone()),
-                ("type", "bridge".to_owned()),
-            ]);
+            self.tell_connection("connect", endpoint, &container, name);
         }
-        self.tell_container_record("start", &container, []);
-        self.watch_health(&container);
+        self.tell_of("start", &container, &[]);
         Ok(())
     }
 
@@ -136,124 +135,87 @@ impl Engine {
         }
     }
 
-    async fn make_task_dir(&self, id: &ContainerId) -> Result<PathBuf> {
-        let dir = self.task_dir(id);
+    /// Makes the task directory, writes the files, and plans the process. The directory's path comes in any case.
+    async fn plan(&self, container: &Arc<Container>) -> (Result<runtime::Plan>, PathBuf) {
+        let (engine, container) = (self.clone(), Arc::clone(container));
+        let dir = self.task_dir(&container.id);
         let made = dir.clone();
-        crate::blocking(move || {
-            use std::os::unix::fs::DirBuilderExt;
-            match std::fs::remove_dir_all(&made) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&made)
-        })
-        .await
-        .context(|| format!("making {}", dir.display()))?;
-        Ok(dir)
+        let planned = crate::blocking(move || {
+            make_fresh(&made)?;
+            Ok(engine.plan_blocking(&container))
+        });
+        let planned = planned.await.context(|| format!("making {}", dir.display()));
+        (planned.and_then(|plan| plan), dir)
     }
 
-    /// Writes the files and the specification, and plans the process.
-    async fn plan(&self, container: &Arc<Container>, gateway: Option<std::net::IpAddr>) -> Result<How> {
-        let engine = self.clone();
-        let container = Arc::clone(container);
-        let planned = crate::blocking(move || Ok(engine.plan_blocking(&container, gateway))).await;
-        planned.context(|| "planning a start".into())?
-    }
-
-    fn plan_blocking(&self, container: &Container, gateway: Option<std::net::IpAddr>) -> Result<How> {
-        self.write_files(container, gateway)?;
-        let rootfs = self.images().rootfs(container.id.as_str(), container.spec.host.readonly_rootfs)?;
-        let around = self.surroundings(container, &rootfs)?;
-        let spec = specification::spec(container, around)?;
-        let runtime = &container.spec.host.runtime;
-        if validate::is_native(runtime) {
-            let plan = runtime::Plan::new(&spec, rootfs, &self.0.host).map_err(|error| plan_error(&error))?;
-            return Ok(How::Native(Box::new(plan)));
-        }
-        let Some(external) = self.config().runtimes.get(runtime) else {
-            return Err(Error::Invalid(format!("unknown or invalid runtime name: {runtime}")));
+    fn plan_blocking(&self, container: &Container) -> Result<runtime::Plan> {
+        self.write_files(container)?;
+        let config = Arc::clone(&self.image(container.image.hex())?.config);
+        let overlay = self.images().overlay(container.id.as_str(), &config);
+        let rootfs = runtime::Rootfs::Overlay {
+            lower: overlay.lower,
+            upper: overlay.upper,
+            work: overlay.work,
+            readonly: container.spec.host.readonly_rootfs,
         };
-        Ok(How::External(Box::new(ExternalRuntime {
-            binary: external.path.clone(),
-            arguments: external.arguments.clone(),
-            spec,
-            rootfs,
-            root: self.config().exec_root.join("runtimes").join(runtime),
-        })))
+        let spec = specification::spec(container, self.surroundings(container, &config)?)?;
+        make_bind_sources(container)?;
+        runtime::Plan::new(&spec, rootfs, &self.0.host).map_err(|error| plan_error(&error))
     }
 
-    fn write_files(&self, container: &Container, gateway: Option<std::net::IpAddr>) -> Result<()> {
-        let extra = extra_hosts(container, gateway)?;
-        let upstream = self.resolver_of(container);
-        let embedded = self.uses_embedded_dns(container);
+    fn write_files(&self, container: &Container) -> Result<()> {
+        let extra = extra_hosts(container, self.host_gateway())?;
         let texts = files::Files {
             hosts: files::hosts(container, &extra),
             hostname: format!("{}\n", container.hostname()),
-            resolv: files::resolv(&files::seen(&upstream, embedded)),
+            resolv: files::resolv(&files::seen(&self.resolver_of(container), self.uses_embedded_names(container))),
         };
         files::write(&container.dir, &texts).context(|| format!("writing the files of container {}", container.id))
     }
 
-    fn surroundings(&self, container: &Container, rootfs: &runtime::Rootfs) -> Result<specification::Surroundings> {
+    fn surroundings(
+        &self,
+        container: &Container,
+        config: &::oci::image::Config,
+    ) -> Result<specification::Surroundings> {
         let host = &container.spec.host;
-        let identity = self.images().with_view(container.id.as_str(), |root| {
-            runtime::users::resolve(root, &container.spec.program.user, &host.group_add)
-        })?;
-        let identity = identity.map_err(|error| Error::Start { message: error.to_string(), exit_code: 125 })?;
+        let view = self.images().view(container.id.as_str(), config)?;
+        let identity = runtime::users::resolve(&view, &container.spec.program.user, &host.group_add)
+            .map_err(|error| Error::Start { message: error.to_string(), exit_code: 125 })?;
         let mut join = BTreeMap::new();
-        let mut joined = |kind, name: &str| -> Result<()> {
-            join.insert(kind, self.namespace_path(name, kind)?);
-            Ok(())
-        };
         if let PidMode::Container(name) = &host.pid {
-            joined(NamespaceKind::Pid, name)?;
-        }
-        if let IpcMode::Container(name) = &host.ipc {
-            joined(NamespaceKind::Ipc, name)?;
+            join.insert(NamespaceKind::Pid, self.namespace_path(name, "pid")?);
         }
         if let NetworkMode::Container(name) = &host.network {
-            joined(NamespaceKind::Network, name)?;
-        }
-        let init = host.init.unwrap_or(self.config().init);
-        if init && self.config().init_path.is_none() {
-            return Err(Error::Invalid("no init program found: install tini or set init-path in daemon.json".into()));
+            join.insert(NamespaceKind::Network, self.namespace_path(name, "net")?);
         }
         Ok(specification::Surroundings {
-            root: rootfs_path(rootfs),
             user: identity.user,
             home: identity.home,
             cgroup: self.cgroup_path(container),
             join,
             files: files::paths(&container.dir).into(),
-            devices: crate::container::device::look_up(&host.resources, host.privileged)?,
-            numbers: crate::container::device::numbers(&host.resources)?,
+            devices: device::look_up(&host.resources, host.privileged)?,
+            numbers: device::numbers(&host.resources)?,
             seccomp: self.seccomp(container)?,
-            shm: self.shared_memory(container)?,
-            init: init.then(|| self.config().init_path.clone()).flatten(),
             cgroup_v2: self.0.host.is_cgroup_v2(),
         })
     }
 
     /// The path of another running container's namespace.
-    fn namespace_path(&self, name: &str, kind: NamespaceKind) -> Result<PathBuf> {
+    pub(crate) fn namespace_path(&self, name: &str, file: &str) -> Result<PathBuf> {
         let other = self.container(name)?;
         let pid = other.state.pid().ok_or_else(|| {
-            Error::Conflict(format!("cannot join namespace of a non running container: container {} is {}", other.id, other.state.word()))
+            Error::Conflict(format!(
+                "cannot join {file} namespace of a non running container: container {} is {}",
+                other.id,
+                other.state.word()
+            ))
         })?;
-        let file = match kind {
-            NamespaceKind::Pid => "pid",
-            NamespaceKind::Ipc => "ipc",
-            NamespaceKind::Network => "net",
-            NamespaceKind::Uts => "uts",
-            NamespaceKind::Mount => "mnt",
-            NamespaceKind::User => "user",
-            NamespaceKind::Cgroup => "cgroup",
-            NamespaceKind::Time => "time",
-        };
         Ok(format!("/proc/{pid}/ns/{file}").into())
     }
 
-    fn seccomp(&self, container: &Container) -> Result<Option<Arc<oci::runtime::Seccomp>>> {
+    pub(crate) fn seccomp(&self, container: &Container) -> Result<Option<Arc<::oci::runtime::Seccomp>>> {
         let host = &container.spec.host;
         if host.privileged {
             return Ok(None);
@@ -261,7 +223,9 @@ impl Engine {
         let capabilities = specification::capabilities(host, true)?.bounding;
         match &host.security.seccomp {
             Seccomp::Unconfined => Ok(None),
-            Seccomp::Default => Ok(Some(runtime::seccomp::default_profile(&capabilities))),
+            Seccomp::Default => {
+                runtime::seccomp::default_profile(&capabilities).map(Some).map_err(|error| plan_error(&error))
+            }
             Seccomp::Profile(text) => runtime::seccomp::profile(text, &capabilities)
                 .map(|profile| Some(Arc::new(profile)))
                 .map_err(|error| Error::Invalid(format!("Decoding seccomp profile failed: {error}"))),
@@ -275,23 +239,40 @@ impl Engine {
         format!("/{}/{}", parent.trim_matches('/'), container.id)
     }
 
-    /// Lets go of everything that a run had: endpoints, published ports, the shim's connection, the task directory.
-    pub(crate) async fn end_run(&self, id: &ContainerId) {
-        self.live(id).end_run();
-        if let Some(container) = self.snapshot().containers.get(id).cloned() {
-            self.disconnect_all(&container).await;
-        }
+    /// Lets go of everything that a run had: the shim's connection, endpoints, published ports.
+    pub(crate) async fn end_run(&self, container: &Container) {
+        self.live(&container.id).end_run();
+        self.disconnect_all(container).await;
+    }
+
+    /// Removes the task directory. Done when the exit it tells of is recorded.
+    pub(crate) async fn remove_task_dir(&self, id: &ContainerId) {
         let dir = self.task_dir(id);
         let _ = crate::blocking(move || std::fs::remove_dir_all(dir)).await;
     }
 }
 
-fn rootfs_path(rootfs: &runtime::Rootfs) -> PathBuf {
-    match rootfs {
-        runtime::Rootfs::Directory { path, .. } => path.clone(),
-        // The shim mounts it beside the external runtime's bundle.
-        runtime::Rootfs::Overlay { .. } => "rootfs".into(),
+/// Makes an empty directory for root alone.
+fn make_fresh(dir: &std::path::Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    match std::fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
     }
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
+}
+
+/// Docker makes the source of an old-style bind mount when it is missing.
+fn make_bind_sources(container: &Container) -> Result<()> {
+    use super::spec::MountSource;
+    for mount in &container.spec.host.mounts {
+        if let MountSource::Bind { path, create: true, .. } = &mount.source
+            && !path.exists()
+        {
+            std::fs::create_dir_all(path).context(|| format!("making the bind mount's source {}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Waits for the clients that were promised an attach, each for a moment only: one that has gone must not keep the
@@ -322,7 +303,7 @@ fn log(container: &Container) -> Result<Log> {
 }
 
 /// Host names that the client added; `host-gateway` is the host as containers see it.
-fn extra_hosts(container: &Container, gateway: Option<std::net::IpAddr>) -> Result<Vec<(String, std::net::IpAddr)>> {
+fn extra_hosts(container: &Container, gateway: Option<IpAddr>) -> Result<Vec<(String, IpAddr)>> {
     container
         .spec
         .host
@@ -332,12 +313,13 @@ fn extra_hosts(container: &Container, gateway: Option<std::net::IpAddr>) -> Resu
             let wrong = || Error::Invalid(format!("bad format for add-host: {entry:?}"));
             let (name, address) = entry.split_once([':', '=']).ok_or_else(wrong)?;
             let address = match address {
-                "host-gateway" => gateway.ok_or_else(|| {
-                    Error::Invalid("unable to derive the IP value for host-gateway".into())
-                })?,
-                text => text.trim_matches(['[', ']']).parse().map_err(|_| {
-                    Error::Invalid(format!("invalid IP address in add-host: {text:?}"))
-                })?,
+                "host-gateway" => {
+                    gateway.ok_or_else(|| Error::Invalid("unable to derive the IP value for host-gateway".into()))?
+                }
+                text => text
+                    .trim_matches(['[', ']'])
+                    .parse()
+                    .map_err(|_| Error::Invalid(format!("invalid IP address in add-host: {text:?}")))?,
             };
             Ok((name.to_owned(), address))
         })
@@ -349,7 +331,7 @@ fn start_error(error: &supervisor::Error) -> Error {
     match error {
         supervisor::Error::Runtime(error) => Error::Start {
             message: format!(
-                "failed to create task for container: failed to create shim task: OCI runtime create failed: unable to start container process: {error}"
+                "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: {error}: unknown"
             ),
             exit_code: error.exit_code().unwrap_or(125),
         },

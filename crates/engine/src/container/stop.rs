@@ -124,7 +124,7 @@ impl Engine {
     }
 
     fn told_stopped(&self, container: &Container) -> Result<()> {
-        self.tell_container_record("stop", container, []);
+        self.tell_of("stop", container, &[]);
         Ok(())
     }
 
@@ -164,7 +164,7 @@ impl Engine {
             Err(error) => return Err(error),
         }
         self.start(id.as_str()).await?;
-        self.tell_container("restart", &id, []);
+        self.tell_container("restart", &id, &[]);
         Ok(())
     }
 
@@ -174,7 +174,10 @@ impl Engine {
         let wanted = if text.is_empty() { "KILL" } else { text };
         let number = signal::parse(wanted).ok_or_else(|| Error::Invalid(format!("Invalid signal: {wanted}")))?;
         if !container.state.is_running() {
-            return Err(Error::Conflict(format!("cannot kill container: {name}: container {} is not running", container.id)));
+            return Err(Error::Conflict(format!(
+                "cannot kill container: {name}: container {} is not running",
+                container.id
+            )));
         }
         if number == signal::KILL || Some(number) == signal::parse(&container.spec.program.stop_signal) {
             self.request_stop(&container).await?;
@@ -187,14 +190,14 @@ impl Engine {
             // Docker's `kill` answers when the container is dead.
             self.wait_for_exit(&container.id, limits::KILL_WAIT).await?;
         }
-        self.tell_container_record("kill", &container, [("signal", number.to_string())]);
+        self.tell_of("kill", &container, &[("signal", number.to_string())]);
         Ok(())
     }
 
     /// Sends a signal through the shim, which alone knows the process for certain.
     pub(crate) async fn signal_container(&self, container: &Container, number: i32) -> Result<()> {
         let Some(task) = self.live(&container.id).task() else { return Ok(()) };
-        match task.signal(number).await {
+        match task.signal(None, number).await {
             // It has ended meanwhile, which is what most signals are for.
             Ok(()) | Err(supervisor::Error::Gone) => Ok(()),
             Err(error) => Err(error.into()),
@@ -226,14 +229,14 @@ impl Engine {
                 return Err(Error::Conflict(format!("Container {id} is {word} paused")));
             }
             engine.set_paused(&container, pause).await?;
-            engine.tell_container_record(if pause { "pause" } else { "unpause" }, &container, []);
+            engine.tell_of(if pause { "pause" } else { "unpause" }, &container, &[]);
             Ok(())
         })
         .await
     }
 
     pub(crate) async fn set_paused(&self, container: &Container, pause: bool) -> Result<()> {
-        let cgroup = self.cgroup(container)?;
+        let cgroup = self.0.host.cgroup(&self.cgroup_path(container));
         crate::blocking(move || if pause { cgroup.freeze() } else { cgroup.thaw() }.map_err(std::io::Error::other))
             .await
             .map_err(|source| Error::Io { what: format!("freezing container {}", container.id), source })?;
@@ -274,8 +277,7 @@ impl Engine {
             let wanted = id.clone();
             let renamed = engine.ledger().commit(move |draft| decide_rename(draft, &wanted, new));
             let old = renamed.await?;
-            engine.tell_container("rename", &id, [("oldName", format!("/{old}"))]);
-            engine.refresh_names().await;
+            engine.tell_container("rename", &id, &[("oldName", format!("/{old}"))]);
             Ok(())
         })
         .await
@@ -286,11 +288,8 @@ impl Engine {
         let container = self.container(name)?;
         let not_running = || Error::Conflict(format!("cannot resize a stopped container: {}", container.id));
         let task = self.live(&container.id).task().ok_or_else(not_running)?;
-        task.resize(height, width).await?;
-        self.tell_container_record("resize", &container, [
-            ("height", height.to_string()),
-            ("width", width.to_string()),
-        ]);
+        task.resize(None, ::oci::runtime::ConsoleSize { height, width }).await?;
+        self.tell_of("resize", &container, &[("height", height.to_string()), ("width", width.to_string())]);
         Ok(())
     }
 }
@@ -313,9 +312,7 @@ pub(crate) fn change(draft: &mut Draft<'_>, id: &ContainerId, edit: impl FnOnce(
 fn decide_rename(draft: &mut Draft<'_>, id: &ContainerId, new: String) -> Result<String> {
     let container = draft.container(id.as_str())?;
     if container.name == new {
-        return Err(Error::Invalid(
-            "Renaming a container with the same name as its current name".into(),
-        ));
+        return Err(Error::Invalid("Renaming a container with the same name as its current name".into()));
     }
     if let Some(other) = draft.container_named(&new) {
         return Err(Error::NameInUse { name: new, by: other.id.clone() });

@@ -34,7 +34,13 @@ pub(crate) fn spec(spec: &mut Spec, config: &Config, host: &runtime::Host) -> Re
     program(spec)?;
     resources(spec)?;
     surroundings(spec, config)?;
+    super::oci::check_capabilities(&spec.host)?;
     let mut warnings = Vec::new();
+    if let Some(check) = &spec.health_check
+        && check.test.first().is_some_and(|first| first != "NONE")
+    {
+        warnings.push("The health check is not run: this version of dabba has no health probes yet.".into());
+    }
     if spec.host.resources.memory > 0 && spec.host.resources.memory_swap == 0 && !host.has_swap_limit() {
         spec.host.resources.memory_swap = -1;
         warnings.push(
@@ -56,7 +62,10 @@ fn program(spec: &Spec) -> Result<()> {
     }
     let bytes: usize = words().chain(&program.env).map(String::len).sum();
     if bytes > limits::ARGUMENTS_MAX {
-        return invalid(format!("arguments and environment are {bytes} bytes long, at most {} fit", limits::ARGUMENTS_MAX));
+        return invalid(format!(
+            "arguments and environment are {bytes} bytes long, at most {} fit",
+            limits::ARGUMENTS_MAX
+        ));
     }
     if words().chain(&program.env).any(|text| text.contains('\0')) {
         return invalid("arguments and environment must not contain a NUL byte");
@@ -134,10 +143,9 @@ fn resources(spec: &mut Spec) -> Result<()> {
         return invalid("Conflicting options: Nano CPUs cannot be set with CPU Period or CPU Quota");
     }
     let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    if wanted.nano_cpus < 0 || wanted.nano_cpus > i64::try_from(cpus).unwrap_or(i64::MAX).saturating_mul(1_000_000_000) {
-        return invalid(format!(
-            "range of CPUs is from 0.01 to {cpus}.00, as there are only {cpus} CPUs available"
-        ));
+    if wanted.nano_cpus < 0 || wanted.nano_cpus > i64::try_from(cpus).unwrap_or(i64::MAX).saturating_mul(1_000_000_000)
+    {
+        return invalid(format!("range of CPUs is from 0.01 to {cpus}.00, as there are only {cpus} CPUs available"));
     }
     if wanted.cpu_period != 0 && !(1_000..=1_000_000).contains(&wanted.cpu_period) {
         return invalid("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
@@ -174,17 +182,24 @@ fn surroundings(spec: &mut Spec, config: &Config) -> Result<()> {
         host.shm_size = if config.shm_size > 0 { config.shm_size } else { limits::SHM_DEFAULT };
     }
     if !(-1000..=1000).contains(&host.oom_score_adj) {
-        return invalid(format!(
-            "Invalid value {}, range for oom score adj is [-1000, 1000]",
-            host.oom_score_adj
-        ));
+        return invalid(format!("Invalid value {}, range for oom score adj is [-1000, 1000]", host.oom_score_adj));
     }
-    if host.runtime.is_empty() {
-        host.runtime.clone_from(&config.default_runtime);
-    }
-    if !is_native(&host.runtime) && !config.runtimes.contains_key(&host.runtime) {
+    if !is_native(&host.runtime) {
         return invalid(format!("unknown or invalid runtime name: {}", host.runtime));
     }
+    for (set, what) in [
+        (!host.links.is_empty(), "--link"),
+        (host.init == Some(true), "--init"),
+        (matches!(host.ipc, super::spec::IpcMode::Container(_)), "--ipc container:"),
+        (!matches!(host.volume_driver.as_str(), "" | "local"), "a volume driver other than local"),
+        (!host.security.label.is_empty(), "an SELinux label"),
+        (host.security.apparmor.as_deref().is_some_and(|profile| profile != "unconfined"), "an AppArmor profile"),
+    ] {
+        if set {
+            return Err(Error::NotImplemented(what.into()));
+        }
+    }
+    host.security.no_new_privileges |= config.no_new_privileges;
     if host.cgroupns == CgroupnsMode::Default {
         host.cgroupns = config.cgroupns;
     }
@@ -228,9 +243,9 @@ fn surroundings(spec: &mut Spec, config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// Our own runtime's names: Docker's clients know the default one as `runc`.
+/// Our own runtime's names: the empty one, and what `info` calls it.
 pub(crate) fn is_native(name: &str) -> bool {
-    matches!(name, "" | "dabba" | "io.containerd.runc.v2")
+    matches!(name, "" | "dabba")
 }
 
 fn log(spec: &mut Spec, config: &Config) -> Result<()> {

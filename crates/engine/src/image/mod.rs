@@ -2,6 +2,8 @@
 //!
 //! The content is the image store's; the engine keeps one record an image.
 
+pub mod ops;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

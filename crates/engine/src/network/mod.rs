@@ -1,5 +1,8 @@
 //! The network: a record, and which addresses of it are taken.
 
+pub(crate) mod addresses;
+pub mod ops;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 

@@ -1,0 +1,108 @@
+//! A container's files: `commit`, `export`, `diff`.
+
+use std::io::Write;
+
+use ::image::{Change, NewImage};
+use ::oci::{Digest, Reference};
+
+use crate::Engine;
+use crate::error::{Error, Result};
+
+/// What a commit makes.
+#[derive(Debug, Clone, Default)]
+pub struct CommitRequest {
+    /// The container.
+    pub container: String,
+    /// The new image's name.
+    pub reference: Option<Reference>,
+    /// Why.
+    pub comment: String,
+    /// By whom.
+    pub author: String,
+    /// Freeze the container meanwhile.
+    pub pause: bool,
+    /// What the new image's containers run, over what the old one's do; `None` for the container's own settings.
+    pub execution: Option<::oci::image::Execution>,
+}
+
+impl Engine {
+    /// Makes an image of a container.
+    pub async fn commit(&self, request: CommitRequest) -> Result<Digest> {
+        let engine = self.clone();
+        self.unbroken(async move { engine.commit_container(request).await }).await
+    }
+
+    async fn commit_container(&self, request: CommitRequest) -> Result<Digest> {
+        let container = self.container(&request.container)?;
+        let live = self.live(&container.id);
+        let _command = live.command.lock().await;
+        let container = self.container(container.id.as_str())?;
+        let base = self.image(container.image.hex())?;
+        let freeze = request.pause && container.state.is_running() && !container.state.is_paused();
+        if freeze {
+            self.set_paused(&container, true).await?;
+        }
+        let execution = request.execution.unwrap_or_else(|| execution_of(&container));
+        let created_by = container.argv().join(" ");
+        let new = NewImage { execution, author: request.author, comment: request.comment, created_by };
+        let (key, manifest) = (container.id.as_str().to_owned(), base.manifest.clone());
+        let made = self.with_images(move |images| images.commit(&key, &images.image(&manifest)?, new)).await;
+        if freeze {
+            let container = self.container(container.id.as_str())?;
+            self.set_paused(&container, false).await?;
+        }
+        let made = made?;
+        let id =
+            self.add_image(made, Some(base.id.clone()), request.reference.into_iter().collect(), Vec::new()).await?;
+        self.tell_of("commit", &container, &[("comment", id.to_string())]);
+        Ok(id)
+    }
+
+    /// What a container changed in its files.
+    pub async fn changes(&self, name: &str) -> Result<Vec<Change>> {
+        let container = self.container(name)?;
+        let config = std::sync::Arc::clone(&self.image(container.image.hex())?.config);
+        self.with_images(move |images| images.changes(container.id.as_str(), &config)).await
+    }
+
+    /// Writes a container's whole file system as an archive. The stream may be slow: it has a thread of its own.
+    pub fn export(&self, name: &str) -> Result<impl FnOnce(&mut dyn Write) -> std::io::Result<()> + Send + 'static> {
+        let container = self.container(name)?;
+        let config = std::sync::Arc::clone(&self.image(container.image.hex())?.config);
+        let root = match container.state.pid() {
+            // A running container's overlay is in use; its root is looked at through its process.
+            Some(pid) => {
+                sys::beneath::open_root(std::path::Path::new(&format!("/proc/{pid}/root"))).map_err(|source| {
+                    Error::Io { what: format!("opening the root of container {}", container.id), source }
+                })?
+            }
+            None => self.images().view(container.id.as_str(), &config)?,
+        };
+        // The upper directory without what is mounted over it: an overlay of its own for a stopped one, and for a
+        // running one the kernel's own view, cut at mount points.
+        self.tell_of("export", &container, &[]);
+        Ok(move |stream: &mut dyn Write| {
+            ::image::archive::pack(&root, stream, ::image::archive::Whiteouts::Keep).map(drop)
+        })
+    }
+}
+
+/// What an image says, of what a container was told.
+fn execution_of(container: &super::Container) -> ::oci::image::Execution {
+    let spec = &container.spec;
+    let empty = ::oci::image::Empty {};
+    ::oci::image::Execution {
+        user: spec.program.user.clone(),
+        exposed_ports: spec.exposed.iter().map(|port| (port.to_string(), empty)).collect(),
+        env: spec.program.env.clone(),
+        entrypoint: spec.program.entrypoint.clone(),
+        cmd: spec.program.cmd.clone(),
+        volumes: spec.declared_volumes.iter().map(|path| (path.display().to_string(), empty)).collect(),
+        working_dir: spec.program.working_dir.clone(),
+        labels: spec.labels.clone(),
+        stop_signal: spec.program.stop_signal.clone(),
+        shell: spec.shell.clone(),
+        on_build: spec.on_build.clone(),
+        ..Default::default()
+    }
+}
