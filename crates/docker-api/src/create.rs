@@ -1,0 +1,889 @@
+//! The body of `POST /containers/create`, turned into the engine's own words.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
+
+use engine::container::spec::{
+    CgroupnsMode, DeviceMapping, EndpointConfig, HealthCheck, Host, HostPort, IpcMode, LogConfig, Mount, MountSource,
+    NetworkMode, PidMode, Port, Program, Resources, RestartPolicy, Seccomp, Security, Spec, Streams, ThrottleDevice,
+    Ulimit, WeightDevice,
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::error::Failure;
+use crate::request;
+
+/// A value that Go may write as `null`.
+fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// One text or several, as `Cmd` and `Entrypoint` are sent.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(untagged)]
+enum Words {
+    #[default]
+    None,
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Words {
+    fn into_list(self) -> Option<Vec<String>> {
+        match self {
+            Self::None => None,
+            Self::One(word) if word.is_empty() => Some(Vec::new()),
+            Self::One(word) => Some(vec![word]),
+            Self::Many(words) => Some(words),
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct Body {
+    #[serde(deserialize_with = "lenient")]
+    hostname: String,
+    #[serde(deserialize_with = "lenient")]
+    domainname: String,
+    #[serde(deserialize_with = "lenient")]
+    user: String,
+    #[serde(deserialize_with = "lenient")]
+    attach_stdin: bool,
+    #[serde(deserialize_with = "lenient")]
+    attach_stdout: bool,
+    #[serde(deserialize_with = "lenient")]
+    attach_stderr: bool,
+    #[serde(deserialize_with = "lenient")]
+    exposed_ports: BTreeMap<String, Value>,
+    #[serde(deserialize_with = "lenient")]
+    tty: bool,
+    #[serde(deserialize_with = "lenient")]
+    open_stdin: bool,
+    #[serde(deserialize_with = "lenient")]
+    stdin_once: bool,
+    #[serde(deserialize_with = "lenient")]
+    env: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    cmd: Words,
+    #[serde(deserialize_with = "lenient")]
+    entrypoint: Words,
+    healthcheck: Option<oci::image::Healthcheck>,
+    #[serde(deserialize_with = "lenient")]
+    image: String,
+    #[serde(deserialize_with = "lenient")]
+    volumes: BTreeMap<String, Value>,
+    #[serde(deserialize_with = "lenient")]
+    working_dir: String,
+    #[serde(deserialize_with = "lenient")]
+    network_disabled: bool,
+    #[serde(deserialize_with = "lenient")]
+    mac_address: String,
+    #[serde(deserialize_with = "lenient")]
+    on_build: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    labels: BTreeMap<String, String>,
+    #[serde(deserialize_with = "lenient")]
+    stop_signal: String,
+    stop_timeout: Option<i64>,
+    shell: Option<Vec<String>>,
+    #[serde(deserialize_with = "lenient")]
+    pub(crate) host_config: HostConfig,
+    #[serde(deserialize_with = "lenient")]
+    networking_config: NetworkingConfig,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct NetworkingConfig {
+    #[serde(deserialize_with = "lenient")]
+    endpoints_config: BTreeMap<String, Option<EndpointSettings>>,
+}
+
+/// What a client asks of an endpoint; also the body of `network connect`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct EndpointSettings {
+    #[serde(rename = "IPAMConfig")]
+    ipam: Option<EndpointIpam>,
+    #[serde(deserialize_with = "lenient")]
+    links: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    aliases: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    mac_address: String,
+    #[serde(deserialize_with = "lenient")]
+    driver_opts: BTreeMap<String, String>,
+    #[serde(deserialize_with = "lenient")]
+    gw_priority: i64,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct EndpointIpam {
+    #[serde(rename = "IPv4Address", deserialize_with = "lenient")]
+    ipv4: String,
+    #[serde(rename = "IPv6Address", deserialize_with = "lenient")]
+    ipv6: String,
+    #[serde(rename = "LinkLocalIPs", deserialize_with = "lenient")]
+    link_local: Vec<String>,
+}
+
+impl EndpointSettings {
+    pub(crate) fn into_config(self) -> Result<EndpointConfig, Failure> {
+        fn address<A: std::str::FromStr>(text: &str) -> Result<Option<A>, Failure> {
+            if text.is_empty() {
+                return Ok(None);
+            }
+            text.parse().map(Some).map_err(|_| Failure::bad_request(format!("invalid IP address: {text}")))
+        }
+        let ipam = self.ipam.unwrap_or_default();
+        if !self.links.is_empty() || !ipam.link_local.is_empty() || !self.driver_opts.is_empty() {
+            return Err(Failure::not_implemented("links, link-local addresses and driver options of an endpoint"));
+        }
+        Ok(EndpointConfig {
+            ipv4: address(&ipam.ipv4)?,
+            ipv6: address(&ipam.ipv6)?,
+            aliases: self.aliases,
+            mac_address: self.mac_address,
+            gateway_priority: self.gw_priority,
+            ..EndpointConfig::default()
+        })
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct HostConfig {
+    #[serde(deserialize_with = "lenient")]
+    binds: Vec<String>,
+    #[serde(rename = "ContainerIDFile", deserialize_with = "lenient")]
+    container_id_file: String,
+    #[serde(deserialize_with = "lenient")]
+    log_config: LogSettings,
+    #[serde(deserialize_with = "lenient")]
+    network_mode: String,
+    #[serde(deserialize_with = "lenient")]
+    port_bindings: BTreeMap<String, Option<Vec<PortBinding>>>,
+    #[serde(deserialize_with = "lenient")]
+    restart_policy: Policy,
+    #[serde(deserialize_with = "lenient")]
+    auto_remove: bool,
+    #[serde(deserialize_with = "lenient")]
+    volume_driver: String,
+    #[serde(deserialize_with = "lenient")]
+    volumes_from: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    mounts: Vec<MountSettings>,
+    #[serde(deserialize_with = "lenient")]
+    console_size: (u16, u16),
+    #[serde(deserialize_with = "lenient")]
+    annotations: BTreeMap<String, String>,
+    #[serde(deserialize_with = "lenient")]
+    cap_add: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    cap_drop: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    cgroupns_mode: String,
+    #[serde(deserialize_with = "lenient")]
+    dns: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    dns_options: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    dns_search: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    extra_hosts: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    group_add: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    ipc_mode: String,
+    #[serde(deserialize_with = "lenient")]
+    cgroup: String,
+    #[serde(deserialize_with = "lenient")]
+    links: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    oom_score_adj: i32,
+    #[serde(deserialize_with = "lenient")]
+    pid_mode: String,
+    #[serde(deserialize_with = "lenient")]
+    privileged: bool,
+    #[serde(deserialize_with = "lenient")]
+    publish_all_ports: bool,
+    #[serde(deserialize_with = "lenient")]
+    readonly_rootfs: bool,
+    #[serde(deserialize_with = "lenient")]
+    security_opt: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    storage_opt: BTreeMap<String, String>,
+    #[serde(deserialize_with = "lenient")]
+    tmpfs: BTreeMap<String, String>,
+    #[serde(rename = "UTSMode", deserialize_with = "lenient")]
+    uts_mode: String,
+    #[serde(deserialize_with = "lenient")]
+    userns_mode: String,
+    #[serde(deserialize_with = "lenient")]
+    shm_size: i64,
+    #[serde(deserialize_with = "lenient")]
+    sysctls: BTreeMap<String, String>,
+    #[serde(deserialize_with = "lenient")]
+    runtime: String,
+    #[serde(deserialize_with = "lenient")]
+    cpu_shares: i64,
+    #[serde(deserialize_with = "lenient")]
+    memory: i64,
+    #[serde(deserialize_with = "lenient")]
+    nano_cpus: i64,
+    #[serde(deserialize_with = "lenient")]
+    cgroup_parent: String,
+    #[serde(deserialize_with = "lenient")]
+    blkio_weight: u16,
+    #[serde(deserialize_with = "lenient")]
+    blkio_weight_device: Vec<Weight>,
+    #[serde(deserialize_with = "lenient")]
+    blkio_device_read_bps: Vec<Rate>,
+    #[serde(deserialize_with = "lenient")]
+    blkio_device_write_bps: Vec<Rate>,
+    #[serde(rename = "BlkioDeviceReadIOps", deserialize_with = "lenient")]
+    blkio_device_read_iops: Vec<Rate>,
+    #[serde(rename = "BlkioDeviceWriteIOps", deserialize_with = "lenient")]
+    blkio_device_write_iops: Vec<Rate>,
+    #[serde(deserialize_with = "lenient")]
+    cpu_period: i64,
+    #[serde(deserialize_with = "lenient")]
+    cpu_quota: i64,
+    #[serde(deserialize_with = "lenient")]
+    cpu_realtime_period: i64,
+    #[serde(deserialize_with = "lenient")]
+    cpu_realtime_runtime: i64,
+    #[serde(deserialize_with = "lenient")]
+    cpuset_cpus: String,
+    #[serde(deserialize_with = "lenient")]
+    cpuset_mems: String,
+    #[serde(deserialize_with = "lenient")]
+    devices: Vec<Device>,
+    #[serde(deserialize_with = "lenient")]
+    device_cgroup_rules: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    device_requests: Vec<Value>,
+    #[serde(deserialize_with = "lenient")]
+    kernel_memory: i64,
+    #[serde(deserialize_with = "lenient")]
+    memory_reservation: i64,
+    #[serde(deserialize_with = "lenient")]
+    memory_swap: i64,
+    memory_swappiness: Option<i64>,
+    #[serde(deserialize_with = "lenient")]
+    oom_kill_disable: bool,
+    pids_limit: Option<i64>,
+    #[serde(deserialize_with = "lenient")]
+    ulimits: Vec<Limit>,
+    masked_paths: Option<Vec<PathBuf>>,
+    readonly_paths: Option<Vec<PathBuf>>,
+    init: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct LogSettings {
+    #[serde(rename = "Type", deserialize_with = "lenient")]
+    kind: String,
+    #[serde(rename = "Config", deserialize_with = "lenient")]
+    config: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct PortBinding {
+    #[serde(deserialize_with = "lenient")]
+    host_ip: String,
+    #[serde(deserialize_with = "lenient")]
+    host_port: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Policy {
+    #[serde(deserialize_with = "lenient")]
+    name: String,
+    #[serde(deserialize_with = "lenient")]
+    maximum_retry_count: i64,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Weight {
+    path: PathBuf,
+    weight: u16,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Rate {
+    path: PathBuf,
+    rate: u64,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Device {
+    path_on_host: PathBuf,
+    path_in_container: PathBuf,
+    cgroup_permissions: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Limit {
+    name: String,
+    soft: i64,
+    hard: i64,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct MountSettings {
+    #[serde(rename = "Type", deserialize_with = "lenient")]
+    kind: String,
+    #[serde(deserialize_with = "lenient")]
+    source: String,
+    #[serde(deserialize_with = "lenient")]
+    target: String,
+    #[serde(deserialize_with = "lenient")]
+    read_only: bool,
+    bind_options: Option<BindOptions>,
+    volume_options: Option<VolumeOptions>,
+    tmpfs_options: Option<TmpfsOptions>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct BindOptions {
+    #[serde(deserialize_with = "lenient")]
+    propagation: String,
+    #[serde(deserialize_with = "lenient")]
+    non_recursive: bool,
+    #[serde(deserialize_with = "lenient")]
+    create_mountpoint: bool,
+    #[serde(deserialize_with = "lenient")]
+    read_only_non_recursive: bool,
+    #[serde(deserialize_with = "lenient")]
+    read_only_force_recursive: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct VolumeOptions {
+    #[serde(deserialize_with = "lenient")]
+    no_copy: bool,
+    #[serde(deserialize_with = "lenient")]
+    labels: BTreeMap<String, String>,
+    #[serde(deserialize_with = "lenient")]
+    subpath: String,
+    driver_config: Option<VolumeDriver>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct VolumeDriver {
+    #[serde(deserialize_with = "lenient")]
+    name: String,
+    #[serde(deserialize_with = "lenient")]
+    options: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct TmpfsOptions {
+    #[serde(deserialize_with = "lenient")]
+    size_bytes: u64,
+    #[serde(deserialize_with = "lenient")]
+    mode: u32,
+}
+
+/// Reads a body: the image and everything else.
+///
+/// # Errors
+/// 400 for what makes no sense, 501 for what this version cannot do.
+pub fn decode(bytes: &[u8]) -> Result<(String, Spec), Failure> {
+    spec(request::decode(bytes)?)
+}
+
+pub(crate) fn spec(body: Body) -> Result<(String, Spec), Failure> {
+    if body.image.is_empty() {
+        return Err(Failure::bad_request("no image specified"));
+    }
+    let mut host = host(body.host_config)?;
+    if body.network_disabled {
+        host.network = NetworkMode::None;
+    }
+    host.mac_address = body.mac_address;
+    for (name, settings) in body.networking_config.endpoints_config {
+        host.endpoints.insert(name, settings.unwrap_or_default().into_config()?);
+    }
+    let annotations = std::mem::take(&mut host.1);
+    let spec = Spec {
+        program: Program {
+            entrypoint: body.entrypoint.into_list(),
+            cmd: body.cmd.into_list(),
+            env: body.env,
+            working_dir: body.working_dir,
+            user: body.user,
+            tty: body.tty,
+            open_stdin: body.open_stdin,
+            stdin_once: body.stdin_once,
+            attach: Streams { stdin: body.attach_stdin, stdout: body.attach_stdout, stderr: body.attach_stderr },
+            stop_signal: body.stop_signal,
+            stop_timeout: body.stop_timeout,
+        },
+        hostname: body.hostname,
+        domainname: body.domainname,
+        labels: body.labels,
+        annotations,
+        exposed: body.exposed_ports.keys().map(|text| port(text)).collect::<Result<_, _>>()?,
+        declared_volumes: body.volumes.into_keys().map(PathBuf::from).collect(),
+        on_build: body.on_build,
+        shell: body.shell,
+        health_check: body.healthcheck.map(health_check),
+        host: host.0,
+    };
+    Ok((body.image, spec))
+}
+
+fn port(text: &str) -> Result<Port, Failure> {
+    text.parse().map_err(Failure::bad_request)
+}
+
+fn health_check(check: oci::image::Healthcheck) -> HealthCheck {
+    let duration = |nanoseconds: i64| Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(0));
+    HealthCheck {
+        test: check.test,
+        interval: duration(check.interval),
+        timeout: duration(check.timeout),
+        start_period: duration(check.start_period),
+        start_interval: duration(check.start_interval),
+        retries: u32::try_from(check.retries).unwrap_or(0),
+    }
+}
+
+/// The host's part, and the annotations that travel in it.
+struct WithAnnotations(Host, BTreeMap<String, String>);
+
+impl std::ops::Deref for WithAnnotations {
+    type Target = Host;
+    fn deref(&self) -> &Host {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for WithAnnotations {
+    fn deref_mut(&mut self) -> &mut Host {
+        &mut self.0
+    }
+}
+
+fn host(config: HostConfig) -> Result<WithAnnotations, Failure> {
+    for (set, what) in [
+        (!config.device_requests.is_empty(), "HostConfig.DeviceRequests"),
+        (!config.storage_opt.is_empty(), "HostConfig.StorageOpt"),
+        (config.kernel_memory > 0, "HostConfig.KernelMemory"),
+        (!config.cgroup.is_empty(), "HostConfig.Cgroup"),
+    ] {
+        if set {
+            return Err(Failure::not_implemented(what));
+        }
+    }
+    let mut mounts: Vec<Mount> = config.binds.iter().map(|text| bind(text)).collect::<Result<_, _>>()?;
+    for settings in config.mounts {
+        mounts.push(mount(settings)?);
+    }
+    for (target, options) in &config.tmpfs {
+        mounts.push(tmpfs(target, options)?);
+    }
+    let ports = config.port_bindings.into_iter().map(|(text, bindings)| {
+        let bindings = bindings.unwrap_or_default().into_iter().map(host_port).collect::<Result<Vec<_>, _>>()?;
+        // No binding at all means any free port, as Docker reads it.
+        let bindings = if bindings.is_empty() { vec![HostPort { ip: None, range: None }] } else { bindings };
+        Ok((port(&text)?, bindings))
+    });
+    let ports = ports.collect::<Result<BTreeMap<_, _>, Failure>>()?;
+    let dns = config.dns.iter().map(|text| text.parse::<IpAddr>().map_err(|_| Failure::bad_request(format!("invalid DNS server address: {text}"))));
+    let host = Host {
+        mounts,
+        binds: config.binds,
+        tmpfs: config.tmpfs,
+        volumes_from: config.volumes_from,
+        volume_driver: config.volume_driver,
+        container_id_file: config.container_id_file,
+        log: LogConfig { driver: config.log_config.kind, options: config.log_config.config },
+        network: network(&config.network_mode),
+        ports,
+        publish_all: config.publish_all_ports,
+        restart: restart(&config.restart_policy)?,
+        auto_remove: config.auto_remove,
+        cap_add: config.cap_add,
+        cap_drop: config.cap_drop,
+        privileged: config.privileged,
+        security: security(&config.security_opt)?,
+        security_opt: config.security_opt,
+        dns: dns.collect::<Result<_, _>>()?,
+        dns_options: config.dns_options,
+        dns_search: config.dns_search,
+        extra_hosts: config.extra_hosts,
+        group_add: config.group_add,
+        ipc: ipc(&config.ipc_mode)?,
+        pid: pid(&config.pid_mode)?,
+        uts_host: match config.uts_mode.as_str() {
+            "" => false,
+            "host" => true,
+            other => return Err(Failure::bad_request(format!("invalid UTS mode: {other}"))),
+        },
+        userns: config.userns_mode,
+        cgroupns: match config.cgroupns_mode.as_str() {
+            "" => CgroupnsMode::Default,
+            "private" => CgroupnsMode::Private,
+            "host" => CgroupnsMode::Host,
+            other => return Err(Failure::bad_request(format!("invalid cgroup namespace mode: {other}"))),
+        },
+        links: config.links,
+        readonly_rootfs: config.readonly_rootfs,
+        shm_size: config.shm_size,
+        sysctls: config.sysctls,
+        runtime: config.runtime,
+        init: config.init,
+        oom_score_adj: config.oom_score_adj,
+        masked_paths: config.masked_paths,
+        readonly_paths: config.readonly_paths,
+        console_size: config.console_size,
+        resources: Resources {
+            memory: config.memory,
+            memory_reservation: config.memory_reservation,
+            memory_swap: config.memory_swap,
+            memory_swappiness: config.memory_swappiness,
+            oom_kill_disable: config.oom_kill_disable,
+            nano_cpus: config.nano_cpus,
+            cpu_shares: config.cpu_shares,
+            cpu_period: config.cpu_period,
+            cpu_quota: config.cpu_quota,
+            cpu_realtime_period: config.cpu_realtime_period,
+            cpu_realtime_runtime: config.cpu_realtime_runtime,
+            cpuset_cpus: config.cpuset_cpus,
+            cpuset_mems: config.cpuset_mems,
+            pids_limit: config.pids_limit,
+            blkio_weight: config.blkio_weight,
+            blkio_weight_device: config
+                .blkio_weight_device
+                .into_iter()
+                .map(|Weight { path, weight }| WeightDevice { path, weight })
+                .collect(),
+            read_bps: rates(config.blkio_device_read_bps),
+            write_bps: rates(config.blkio_device_write_bps),
+            read_iops: rates(config.blkio_device_read_iops),
+            write_iops: rates(config.blkio_device_write_iops),
+            devices: config.devices.into_iter().map(device).collect(),
+            device_cgroup_rules: config.device_cgroup_rules,
+            ulimits: config
+                .ulimits
+                .into_iter()
+                .map(|Limit { name, soft, hard }| Ulimit { name, soft, hard })
+                .collect(),
+            cgroup_parent: config.cgroup_parent,
+        },
+        endpoints: BTreeMap::new(),
+        mac_address: String::new(),
+    };
+    Ok(WithAnnotations(host, config.annotations))
+}
+
+fn rates(list: Vec<Rate>) -> Vec<ThrottleDevice> {
+    list.into_iter().map(|Rate { path, rate }| ThrottleDevice { path, rate }).collect()
+}
+
+fn device(device: Device) -> DeviceMapping {
+    let container = if device.path_in_container.as_os_str().is_empty() {
+        device.path_on_host.clone()
+    } else {
+        device.path_in_container
+    };
+    let permissions = if device.cgroup_permissions.is_empty() { "rwm".into() } else { device.cgroup_permissions };
+    DeviceMapping { host: device.path_on_host, container, permissions }
+}
+
+fn network(text: &str) -> NetworkMode {
+    match text {
+        "" | "default" => NetworkMode::Default,
+        "bridge" => NetworkMode::Bridge,
+        "host" => NetworkMode::Host,
+        "none" => NetworkMode::None,
+        other => match other.strip_prefix("container:") {
+            Some(name) => NetworkMode::Container(name.into()),
+            None => NetworkMode::Named(other.into()),
+        },
+    }
+}
+
+fn ipc(text: &str) -> Result<IpcMode, Failure> {
+    Ok(match text {
+        "" | "private" => IpcMode::Private,
+        "shareable" => IpcMode::Shareable,
+        "none" => IpcMode::None,
+        "host" => IpcMode::Host,
+        other => match other.strip_prefix("container:") {
+            Some(name) if !name.is_empty() => IpcMode::Container(name.into()),
+            _ => return Err(Failure::bad_request(format!("invalid IPC mode: {other}"))),
+        },
+    })
+}
+
+fn pid(text: &str) -> Result<PidMode, Failure> {
+    Ok(match text {
+        "" => PidMode::Private,
+        "host" => PidMode::Host,
+        other => match other.strip_prefix("container:") {
+            Some(name) if !name.is_empty() => PidMode::Container(name.into()),
+            _ => return Err(Failure::bad_request(format!("invalid PID mode: {other}"))),
+        },
+    })
+}
+
+fn restart(policy: &Policy) -> Result<RestartPolicy, Failure> {
+    let max = u32::try_from(policy.maximum_retry_count)
+        .map_err(|_| Failure::bad_request("invalid restart policy: maximum retry count cannot be negative"))?;
+    if max > 0 && policy.name != "on-failure" {
+        return Err(Failure::bad_request("invalid restart policy: maximum retry count can only be used with 'on-failure'"));
+    }
+    Ok(match policy.name.as_str() {
+        "" | "no" => RestartPolicy::No,
+        "always" => RestartPolicy::Always,
+        "unless-stopped" => RestartPolicy::UnlessStopped,
+        "on-failure" => RestartPolicy::OnFailure { max },
+        other => {
+            return Err(Failure::bad_request(format!(
+                "invalid restart policy: unknown policy '{other}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"
+            )));
+        }
+    })
+}
+
+fn security(options: &[String]) -> Result<Security, Failure> {
+    let mut security = Security::default();
+    for option in options {
+        let (key, value) = match option.split_once('=').or_else(|| option.split_once(':')) {
+            Some((key, value)) => (key, value),
+            None => (option.as_str(), ""),
+        };
+        match (key, value) {
+            ("no-new-privileges", "" | "true") => security.no_new_privileges = true,
+            ("no-new-privileges", "false") => security.no_new_privileges = false,
+            ("seccomp", "unconfined") => security.seccomp = Seccomp::Unconfined,
+            ("seccomp", "builtin" | "default") => security.seccomp = Seccomp::Default,
+            ("seccomp", profile) => security.seccomp = Seccomp::Profile(profile.into()),
+            ("apparmor", profile) => security.apparmor = Some(profile.into()),
+            ("label", label) if label != "disable" => security.label.push(label.into()),
+            ("label", _) => {}
+            ("systempaths", "unconfined") => security.unmasked = true,
+            _ => return Err(Failure::bad_request(format!("invalid --security-opt 2: {option:?}"))),
+        }
+    }
+    Ok(security)
+}
+
+fn host_port(binding: PortBinding) -> Result<HostPort, Failure> {
+    let ip = match binding.host_ip.as_str() {
+        "" => None,
+        text => Some(text.parse().map_err(|_| Failure::bad_request(format!("invalid IP address: {text}")))?),
+    };
+    let wrong = || Failure::bad_request(format!("invalid port specification: {:?}", binding.host_port));
+    let number = |text: &str| text.parse::<u16>().map_err(|_| wrong());
+    let range = match binding.host_port.split_once('-') {
+        _ if matches!(binding.host_port.as_str(), "" | "0") => None,
+        Some((first, last)) => Some((number(first)?, number(last)?)),
+        None => Some((number(&binding.host_port)?, number(&binding.host_port)?)),
+    };
+    if range.is_some_and(|(first, last)| first > last) {
+        return Err(wrong());
+    }
+    Ok(HostPort { ip, range })
+}
+
+/// A path in the container: absolute, and without `..` once it is written plainly.
+fn target(text: &str, spec: &str) -> Result<PathBuf, Failure> {
+    if text.contains(['\0', '\n']) {
+        return Err(Failure::bad_request(format!("invalid volume specification: {spec:?}")));
+    }
+    if !text.starts_with('/') {
+        return Err(Failure::bad_request(format!("invalid volume specification: '{spec}': invalid mount config for type \"bind\": invalid mount path: '{text}' mount path must be absolute")));
+    }
+    let mut plain = PathBuf::from("/");
+    for part in Path::new(text).components() {
+        match part {
+            Component::Normal(name) => plain.push(name),
+            Component::ParentDir => {
+                plain.pop();
+            }
+            _ => {}
+        }
+    }
+    Ok(plain)
+}
+
+/// `source:target[:mode]`, `name:target[:mode]`, or `target` alone.
+fn bind(text: &str) -> Result<Mount, Failure> {
+    let wrong = |why: &str| Failure::bad_request(format!("invalid volume specification: '{text}'{why}"));
+    let parts: Vec<&str> = text.split(':').collect();
+    let (source, target_text, mode) = match parts.as_slice() {
+        [target] => ("", *target, ""),
+        [source, target] => (*source, *target, ""),
+        [source, target, mode] => (*source, *target, *mode),
+        _ => return Err(wrong("")),
+    };
+    if parts.len() > 1 && source.is_empty() {
+        return Err(wrong(""));
+    }
+    let target = target(target_text, text)?;
+    let mut readonly = false;
+    let (mut propagation, mut no_copy) = (String::new(), false);
+    for option in mode.split(',').filter(|option| !option.is_empty()) {
+        match option {
+            "ro" => readonly = true,
+            "rw" | "z" | "Z" | "consistent" | "cached" | "delegated" => {}
+            "nocopy" => no_copy = true,
+            "private" | "rprivate" | "slave" | "rslave" | "shared" | "rshared" => propagation = option.into(),
+            _ => return Err(Failure::bad_request(format!("invalid mode: {mode}"))),
+        }
+    }
+    let source = if source.starts_with('/') {
+        let path = self::target(source, text)?;
+        MountSource::Bind { path, propagation, non_recursive: false, create: true }
+    } else {
+        if source.starts_with('.') || source.starts_with('~') {
+            return Err(Failure::bad_request(format!(
+                "create {source}: \"{source}\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path"
+            )));
+        }
+        MountSource::Volume {
+            name: (!source.is_empty()).then(|| source.to_owned()),
+            no_copy,
+            labels: BTreeMap::new(),
+            options: BTreeMap::new(),
+            anonymous: source.is_empty(),
+            subpath: String::new(),
+        }
+    };
+    Ok(Mount { target, readonly, source, strict: false })
+}
+
+fn mount(settings: MountSettings) -> Result<Mount, Failure> {
+    let kind = settings.kind.as_str();
+    let wrong = |why: &str| Failure::bad_request(format!("invalid mount config for type \"{kind}\": {why}"));
+    if settings.target.is_empty() {
+        return Err(wrong("field Target must not be empty"));
+    }
+    let target = target(&settings.target, &settings.target)?;
+    let source = match kind {
+        "bind" => {
+            if settings.source.is_empty() {
+                return Err(wrong("field Source must not be empty"));
+            }
+            if !settings.source.starts_with('/') {
+                return Err(wrong(&format!("invalid mount path: '{}' mount path must be absolute", settings.source)));
+            }
+            let options = settings.bind_options.unwrap_or_default();
+            if options.read_only_non_recursive || options.read_only_force_recursive {
+                return Err(Failure::not_implemented("BindOptions.ReadOnlyNonRecursive and ReadOnlyForceRecursive"));
+            }
+            MountSource::Bind {
+                path: settings.source.into(),
+                propagation: options.propagation,
+                non_recursive: options.non_recursive,
+                create: options.create_mountpoint,
+            }
+        }
+        "volume" => {
+            let options = settings.volume_options.unwrap_or_default();
+            let driver = options.driver_config.unwrap_or_default();
+            if !matches!(driver.name.as_str(), "" | "local") {
+                return Err(Failure::not_implemented(format!("the volume driver {:?}", driver.name)));
+            }
+            MountSource::Volume {
+                anonymous: settings.source.is_empty(),
+                name: (!settings.source.is_empty()).then_some(settings.source),
+                no_copy: options.no_copy,
+                labels: options.labels,
+                options: driver.options,
+                subpath: options.subpath,
+            }
+        }
+        "tmpfs" => {
+            if !settings.source.is_empty() {
+                return Err(wrong("field Source must not be specified"));
+            }
+            let options = settings.tmpfs_options.unwrap_or_default();
+            MountSource::Tmpfs {
+                size: (options.size_bytes > 0).then_some(options.size_bytes),
+                mode: (options.mode > 0).then_some(options.mode),
+                options: Vec::new(),
+            }
+        }
+        "npipe" | "cluster" | "image" => return Err(Failure::not_implemented(format!("mounts of type {kind:?}"))),
+        other => return Err(Failure::bad_request(format!("mount type unknown: {other:?}"))),
+    };
+    Ok(Mount { target, readonly: settings.read_only, source, strict: true })
+}
+
+fn tmpfs(path: &str, options: &str) -> Result<Mount, Failure> {
+    let mut list: Vec<String> = options.split(',').filter(|option| !option.is_empty()).map(str::to_owned).collect();
+    let readonly = list.iter().any(|option| option == "ro");
+    list.retain(|option| option != "ro" && option != "rw");
+    let source = MountSource::Tmpfs { size: None, mode: None, options: list };
+    Ok(Mount { target: target(path, path)?, readonly, source, strict: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn binds_are_read() {
+        let mount = bind("/a:/b/../c:ro,rslave").unwrap();
+        assert_eq!((mount.target.to_str(), mount.readonly), (Some("/c"), true));
+        assert!(matches!(mount.source, MountSource::Bind { ref propagation, create: true, .. } if propagation == "rslave"));
+        assert!(matches!(bind("data:/x").unwrap().source, MountSource::Volume { name: Some(ref n), .. } if n == "data"));
+        assert!(matches!(bind("/x").unwrap().source, MountSource::Volume { name: None, anonymous: true, .. }));
+        for wrong in ["", "a:b", ":/x", "/a:/b:nope", "/a:/b:ro:x", "../x:/y", "/a:b", "/a:/b\n"] {
+            assert!(bind(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_body_with_nulls_is_read() {
+        let text = r#"{"Image":"x","Cmd":["a"],"Entrypoint":null,"Env":null,"HostConfig":{"Binds":null,"PortBindings":{"80/tcp":[{"HostIp":"","HostPort":"8080"}]},"NetworkMode":"default"}}"#;
+        let (image, spec) = decode(text.as_bytes()).unwrap();
+        assert_eq!(image, "x");
+        assert_eq!(spec.program.cmd, Some(vec!["a".to_owned()]));
+        assert_eq!(spec.host.ports.len(), 1);
+    }
+
+    #[test]
+    fn bad_bodies() {
+        for (text, part) in [
+            ("", "EOF"),
+            ("{", "invalid JSON"),
+            (r#"{"Image":5}"#, "invalid JSON"),
+            ("{}", "no image specified"),
+            (r#"{"Image":"x","HostConfig":{"PortBindings":{"80/xx":[]}}}"#, "invalid proto"),
+            (r#"{"Image":"x","HostConfig":{"StorageOpt":{"size":"1g"}}}"#, "not implemented"),
+            (r#"{"Image":"x","HostConfig":{"RestartPolicy":{"Name":"maybe"}}}"#, "unknown policy"),
+            (r#"{"Image":"x","HostConfig":{"Mounts":[{"Type":"bind","Target":"/x"}]}}"#, "Source must not be empty"),
+        ] {
+            let failure = decode(text.as_bytes()).unwrap_err();
+            assert!(failure.message.contains(part), "{text}: {}", failure.message);
+        }
+    }
+}
