@@ -33,7 +33,8 @@ pub(crate) fn text(text: &'static str) -> Answer {
 
 /// An answer of JSON, with the line feed that Go's encoder ends with.
 pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Answer {
-    let mut text = serde_json::to_vec(value).unwrap_or_else(|error| format!("{{\"message\":{:?}}}", error.to_string()).into_bytes());
+    let mut text = serde_json::to_vec(value)
+        .unwrap_or_else(|error| format!("{{\"message\":{:?}}}", error.to_string()).into_bytes());
     text.push(b'\n');
     let mut answer = Response::new(bytes(text));
     *answer.status_mut() = status;
@@ -97,10 +98,7 @@ pub(crate) fn streamed(kind: &'static str) -> (Answer, Sender) {
 struct Receiving(mpsc::Receiver<std::io::Result<Frame<Bytes>>>);
 
 impl Receiving {
-    fn poll(
-        &mut self,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<std::io::Result<Frame<Bytes>>>> {
+    fn poll(&mut self, context: &mut std::task::Context<'_>) -> std::task::Poll<Option<std::io::Result<Frame<Bytes>>>> {
         self.0.poll_recv(context)
     }
 }

@@ -33,14 +33,30 @@ pub(crate) async fn create(parts: &Arc<Parts>, request: Request) -> Result<Answe
 
 /// Filters of the list.
 const LIST_FILTERS: &[&str] = &[
-    "ancestor", "before", "exited", "expose", "health", "id", "is-task", "isolation", "label", "name", "network",
-    "publish", "since", "status", "volume",
+    "ancestor",
+    "before",
+    "exited",
+    "expose",
+    "health",
+    "id",
+    "is-task",
+    "isolation",
+    "label",
+    "name",
+    "network",
+    "publish",
+    "since",
+    "status",
+    "volume",
 ];
 
-pub(crate) fn list(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Failure> {
+pub(crate) async fn list(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Failure> {
     let filters = Filters::parse(request.param("filters"), LIST_FILTERS)?;
     let limit = request.number("limit")?.filter(|limit| *limit > 0).and_then(|limit| usize::try_from(limit).ok());
-    let all = request.flag("all") || limit.is_some() || !filters.values("status").is_empty() || !filters.values("exited").is_empty();
+    let all = request.flag("all")
+        || limit.is_some()
+        || !filters.values("status").is_empty()
+        || !filters.values("exited").is_empty();
     let snapshot = parts.engine.snapshot();
     let edge = |name: &str| match filters.values(name).first() {
         Some(text) => Ok(Some(snapshot.container(text)?.created)),
@@ -56,14 +72,29 @@ pub(crate) fn list(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Fail
         .collect();
     found.sort_by(|a, b| b.created.cmp(&a.created));
     found.truncate(limit.unwrap_or(usize::MAX));
-    let entries: Vec<_> = found.into_iter().map(|one| view::summary(one, &snapshot)).collect();
+    let mut entries = Vec::with_capacity(found.len());
+    for one in found {
+        let mut entry = view::summary(one, &snapshot);
+        if request.flag("size") {
+            let (own, all) = parts.engine.container_size(one).await?;
+            entry["SizeRw"] = json!(own);
+            entry["SizeRootFs"] = json!(all);
+        }
+        entries.push(entry);
+    }
     body::ok(&entries)
 }
 
-pub(crate) fn inspect(parts: &Arc<Parts>, request: &Request, name: &str) -> Result<Answer, Failure> {
+pub(crate) async fn inspect(parts: &Arc<Parts>, request: &Request, name: &str) -> Result<Answer, Failure> {
     let container = parts.engine.container(name)?;
     let execs = parts.engine.execs_of(&container.id);
-    body::ok(&view::whole(&container, &parts.engine.snapshot(), &execs, request.version))
+    let mut value = view::whole(&container, &parts.engine, &execs);
+    if request.flag("size") {
+        let (own, all) = parts.engine.container_size(&container).await?;
+        value["SizeRw"] = json!(own);
+        value["SizeRootFs"] = json!(all);
+    }
+    body::ok(&value)
 }
 
 pub(crate) async fn start(parts: &Arc<Parts>, request: Request, name: &str) -> Result<Answer, Failure> {
@@ -74,7 +105,9 @@ pub(crate) async fn start(parts: &Arc<Parts>, request: Request, name: &str) -> R
     let bytes = request.bytes().await?;
     // Before 1.24 a host configuration could come here.
     if bytes.len() > 2 && !bytes.starts_with(b"{}") && !bytes.starts_with(b"null") {
-        return Err(Failure::bad_request("starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24"));
+        return Err(Failure::bad_request(
+            "starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24",
+        ));
     }
     engine.start(&name).await?;
     route::done(StatusCode::NO_CONTENT)
@@ -167,11 +200,8 @@ pub(crate) fn wait(parts: &Arc<Parts>, request: &Request, name: &str) -> Result<
 }
 
 pub(crate) async fn attach(parts: &Arc<Parts>, request: Request, name: &str) -> Result<Answer, Failure> {
-    let streams = Streams {
-        stdin: request.flag("stdin"),
-        stdout: request.flag("stdout"),
-        stderr: request.flag("stderr"),
-    };
+    let streams =
+        Streams { stdin: request.flag("stdin"), stdout: request.flag("stdout"), stderr: request.flag("stderr") };
     let keys = request.param("detachKeys");
     let (show_logs, follow) = (request.flag("logs"), request.flag("stream"));
     let options = AttachOptions {

@@ -513,7 +513,9 @@ fn host(config: HostConfig) -> Result<WithAnnotations, Failure> {
         Ok((port(&text)?, bindings))
     });
     let ports = ports.collect::<Result<BTreeMap<_, _>, Failure>>()?;
-    let dns = config.dns.iter().map(|text| text.parse::<IpAddr>().map_err(|_| Failure::bad_request(format!("invalid DNS server address: {text}"))));
+    let dns = config.dns.iter().map(|text| {
+        text.parse::<IpAddr>().map_err(|_| Failure::bad_request(format!("invalid DNS server address: {text}")))
+    });
     let host = Host {
         mounts,
         binds: config.binds,
@@ -588,11 +590,7 @@ fn host(config: HostConfig) -> Result<WithAnnotations, Failure> {
             write_iops: rates(config.blkio_device_write_iops),
             devices: config.devices.into_iter().map(device).collect(),
             device_cgroup_rules: config.device_cgroup_rules,
-            ulimits: config
-                .ulimits
-                .into_iter()
-                .map(|Limit { name, soft, hard }| Ulimit { name, soft, hard })
-                .collect(),
+            ulimits: config.ulimits.into_iter().map(|Limit { name, soft, hard }| Ulimit { name, soft, hard }).collect(),
             cgroup_parent: config.cgroup_parent,
         },
         endpoints: BTreeMap::new(),
@@ -656,7 +654,9 @@ fn restart(policy: &Policy) -> Result<RestartPolicy, Failure> {
     let max = u32::try_from(policy.maximum_retry_count)
         .map_err(|_| Failure::bad_request("invalid restart policy: maximum retry count cannot be negative"))?;
     if max > 0 && policy.name != "on-failure" {
-        return Err(Failure::bad_request("invalid restart policy: maximum retry count can only be used with 'on-failure'"));
+        return Err(Failure::bad_request(
+            "invalid restart policy: maximum retry count can only be used with 'on-failure'",
+        ));
     }
     Ok(match policy.name.as_str() {
         "" | "no" => RestartPolicy::No,
@@ -718,7 +718,9 @@ fn target(text: &str, spec: &str) -> Result<PathBuf, Failure> {
         return Err(Failure::bad_request(format!("invalid volume specification: {spec:?}")));
     }
     if !text.starts_with('/') {
-        return Err(Failure::bad_request(format!("invalid volume specification: '{spec}': invalid mount config for type \"bind\": invalid mount path: '{text}' mount path must be absolute")));
+        return Err(Failure::bad_request(format!(
+            "invalid volume specification: '{spec}': invalid mount config for type \"bind\": invalid mount path: '{text}' mount path must be absolute"
+        )));
     }
     let mut plain = PathBuf::from("/");
     for part in Path::new(text).components() {
@@ -853,8 +855,12 @@ mod tests {
     fn binds_are_read() {
         let mount = bind("/a:/b/../c:ro,rslave").unwrap();
         assert_eq!((mount.target.to_str(), mount.readonly), (Some("/c"), true));
-        assert!(matches!(mount.source, MountSource::Bind { ref propagation, create: true, .. } if propagation == "rslave"));
-        assert!(matches!(bind("data:/x").unwrap().source, MountSource::Volume { name: Some(ref n), .. } if n == "data"));
+        assert!(
+            matches!(mount.source, MountSource::Bind { ref propagation, create: true, .. } if propagation == "rslave")
+        );
+        assert!(
+            matches!(bind("data:/x").unwrap().source, MountSource::Volume { name: Some(ref n), .. } if n == "data")
+        );
         assert!(matches!(bind("/x").unwrap().source, MountSource::Volume { name: None, anonymous: true, .. }));
         for wrong in ["", "a:b", ":/x", "/a:/b:nope", "/a:/b:ro:x", "../x:/y", "/a:b", "/a:/b\n"] {
             assert!(bind(wrong).is_err(), "{wrong}");

@@ -32,17 +32,20 @@ struct Create {
 
 pub(crate) async fn create(parts: &Arc<Parts>, request: Request, name: &str) -> Result<Answer, Failure> {
     let body: Create = request.json().await?;
-    let id = parts.engine.exec_create(name, ExecConfig {
-        user: body.user.unwrap_or_default(),
-        env: body.env.unwrap_or_default(),
-        cmd: body.cmd.unwrap_or_default(),
-        working_dir: body.working_dir.unwrap_or_default(),
-        tty: body.tty,
-        privileged: body.privileged,
-        attach: Streams { stdin: body.attach_stdin, stdout: body.attach_stdout, stderr: body.attach_stderr },
-        detach_keys: body.detach_keys,
-        console_size: body.console_size.unwrap_or_default(),
-    })?;
+    let id = parts.engine.exec_create(
+        name,
+        ExecConfig {
+            user: body.user.unwrap_or_default(),
+            env: body.env.unwrap_or_default(),
+            cmd: body.cmd.unwrap_or_default(),
+            working_dir: body.working_dir.unwrap_or_default(),
+            tty: body.tty,
+            privileged: body.privileged,
+            attach: Streams { stdin: body.attach_stdin, stdout: body.attach_stdout, stderr: body.attach_stderr },
+            detach_keys: body.detach_keys,
+            console_size: body.console_size.unwrap_or_default(),
+        },
+    )?;
     Ok(body::json(StatusCode::CREATED, &json!({ "Id": id.as_str() })))
 }
 
@@ -109,7 +112,8 @@ pub(crate) fn inspect(parts: &Arc<Parts>, id: &str) -> Result<Answer, Failure> {
         ExecState::Running { pid } => (true, pid, None),
         ExecState::Exited { pid, code } => (false, pid, Some(code)),
     };
-    let (entrypoint, arguments) = config.cmd.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+    let (entrypoint, arguments) =
+        config.cmd.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
     body::ok(&json!({
         "ID": session.id.as_str(),
         "Running": running,

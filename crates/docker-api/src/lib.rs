@@ -6,6 +6,7 @@
 //!
 //! What this crate does not know: the kernel, the disk.
 #![forbid(unsafe_code)]
+#![recursion_limit = "256"]
 
 mod body;
 mod containers;

@@ -49,9 +49,10 @@ impl Request {
     pub(crate) fn number(&self, name: &str) -> Result<Option<i64>, Failure> {
         match self.param(name) {
             "" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| {
-                Failure::bad_request(format!("strconv.Atoi: parsing {text:?}: invalid syntax"))
-            }),
+            text => text
+                .parse()
+                .map(Some)
+                .map_err(|_| Failure::bad_request(format!("strconv.Atoi: parsing {text:?}: invalid syntax"))),
         }
     }
 
@@ -61,14 +62,19 @@ impl Request {
 
     /// The whole body, if it is not too long and does not take too long.
     pub(crate) async fn bytes(self) -> Result<Bytes, Failure> {
-        let collected = tokio::time::timeout(limits::BODY_PATIENCE, Limited::new(self.body, limits::BODY_BYTES).collect());
+        let collected =
+            tokio::time::timeout(limits::BODY_PATIENCE, Limited::new(self.body, limits::BODY_BYTES).collect());
         match collected.await {
             Ok(Ok(body)) => Ok(body.to_bytes()),
-            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-                Err(Failure { status: http::StatusCode::PAYLOAD_TOO_LARGE, message: "http: request body too large".into() })
-            }
+            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(Failure {
+                status: http::StatusCode::PAYLOAD_TOO_LARGE,
+                message: "http: request body too large".into(),
+            }),
             Ok(Err(error)) => Err(Failure::bad_request(format!("reading the request: {error}"))),
-            Err(_) => Err(Failure { status: http::StatusCode::REQUEST_TIMEOUT, message: "the request's body did not come in time".into() }),
+            Err(_) => Err(Failure {
+                status: http::StatusCode::REQUEST_TIMEOUT,
+                message: "the request's body did not come in time".into(),
+            }),
         }
     }
 
@@ -98,7 +104,9 @@ fn check_type(kind: &str, empty: bool) -> Result<(), Failure> {
         "application/json" => Ok(()),
         "" if empty => Ok(()),
         "" => Err(Failure::bad_request("unsupported Content-Type header (): must be 'application/json'")),
-        other => Err(Failure::bad_request(format!("unsupported Content-Type header ({other}): must be 'application/json'"))),
+        other => {
+            Err(Failure::bad_request(format!("unsupported Content-Type header ({other}): must be 'application/json'")))
+        }
     }
 }
 
@@ -128,7 +136,11 @@ pub(crate) fn unescape(text: &str, plus_is_space: bool) -> String {
         rest = after;
         match byte {
             b'+' if plus_is_space => bytes.push(b' '),
-            b'%' => match after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok()).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            b'%' => match after
+                .get(..2)
+                .and_then(|digits| std::str::from_utf8(digits).ok())
+                .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+            {
                 Some(value) => {
                     bytes.push(value);
                     rest = &after[2..];

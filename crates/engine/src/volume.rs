@@ -152,8 +152,7 @@ impl Engine {
             .collect();
         let mut pruned = Pruned::default();
         for volume in unused {
-            let path = volume.mountpoint.clone();
-            let bytes = crate::blocking(move || Ok(crate::disk::usage(&path))).await.unwrap_or(0);
+            let bytes = self.volume_size(&volume).await;
             // One that came into use meanwhile stays.
             if self.remove_volume(&volume.name, false).await.is_ok() {
                 pruned.removed.push(volume.name.clone());
@@ -162,6 +161,12 @@ impl Engine {
         }
         self.tell(Kind::Volume, "prune", "", [("reclaimed", pruned.bytes.to_string())]);
         Ok(pruned)
+    }
+
+    /// Bytes of a volume's files on the disk.
+    pub async fn volume_size(&self, volume: &Volume) -> u64 {
+        let path = volume.mountpoint.clone();
+        crate::blocking(move || Ok(crate::disk::usage(&path))).await.unwrap_or(0)
     }
 
     /// How many containers use a volume.

@@ -15,9 +15,6 @@ pub enum Error {
         "pull access denied for {0}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied"
     )]
     Denied(String),
-    /// The registry refuses to take something.
-    #[error("denied: requested access to the resource is denied: {0} cannot be pushed to; log in with 'docker login' as somebody who may")]
-    PushDenied(String),
     /// The credentials are wrong.
     #[error("unauthorized: {0}")]
     Unauthorized(String),
@@ -36,7 +33,9 @@ pub enum Error {
     #[error("no matching manifest for {0} in the manifest list entries")]
     NoPlatform(String),
     /// An image that is for another platform than the one asked for.
-    #[error("image with reference {reference} was found but its platform ({actual}) does not match the specified platform ({wanted})")]
+    #[error(
+        "image with reference {reference} was found but its platform ({actual}) does not match the specified platform ({wanted})"
+    )]
     OtherPlatform {
         /// The image's name.
         reference: String,

@@ -83,13 +83,10 @@ impl Layers {
         unpacked
     }
 
-    /// Bytes of the files of these layers together.
-    pub(crate) fn size(&self, diff_ids: &[Digest]) -> u64 {
-        chain_ids(diff_ids)
-            .iter()
-            .filter_map(|chain| std::fs::read_to_string(self.folder.join(chain.hex()).join("size")).ok())
-            .filter_map(|text| text.parse::<u64>().ok())
-            .sum()
+    /// Bytes of the files of a layer; 0 if it is not here.
+    pub(crate) fn size_of(&self, chain: &Digest) -> u64 {
+        let text = std::fs::read_to_string(self.folder.join(chain.hex()).join("size"));
+        text.ok().and_then(|text| text.parse().ok()).unwrap_or(0)
     }
 
     /// Removes every other layer; gives the bytes given back.

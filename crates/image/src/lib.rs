@@ -19,7 +19,6 @@ mod layer;
 pub mod limits;
 mod progress;
 mod pull;
-mod push;
 pub mod registry;
 mod snapshot;
 
@@ -33,7 +32,6 @@ pub use bundle::Loaded;
 pub use commit::{Change, ChangeKind, NewImage};
 pub use error::Error;
 pub use progress::{Progress, Step};
-pub use push::Pushed;
 pub use registry::{Credentials, RegistryOptions};
 pub use snapshot::Overlay;
 
@@ -110,9 +108,14 @@ impl Images {
     pub fn image(&self, manifest: &Digest) -> Result<Image> {
         let parsed: Manifest = self.content().json(manifest)?;
         let config: Config = self.content().json(&parsed.config.digest)?;
-        let size = self.0.layers.size(&config.rootfs.diff_ids);
         let layers = layer::chain_ids(&config.rootfs.diff_ids);
+        let size = layers.iter().map(|chain| self.0.layers.size_of(chain)).sum();
         Ok(Image { id: parsed.config.digest, manifest: manifest.clone(), config: Arc::new(config), layers, size })
+    }
+
+    /// Bytes of the files of each of an image's layers, lowest first. Blocks for a moment.
+    pub fn layer_sizes(&self, config: &Config) -> Vec<u64> {
+        layer::chain_ids(&config.rootfs.diff_ids).iter().map(|chain| self.0.layers.size_of(chain)).collect()
     }
 
     /// Forgets all content and layers that none of these manifests needs. Blocks.

@@ -9,8 +9,8 @@ use oci::{Digest, Reference};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::layer::chain_ids;
-use crate::registry::{Credentials, Endpoint};
 use crate::progress::{Progress, Step};
+use crate::registry::{Credentials, Endpoint};
 use crate::{Error, Image, Images, Result, blocking, commit, limits};
 
 type Told = mpsc::Sender<Progress>;
@@ -121,7 +121,10 @@ impl Job {
         for (layer, chain) in manifest.layers.iter().zip(&chains) {
             let digest = layer.digest.clone();
             let here = self.images.0.layers.has(chain) && self.images.content().has(&digest);
-            let _ = self.told.send(Progress { layer: digest, step: if here { Step::AlreadyExists } else { Step::PullingFsLayer } }).await;
+            let _ = self
+                .told
+                .send(Progress { layer: digest, step: if here { Step::AlreadyExists } else { Step::PullingFsLayer } })
+                .await;
             let (job, layer, turns) = (self.clone(), layer.clone(), Arc::clone(&turns));
             downloads.push(AbortOnDrop(tokio::spawn(async move {
                 if here {
@@ -141,7 +144,10 @@ impl Job {
             if self.images.0.layers.has(&chain) {
                 continue;
             }
-            self.tell(Progress { layer: layer.digest.clone(), step: Step::Extracting { current: 0, total: layer.size } });
+            self.tell(Progress {
+                layer: layer.digest.clone(),
+                step: Step::Extracting { current: 0, total: layer.size },
+            });
             let (images, diff_id, blob) = (self.images.clone(), diff_id.clone(), layer.digest.clone());
             blocking(move || images.0.layers.unpack(&chain, &diff_id, images.content().open(&blob)?)).await?;
             let _ = self.told.send(Progress { layer: layer.digest.clone(), step: Step::PullComplete }).await;
@@ -206,7 +212,10 @@ impl Job {
             writer.write_all(&data).map_err(|error| Error::io(std::path::Path::new("content"), error))?;
             if tell && writer.size() - shown >= (512 << 10) {
                 shown = writer.size();
-                self.tell(Progress { layer: digest.clone(), step: Step::Downloading { current: shown, total: descriptor.size } });
+                self.tell(Progress {
+                    layer: digest.clone(),
+                    step: Step::Downloading { current: shown, total: descriptor.size },
+                });
             }
         }
         Ok(())

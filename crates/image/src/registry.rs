@@ -31,17 +31,13 @@ pub struct RegistryOptions {
     pub mirrors: Vec<String>,
 }
 
-/// A login: a user with a password, or a token that stands for both.
-#[derive(Debug, Clone, Default)]
+/// A login.
+#[derive(Debug, Clone)]
 pub struct Credentials {
     /// The user's name.
     pub username: String,
     /// The password.
     pub password: Secret,
-    /// A token that is exchanged for access tokens instead of a password; empty when there is none.
-    pub identity_token: Secret,
-    /// A token that is sent as it is; empty when there is none.
-    pub registry_token: Secret,
 }
 
 type Http = legacy::Client<HttpsConnector<HttpConnector>, Empty<Bytes>>;

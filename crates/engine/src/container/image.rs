@@ -65,6 +65,19 @@ impl Engine {
         self.with_images(move |images| images.changes(container.id.as_str(), &config)).await
     }
 
+    /// Bytes that a container wrote, and bytes of its whole file system with its image.
+    pub async fn container_size(&self, container: &super::Container) -> Result<(u64, u64)> {
+        let key = container.id.as_str().to_owned();
+        let own = self.with_images(move |images| images.usage(&key)).await?;
+        let image = self.snapshot().images.get(&container.image).map_or(0, |image| image.size);
+        Ok((own, own + image))
+    }
+
+    /// The directory with what a container wrote.
+    pub fn upper_of(&self, container: &super::Container) -> std::path::PathBuf {
+        self.images().upper(container.id.as_str())
+    }
+
     /// Writes a container's whole file system as an archive. The stream may be slow: it has a thread of its own.
     pub fn export(&self, name: &str) -> Result<impl FnOnce(&mut dyn Write) -> std::io::Result<()> + Send + 'static> {
         let container = self.container(name)?;

@@ -113,7 +113,7 @@ impl Engine {
     /// Forgets content that no image needs. The caller holds the names still.
     async fn collect(&self) -> Result<u64> {
         let manifests: Vec<Digest> = self.snapshot().images.values().map(|image| image.manifest.clone()).collect();
-        self.with_images(move |images| images.collect(&manifests)).await
+        Ok(self.with_images(move |images| images.collect(&manifests)).await?.bytes)
     }
 
     /// Removes the images that no container uses: those without a name, or with `all` every one.
@@ -196,6 +196,25 @@ impl Engine {
         }
         let images = self.images().clone();
         Ok(move |stream: &mut dyn Write| images.save(&wanted, stream).map_err(std::io::Error::other))
+    }
+
+    /// Bytes of each layer of an image, lowest first.
+    pub fn layer_sizes(&self, image: &ImageRecord) -> Vec<u64> {
+        self.images().layer_sizes(&image.config)
+    }
+
+    /// Bytes of all layers, each counted once.
+    pub fn layers_size(&self) -> u64 {
+        let snapshot = self.snapshot();
+        let mut seen = std::collections::BTreeMap::new();
+        for image in snapshot.images.values() {
+            let mut below: Vec<&Digest> = Vec::new();
+            for (diff_id, size) in image.config.rootfs.diff_ids.iter().zip(self.layer_sizes(image)) {
+                below.push(diff_id);
+                seen.insert(below.clone(), size);
+            }
+        }
+        seen.values().sum()
     }
 
     fn tags_of(&self, repository: &Reference) -> Vec<Reference> {

@@ -99,7 +99,13 @@ fn comparisons_are_64_bits_wide() {
         ("GE", big, 0, vec![big, 0x2_0000_0000], vec![big - 1, 0xffff_ffff]),
         ("LT", big, 0, vec![big - 1, 0xffff_ffff], vec![big, 0x2_0000_0000]),
         ("LE", big, 0, vec![big, 7], vec![big + 1, 0x2_0000_0000]),
-        ("MASKED_EQ", 0xff_0000_00ff, 0x01_0000_0002u64, vec![0x01_0000_0002, 0xff01_1234_5602], vec![2, 0x01_0000_0003]),
+        (
+            "MASKED_EQ",
+            0xff_0000_00ff,
+            0x01_0000_0002u64,
+            vec![0x01_0000_0002, 0xff01_1234_5602],
+            vec![2, 0x01_0000_0003],
+        ),
     ] {
         let text = format!(
             r#"{{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{{"names":["read"],"action":"SCMP_ACT_ALLOW",
