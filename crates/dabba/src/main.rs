@@ -1,3 +1,48 @@
-//! `dabba`: the one program. Sub-commands, configuration, wiring.
+//! `dabba`: the program. What it does is told by its first argument; the rooms behind it are other crates.
+//!
+//! `dabba daemon` is the container engine. Everything else is a client of a running daemon, except `dabba service`,
+//! which sets it up on a host.
 
-fn main() {}
+mod daemon;
+//Q mod quickstart;
+mod service;
+//Q mod status;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A container engine that speaks the Docker Engine API.
+#[derive(Debug, Parser)]
+#[command(name = "dabba", version = VERSION, about, max_term_width = 120)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the container engine.
+    Daemon(Box<daemon::Flags>),
+    /// Set the daemon up as a service of this host.
+    #[command(subcommand)]
+    Service(service::Action),
+}
+
+/// This program's version.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Where the daemon is found unless told otherwise.
+pub(crate) const DEFAULT_SOCKET: &str = "/run/dabba/dabba.sock";
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        Command::Daemon(flags) => daemon::run(*flags).map(|()| ExitCode::SUCCESS),
+        Command::Service(action) => service::run(&action).map(|()| ExitCode::SUCCESS),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("dabba: {error:#}");
+        ExitCode::FAILURE
+    })
+}

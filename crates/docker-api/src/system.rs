@@ -30,21 +30,12 @@ fn text((major, minor): (u32, u32)) -> String {
     format!("{major}.{minor}")
 }
 
-/// Go's names of processor architectures.
-fn architecture() -> &'static str {
-    match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    }
-}
-
 pub(crate) fn version(parts: &Arc<Parts>) -> Result<Answer, Failure> {
     let identity = &parts.identity;
     let info = parts.engine.info();
     let details = json!({
         "ApiVersion": text(API_VERSION),
-        "Arch": architecture(),
+        "Arch": oci::image::host_architecture(),
         "GitCommit": identity.commit,
         "KernelVersion": info.kernel,
         "MinAPIVersion": text(API_MINIMUM),
@@ -58,7 +49,7 @@ pub(crate) fn version(parts: &Arc<Parts>) -> Result<Answer, Failure> {
         "MinAPIVersion": text(API_MINIMUM),
         "GitCommit": identity.commit,
         "Os": "linux",
-        "Arch": architecture(),
+        "Arch": oci::image::host_architecture(),
         "KernelVersion": info.kernel,
     }))
 }

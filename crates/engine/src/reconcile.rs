@@ -34,6 +34,31 @@ impl Engine {
         Ok(())
     }
 
+    /// The other end of [`Engine::open`]: containers go on, and if there are none, nothing of ours stays in the
+    /// host's network.
+    pub async fn close(&self) {
+        let snapshot = self.snapshot();
+        if snapshot.containers.values().any(|container| container.state.is_running()) {
+            return;
+        }
+        let bridges: Vec<String> = snapshot.networks.values().map(|network| network.bridge.clone()).collect();
+        let mechanism = self.0.network.clone();
+        let closed = crate::blocking(move || {
+            for bridge in bridges.iter().filter(|bridge| !bridge.is_empty()) {
+                if let Err(error) = mechanism.bridge_down(bridge) {
+                    tracing::warn!(bridge, %error, "taking a bridge down");
+                }
+            }
+            if let Err(error) = mechanism.remove_firewall() {
+                tracing::warn!(%error, "removing the firewall's table");
+            }
+            Ok(())
+        });
+        if let Err(error) = closed.await {
+            tracing::warn!(%error, "clearing the host's network");
+        }
+    }
+
     /// `bridge`, `host` and `none` are always there; the bridge follows the configuration.
     async fn predefined_networks(&self) -> Result<()> {
         let config = self.config().bridge.clone();

@@ -226,7 +226,7 @@ fn empty_config() -> Config {
     Config {
         created: None,
         author: None,
-        architecture: architecture().into(),
+        architecture: oci::image::host_architecture().into(),
         variant: None,
         os: "linux".into(),
         comment: None,
@@ -237,11 +237,3 @@ fn empty_config() -> Config {
     }
 }
 
-/// This host's processor by its GOARCH.
-pub(crate) fn architecture() -> &'static str {
-    match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    }
-}

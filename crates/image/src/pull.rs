@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, mpsc};
 use crate::layer::chain_ids;
 use crate::progress::{Progress, Step};
 use crate::registry::{Credentials, Endpoint};
-use crate::{Error, Image, Images, Result, blocking, commit, limits};
+use crate::{Error, Image, Images, Result, blocking, limits};
 
 type Told = mpsc::Sender<Progress>;
 
@@ -276,7 +276,7 @@ fn index(kind: &str, bytes: &[u8]) -> Result<Option<Index>> {
 
 /// The manifest for this host, or for the platform asked for.
 fn choose<'a>(index: &'a Index, platform: Option<&str>) -> Result<&'a Descriptor> {
-    let host = format!("linux/{}", commit::architecture());
+    let host = format!("linux/{}", oci::image::host_architecture());
     let wanted = platform.filter(|text| !text.is_empty()).unwrap_or(&host);
     let fits = |descriptor: &&Descriptor| {
         descriptor.platform.as_ref().is_some_and(|platform| {

@@ -238,6 +238,15 @@ pub struct Healthcheck {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Empty {}
 
+/// This host's processor by the name that images use: GOARCH.
+pub fn host_architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
+
 fn is_zero(number: &i64) -> bool {
     *number == 0
 }

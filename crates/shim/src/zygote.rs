@@ -29,13 +29,22 @@ pub unsafe fn start() -> io::Result<OwnedFd> {
 }
 
 fn run(socket: OwnedFd) -> ! {
+    use std::os::fd::AsRawFd;
     sys::process::set_name(c"dabba-zygote");
+    // What the daemon was given, sockets of systemd and the pipes of whoever started it, is not for the shims. Its
+    // standard error is: it is where a shim's last words go.
+    // SAFETY: this function uses only its socket, and never returns.
+    unsafe { sys::process::close_all_but(&[socket.as_raw_fd()]) };
+    if let Ok(null) = rustix::fs::open("/dev/null", rustix::fs::OFlags::RDWR, rustix::fs::Mode::empty()) {
+        let _ = rustix::stdio::dup2_stdin(&null);
+        let _ = rustix::stdio::dup2_stdout(&null);
+    }
     let _ = rustix::process::setsid();
     sys::process::reset_signals();
     // A terminal's Ctrl-C is for the daemon; the kernel reaps shims.
     sys::process::ignore_signal(libc::SIGINT);
     sys::process::ignore_signal(libc::SIGCHLD);
-    sys::process::one_heap();
+    sys::process::limit_arenas(1);
     let mut byte = [0];
     loop {
         match sys::descriptor::receive(&socket, &mut byte) {

@@ -211,10 +211,10 @@ pub fn ignore_signal(number: i32) {
     unsafe { libc::signal(number, libc::SIG_IGN) };
 }
 
-/// Limits the C library's heap to one arena, which a small process has enough of.
-pub fn one_heap() {
+/// Limits the number of the C library's arenas: memory that one thread gave back serves the others.
+pub fn limit_arenas(count: i32) {
     // SAFETY: only a setting of the allocator changes.
-    unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
+    unsafe { libc::mallopt(libc::M_ARENA_MAX, count) };
 }
 
 /// Gives freed memory back to the kernel.

@@ -1,0 +1,176 @@
+//! `dabba daemon`: the order in which a daemon comes up and goes down.
+//!
+//! What has to be done while the process has one thread comes first: it executes itself from a read-only mount, and
+//! forks the zygote. The sockets are open before the state is read, so that a client that comes early waits rather
+//! than fails.
+
+mod file;
+mod flags;
+mod protect;
+mod settings;
+mod socket;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use docker_api::{Identity, Server};
+use engine::{Engine, Mechanisms};
+use image::{Images, RegistryOptions};
+use network::Network;
+use store::Store;
+use supervisor::Supervisor;
+use tokio::signal::unix::{SignalKind, signal};
+
+pub(crate) use flags::Flags;
+use settings::Settings;
+
+/// How long running requests may go on after a SIGTERM.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Runs the daemon until it is told to end.
+pub(crate) fn run(flags: Flags) -> Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        bail!("the daemon makes namespaces, mounts and bridges: start it as root (sudo dabba daemon)");
+    }
+    let settings = settings::gather(flags)?;
+    protect::execute_from_read_only_mount()?;
+    start_log(&settings);
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    // SAFETY: nothing before this line has started a thread.
+    let zygote = unsafe { shim::start_zygote() }.context("forking the zygote")?;
+    sys::process::limit_arenas(2);
+    make_root(&settings.config.data_root, 0o710)?;
+    make_root(&settings.config.exec_root, 0o711)?;
+    let _pid_file = PidFile::write(&settings.pid_file)?;
+    let listeners = socket::listen(&settings)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .max_blocking_threads(BLOCKING_THREADS)
+        .thread_keep_alive(Duration::from_secs(5))
+        .thread_stack_size(512 << 10)
+        .enable_all()
+        .build()
+        .context("starting the threads")?;
+    let served = runtime.block_on(serve(&settings, zygote, listeners));
+    runtime.shutdown_timeout(FAREWELL);
+    served
+}
+
+/// Threads for what does not block: the work is in the kernel, not here.
+const WORKERS: usize = 2;
+/// Threads for what blocks: unpacking, file systems, netlink.
+const BLOCKING_THREADS: usize = 32;
+
+async fn serve(settings: &Settings, zygote: std::os::fd::OwnedFd, listeners: socket::Listeners) -> Result<()> {
+    let mut end = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let engine = open(settings, zygote).await?;
+    let identity =
+        Identity { version: crate::VERSION.into(), commit: env!("DABBA_COMMIT").into(), id: daemon_id(settings)? };
+    let server = Server::new(engine.clone(), identity);
+    for listener in listeners.sockets {
+        let server = server.clone();
+        tokio::spawn(async move {
+            if let Err(error) = server.serve(listener).await {
+                tracing::error!(%error, "a socket cannot be served");
+            }
+        });
+    }
+    tracing::info!(hosts = ?settings.hosts, root = %settings.config.data_root.display(), "ready");
+    tokio::select! {
+        _ = end.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("going down; running containers go on");
+    drop(listeners.files);
+    engine.close().await;
+    Ok(())
+}
+
+async fn open(settings: &Settings, zygote: std::os::fd::OwnedFd) -> Result<Engine> {
+    let (supervisor, facts) = Supervisor::new(zygote);
+    let config = settings.config.clone();
+    let network = network::Settings {
+        table: settings.table.clone(),
+        firewall: config.firewall,
+        forward: settings.forward,
+    };
+    let registries =
+        RegistryOptions { insecure: config.insecure_registries.clone(), mirrors: config.registry_mirrors.clone() };
+    let root = config.data_root.clone();
+    let opened = tokio::task::spawn_blocking(move || -> Result<_> {
+        let store = Store::open(&root.join("dabba.redb"))
+            .with_context(|| format!("opening the record below {}", root.display()))?;
+        let images = Images::open(&root.join("image"), registries).context("opening the image store")?;
+        let network = Network::open(network).context("preparing the network")?;
+        let host = runtime::Host::probe().context("looking at what this kernel offers")?;
+        Ok((store, images, network, host))
+    });
+    let (store, images, network, host) = opened.await??;
+    Ok(Engine::open(config, Mechanisms { store, images, network, supervisor, facts, host }).await?)
+}
+
+fn start_log(settings: &Settings) {
+    let format = tracing_subscriber::fmt().with_max_level(settings.log_level).with_writer(std::io::stderr);
+    format.with_ansi(false).with_target(false).init();
+}
+
+fn make_root(path: &Path, mode: u32) -> Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o755).create(path);
+    made.with_context(|| format!("making {}", path.display()))?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+        .with_context(|| format!("setting the mode of {}", path.display()))
+}
+
+/// The id that `info` shows: made once, kept in the data root.
+fn daemon_id(settings: &Settings) -> Result<String> {
+    let path = settings.config.data_root.join("engine-id");
+    if let Ok(text) = std::fs::read_to_string(&path)
+        && !text.trim().is_empty()
+    {
+        return Ok(text.trim().to_owned());
+    }
+    let id = words::ContainerId::random();
+    let hex = &id.as_str()[..32];
+    let groups = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
+    let text = groups.join("-");
+    std::fs::write(&path, &text).with_context(|| format!("writing {}", path.display()))?;
+    Ok(text)
+}
+
+/// The file with the process id; gone when the daemon ends.
+struct PidFile(Option<PathBuf>);
+
+impl PidFile {
+    fn write(path: &Path) -> Result<Self> {
+        if let Some(pid) = std::fs::read_to_string(path).ok().and_then(|text| text.trim().parse::<u32>().ok())
+            && pid != std::process::id()
+            && is_dabba(pid)
+        {
+            bail!(
+                "process {pid} is a dabba daemon with the pid file {}: end it first, or give this one another --pidfile",
+                path.display()
+            );
+        }
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).with_context(|| format!("making {}", parent.display()))?;
+        }
+        std::fs::write(path, std::process::id().to_string()).with_context(|| format!("writing {}", path.display()))?;
+        Ok(Self(Some(path.to_owned())))
+    }
+}
+
+/// A number in a pid file may belong to anybody by now.
+fn is_dabba(pid: u32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "dabba")
+}
+
+impl Drop for PidFile {
+    fn drop(&mut self) {
+        if let Some(path) = self.0.take() {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
