@@ -4,9 +4,9 @@
 //! which sets it up on a host.
 
 mod daemon;
-//Q mod quickstart;
+mod quickstart;
 mod service;
-//Q mod status;
+mod status;
 
 use std::process::ExitCode;
 
@@ -24,9 +24,13 @@ struct Arguments {
 enum Command {
     /// Run the container engine.
     Daemon(Box<daemon::Flags>),
+    /// Tell whether the daemon runs.
+    Status(status::Flags),
     /// Set the daemon up as a service of this host.
     #[command(subcommand)]
     Service(service::Action),
+    /// Start a daemon if none runs, and a first container and a web application on it.
+    Quickstart(quickstart::Flags),
 }
 
 /// This program's version.
@@ -39,7 +43,9 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Command::Daemon(flags) => daemon::run(*flags).map(|()| ExitCode::SUCCESS),
+        Command::Status(flags) => status::run(&flags),
         Command::Service(action) => service::run(&action).map(|()| ExitCode::SUCCESS),
+        Command::Quickstart(flags) => quickstart::run(&flags).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("dabba: {error:#}");

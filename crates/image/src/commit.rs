@@ -236,4 +236,3 @@ fn empty_config() -> Config {
         history: Vec::new(),
     }
 }
-

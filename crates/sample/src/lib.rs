@@ -67,7 +67,10 @@ impl Sample {
             os: "linux".into(),
             config: Some(execution),
             rootfs: RootFs { kind: "layers".into(), diff_ids: vec![diff_id.clone()] },
-            history: vec![History { created_by: Some(format!("dabba: the sample program {name}")), ..History::default() }],
+            history: vec![History {
+                created_by: Some(format!("dabba: the sample program {name}")),
+                ..History::default()
+            }],
             created: None,
             author: None,
             variant: None,

@@ -91,11 +91,8 @@ async fn serve(settings: &Settings, zygote: std::os::fd::OwnedFd, listeners: soc
 async fn open(settings: &Settings, zygote: std::os::fd::OwnedFd) -> Result<Engine> {
     let (supervisor, facts) = Supervisor::new(zygote);
     let config = settings.config.clone();
-    let network = network::Settings {
-        table: settings.table.clone(),
-        firewall: config.firewall,
-        forward: settings.forward,
-    };
+    let network =
+        network::Settings { table: settings.table.clone(), firewall: config.firewall, forward: settings.forward };
     let registries =
         RegistryOptions { insecure: config.insecure_registries.clone(), mirrors: config.registry_mirrors.clone() };
     let root = config.data_root.clone();

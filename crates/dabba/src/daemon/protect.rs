@@ -16,7 +16,8 @@ use rustix::mount::MountAttrFlags;
 /// Returns once the program runs from a read-only mount.
 pub(super) fn execute_from_read_only_mount() -> Result<()> {
     let path = std::path::Path::new("/proc/self/exe");
-    let own = rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).context("opening /proc/self/exe")?;
+    let own =
+        rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).context("opening /proc/self/exe")?;
     if rustix::fs::fstatvfs(&own)?.f_flag.contains(StatVfsMountFlags::RDONLY) {
         // Executed by the number of a descriptor, the process has that number for a name.
         sys::process::set_name(c"dabba");

@@ -115,9 +115,11 @@ fn instance(data_root: &std::path::Path) -> String {
         return String::new();
     }
     // FNV-1a: the name must be the same with every build, which the standard hasher does not promise.
-    let hash = data_root.as_os_str().as_bytes().iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = data_root
+        .as_os_str()
+        .as_bytes()
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
     format!("-{:08x}", hash >> 32)
 }
 
@@ -130,7 +132,8 @@ fn bridge(
     suffix: &str,
 ) -> Result<DefaultBridge> {
     let disabled = name.as_deref() == Some("none");
-    let address = bip.map(|text| text.parse::<Ipv4Net>().with_context(|| format!("invalid --bip {text:?}"))).transpose()?;
+    let address =
+        bip.map(|text| text.parse::<Ipv4Net>().with_context(|| format!("invalid --bip {text:?}"))).transpose()?;
     if let Some(address) = address
         && (address.addr() == address.network() || address.addr() == address.broadcast() || address.prefix_len() > 30)
     {

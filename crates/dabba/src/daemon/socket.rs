@@ -78,7 +78,9 @@ pub(super) fn listen(settings: &Settings) -> Result<Listeners> {
                     );
                 }
                 let listener = std::net::TcpListener::bind(address);
-                listeners.sockets.push(Listener::Tcp(listener.with_context(|| format!("listening on tcp://{address}"))?));
+                listeners
+                    .sockets
+                    .push(Listener::Tcp(listener.with_context(|| format!("listening on tcp://{address}"))?));
             }
             Host::Given => listeners.sockets.extend(given()?),
         }
