@@ -301,13 +301,17 @@ fn make_node(
 }
 
 fn owner(entry: &Entry<'_, impl Read>) -> std::result::Result<(Uid, Gid), Problem> {
-    let id = |value: std::io::Result<u64>| -> std::result::Result<u32, Problem> {
+    let header = entry.header();
+    let id = |value: std::io::Result<u64>, field: &[u8]| -> std::result::Result<u32, Problem> {
         match value.map(u32::try_from) {
             Ok(Ok(id)) if id != u32::MAX => Ok(id),
+            // A field that was left empty means root to every tar.
+            Err(_) if field.iter().all(|byte| matches!(byte, 0 | b' ')) => Ok(0),
             _ => wrong("an owner out of range"),
         }
     };
-    Ok((Uid::from_raw(id(entry.header().uid())?), Gid::from_raw(id(entry.header().gid())?)))
+    let old = header.as_old();
+    Ok((Uid::from_raw(id(header.uid(), &old.uid)?), Gid::from_raw(id(header.gid(), &old.gid)?)))
 }
 
 fn mode(entry: &Entry<'_, impl Read>) -> std::result::Result<Mode, Problem> {
