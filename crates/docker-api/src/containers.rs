@@ -70,7 +70,7 @@ pub(crate) async fn list(parts: &Arc<Parts>, request: &Request) -> Result<Answer
         .filter(|one| before.is_none_or(|edge| one.created < edge) && since.is_none_or(|edge| one.created > edge))
         .filter(|one| view::matches(one, &snapshot, &filters))
         .collect();
-    found.sort_by(|a, b| b.created.cmp(&a.created));
+    found.sort_by_key(|one| std::cmp::Reverse(one.created));
     found.truncate(limit.unwrap_or(usize::MAX));
     let mut entries = Vec::with_capacity(found.len());
     for one in found {

@@ -527,7 +527,7 @@ fn network_settings(one: &Container) -> Value {
             ports.insert(port.to_string(), hosts.collect());
         }
     }
-    let bridge = one.endpoints.get("bridge").map(|endpoint| self::endpoint(endpoint));
+    let bridge = one.endpoints.get("bridge").map(self::endpoint);
     let of_bridge = |key: &str| bridge.as_ref().map_or_else(|| json!(""), |endpoint| endpoint[key].clone());
     let prefix = bridge.as_ref().map_or_else(|| json!(0), |endpoint| endpoint["IPPrefixLen"].clone());
     let sandbox = if one.state.is_running() { one.id.as_str() } else { "" };

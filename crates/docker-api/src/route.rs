@@ -100,7 +100,6 @@ async fn dispatch(parts: &Arc<Parts>, request: Request, segments: &[String]) -> 
         ["info"] if get => system::info(parts),
         ["events"] if get => system::events(parts, &request),
         ["system", "df"] if get => system::disk_usage(parts, &request).await,
-        ["auth"] if post => Err(Failure::not_implemented("POST /auth")),
 
         ["containers", "json"] if get => containers::list(parts, &request).await,
         ["containers", "create"] if post => containers::create(parts, request).await,
@@ -157,13 +156,14 @@ async fn dispatch(parts: &Arc<Parts>, request: Request, segments: &[String]) -> 
 
 /// Routes of the API that this version does not serve, by their first segment and last.
 fn missing(method: &Method, path: &[&str]) -> Failure {
-    let known = match path {
-        ["build", ..] | ["session"] | ["grpc"] | ["distribution", ..] => true,
-        ["containers", _, "top" | "stats" | "update" | "archive" | "checkpoints" | "attach", ..] => true,
-        ["images", "search"] | ["images", .., "push"] => true,
-        ["swarm" | "nodes" | "services" | "tasks" | "secrets" | "configs" | "plugins", ..] => true,
-        _ => false,
-    };
+    let known = matches!(
+        path,
+        ["build" | "session" | "grpc" | "auth" | "distribution", ..]
+            | ["containers", _, "top" | "stats" | "update" | "archive" | "checkpoints" | "attach", ..]
+            | ["images", "search"]
+            | ["images", .., "push"]
+            | ["swarm" | "nodes" | "services" | "tasks" | "secrets" | "configs" | "plugins", ..]
+    );
     if known {
         return Failure::not_implemented(format!("{method} /{}", path.join("/")));
     }

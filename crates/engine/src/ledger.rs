@@ -31,9 +31,38 @@ pub struct Snapshot {
     pub volumes: BTreeMap<String, Arc<Volume>>,
 }
 
+/// An id as the store and people write it: digits, without what kind of id it is.
+pub(crate) trait Key: Ord + Clone + Send + 'static {
+    fn key(&self) -> &str;
+}
+
+impl Key for ContainerId {
+    fn key(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl Key for NetworkId {
+    fn key(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl Key for String {
+    fn key(&self) -> &str {
+        self
+    }
+}
+
+impl Key for Digest {
+    fn key(&self) -> &str {
+        self.hex()
+    }
+}
+
 /// A record that the ledger keeps.
 pub(crate) trait Noun: Record + Clone + Send + Sync + 'static {
-    type Id: Ord + Clone + Send + AsRef<str> + 'static;
+    type Id: Key;
     fn id(&self) -> Self::Id;
     fn all(snapshot: &mut Snapshot) -> &mut BTreeMap<Self::Id, Arc<Self>>;
 }
@@ -101,7 +130,7 @@ impl Draft<'_> {
     /// Removes the record with this id.
     pub(crate) fn remove<N: Noun>(&mut self, id: &N::Id) {
         let before = N::all(self.snapshot).remove(id);
-        self.batch.delete::<N>(id.as_ref());
+        self.batch.delete::<N>(id.key());
         self.remember(id.clone(), before);
     }
 

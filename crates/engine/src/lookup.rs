@@ -11,7 +11,7 @@ use crate::Engine;
 use crate::container::Container;
 use crate::error::{Error, Result};
 use crate::image::ImageRecord;
-use crate::ledger::Snapshot;
+use crate::ledger::{Key, Snapshot};
 use crate::network::Network;
 
 /// The one entry whose id starts with this text.
@@ -20,13 +20,13 @@ fn by_prefix<'a, Id, T>(
     prefix: &str,
 ) -> std::result::Result<&'a Arc<T>, Option<Error>>
 where
-    Id: AsRef<str> + Ord,
+    Id: Key,
 {
     let hex = !prefix.is_empty() && prefix.len() <= 64 && prefix.bytes().all(|b| b.is_ascii_hexdigit());
     if !hex {
         return Err(None);
     }
-    let mut found = all.iter().filter(|(id, _)| id.as_ref().starts_with(prefix));
+    let mut found = all.iter().filter(|(id, _)| id.key().starts_with(prefix));
     match (found.next(), found.next()) {
         (Some((_, one)), None) => Ok(one),
         (Some(_), Some(_)) => Err(Some(Error::Ambiguous(prefix.into()))),

@@ -81,7 +81,7 @@ pub(crate) fn write(table: &str, wanted: &Firewall) -> Result<()> {
     batch.chain("output", "nat", Hook::Output, DSTNAT);
     batch.chain("forward", "filter", Hook::Forward, FILTER);
     batch.chain("postrouting", "nat", Hook::Postrouting, SRCNAT);
-    batch.rule("raw", Rule::new().from_link("lo", false).to(LOOPBACK).drop());
+    batch.rule("raw", Rule::new().iifname("lo", false).to(LOOPBACK).drop());
     for port in &wanted.published {
         publish(&mut batch, port);
     }
@@ -90,7 +90,7 @@ pub(crate) fn write(table: &str, wanted: &Firewall) -> Result<()> {
         forward(&mut batch, bridge);
     }
     for bridge in &wanted.bridges {
-        batch.rule("forward", Rule::new().to_link(&bridge.name, true).drop());
+        batch.rule("forward", Rule::new().oifname(&bridge.name, true).drop());
     }
     for bridge in &wanted.bridges {
         leave(&mut batch, bridge);
@@ -107,8 +107,8 @@ pub(crate) fn remove(table: &str) -> Result<()> {
 
 fn publish(batch: &mut Batch, port: &Published) {
     for chain in ["prerouting", "output"] {
-        let rule = Rule::new().protocol(number(port.protocol)).to_port(port.port);
-        let rule = if port.ip.is_unspecified() { rule.to_local() } else { rule.to(port.ip.into()) };
+        let rule = Rule::new().protocol(number(port.protocol)).dport(port.port);
+        let rule = if port.ip.is_unspecified() { rule.fib_local() } else { rule.to(port.ip.into()) };
         batch.rule(chain, rule.redirect(port.to_ip, port.to_port));
     }
     // A container that calls itself by the host's address must get answers from there.
@@ -117,23 +117,23 @@ fn publish(batch: &mut Batch, port: &Published) {
 }
 
 fn forward(batch: &mut Batch, bridge: &Bridge) {
-    let within = Rule::new().from_link(&bridge.name, true).to_link(&bridge.name, true);
+    let within = Rule::new().iifname(&bridge.name, true).oifname(&bridge.name, true);
     if bridge.icc {
         batch.rule("forward", within.accept());
     }
     if bridge.internal {
-        batch.rule("forward", Rule::new().from_link(&bridge.name, true).to_link(&bridge.name, false).drop());
+        batch.rule("forward", Rule::new().iifname(&bridge.name, true).oifname(&bridge.name, false).drop());
     } else {
-        batch.rule("forward", Rule::new().to_link(&bridge.name, true).redirected().accept());
+        batch.rule("forward", Rule::new().oifname(&bridge.name, true).redirected().accept());
     }
 }
 
 fn leave(batch: &mut Batch, bridge: &Bridge) {
     // From 127.0.0.1 through a published port: the container could not answer there.
-    batch.rule("postrouting", Rule::new().from(LOOPBACK).to_link(&bridge.name, true).masquerade());
+    batch.rule("postrouting", Rule::new().from(LOOPBACK).oifname(&bridge.name, true).masquerade());
     if bridge.masquerade && !bridge.internal {
         for subnet in &bridge.subnets {
-            batch.rule("postrouting", Rule::new().from(*subnet).to_link(&bridge.name, false).masquerade());
+            batch.rule("postrouting", Rule::new().from(*subnet).oifname(&bridge.name, false).masquerade());
         }
     }
 }
@@ -148,7 +148,7 @@ pub(crate) fn redirect_names(
     let mut batch = Batch::replace("dabba-names");
     batch.chain("output", "nat", Hook::Output, DSTNAT);
     for (protocol, port) in [(17, udp), (6, tcp)] {
-        let rule = Rule::new().to(server.into()).protocol(protocol).to_port(53);
+        let rule = Rule::new().to(server.into()).protocol(protocol).dport(53);
         batch.rule("output", rule.redirect(server, port));
     }
     sys::netlink::within(namespace, || socket().and_then(|mut socket| batch.commit(&mut socket)))

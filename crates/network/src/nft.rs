@@ -142,12 +142,12 @@ impl Rule {
     }
 
     /// Packets that come in by this link, or by any other.
-    pub(crate) fn from_link(self, name: &str, equal: bool) -> Self {
+    pub(crate) fn iifname(self, name: &str, equal: bool) -> Self {
         self.meta(6).compare(equal, &link_name(name))
     }
 
     /// Packets that go out by this link, or by any other.
-    pub(crate) fn to_link(self, name: &str, equal: bool) -> Self {
+    pub(crate) fn oifname(self, name: &str, equal: bool) -> Self {
         self.meta(7).compare(equal, &link_name(name))
     }
 
@@ -188,12 +188,12 @@ impl Rule {
     }
 
     /// Packets to this port.
-    pub(crate) fn to_port(self, port: u16) -> Self {
+    pub(crate) fn dport(self, port: u16) -> Self {
         self.payload(2, 2, 2).compare(true, &port.to_be_bytes())
     }
 
     /// Packets to an address of this host.
-    pub(crate) fn to_local(self) -> Self {
+    pub(crate) fn fib_local(self) -> Self {
         // Result: the address's type; of the destination.
         let inner = Attributes::new().attr(1, &be(REG_1)).attr(2, &be(3)).attr(3, &be(2));
         const RTN_LOCAL: u32 = 2;

@@ -36,13 +36,6 @@ impl Digest {
     }
 }
 
-impl AsRef<str> for Digest {
-    /// The 64 hexadecimal digits, which serve as a key.
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
 impl FromStr for Digest {
     type Err = ParseDigestError;
     fn from_str(text: &str) -> Result<Self, ParseDigestError> {

@@ -235,7 +235,7 @@ impl Decoder {
     ///
     /// # Errors
     /// [`Malformed`]; the connection is of no use any more.
-    pub fn next<M: DeserializeOwned>(&mut self) -> Result<Option<(M, Vec<OwnedFd>)>, Malformed> {
+    pub fn message<M: DeserializeOwned>(&mut self) -> Result<Option<(M, Vec<OwnedFd>)>, Malformed> {
         let Some((header, rest)) = self.bytes.split_at_checked(HEADER) else { return Ok(None) };
         let number =
             |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]) as usize;
@@ -269,7 +269,7 @@ mod tests {
         let mut numbers = Vec::new();
         for byte in all {
             decoder.push(&[byte], Vec::new());
-            while let Some((message, _)) = decoder.next::<Numbered>().unwrap() {
+            while let Some((message, _)) = decoder.message::<Numbered>().unwrap() {
                 numbers.push(message.number);
             }
         }
@@ -281,7 +281,7 @@ mod tests {
         fn garbage_is_an_error_or_not_yet_whole(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
             let mut decoder = Decoder::default();
             decoder.push(&bytes, Vec::new());
-            let _ = decoder.next::<Numbered>();
+            let _ = decoder.message::<Numbered>();
         }
     }
 }

@@ -102,7 +102,7 @@ impl Daemon {
     }
 
     fn next(&mut self) -> Result<Option<(Numbered, Vec<OwnedFd>)>, Failure> {
-        self.decoder.next().map_err(|malformed| {
+        self.decoder.message().map_err(|malformed| {
             // A daemon that speaks another language is no daemon of ours.
             self.connection = None;
             Failure::Other(malformed.to_string())

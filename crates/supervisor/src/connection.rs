@@ -150,7 +150,7 @@ impl Server {
     }
 
     async fn take(&mut self) -> io::Result<()> {
-        while let Some((reply, _)) = self.decoder.next::<Reply>().map_err(io::Error::other)? {
+        while let Some((reply, _)) = self.decoder.message::<Reply>().map_err(io::Error::other)? {
             let fact = match reply {
                 Reply::Done { number, outcome } => {
                     let answer = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).answers.remove(&number);
