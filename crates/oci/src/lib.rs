@@ -2,6 +2,7 @@
 //!
 //! Parsers without I/O. Whatever comes from strangers is parsed here once, at the edge, into a type that cannot hold
 //! anything else.
+#![forbid(unsafe_code)]
 
 mod digest;
 pub mod image;

@@ -2,6 +2,8 @@
 //!
 //! Needs root and /bin/busybox. Not the ordinary harness: that has threads, and `launch` forks.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{PermissionsExt, symlink};

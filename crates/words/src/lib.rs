@@ -1,6 +1,7 @@
 //! The words every other crate speaks: ids, the clock, secrets.
 //!
 //! Nothing here has an opinion or does I/O, except for reading the clock and the kernel's random source.
+#![forbid(unsafe_code)]
 
 mod clock;
 mod id;

@@ -1,0 +1,194 @@
+//! `cargo xtask test`: installs what the tests need and runs every one of them.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{debian, shell, tidy};
+
+/// Debian packages that the tests use.
+const PACKAGES: &[&str] = &[
+    "busybox-static",
+    "ca-certificates",
+    "containerd",
+    "curl",
+    "debootstrap",
+    "docker-registry",
+    "docker.io",
+    "e2fsprogs",
+    "iproute2",
+    "iptables",
+    "nftables",
+    "procps",
+    "python3",
+    "python3-venv",
+    "runc",
+    "skopeo",
+    "util-linux",
+    "xz-utils",
+];
+
+/// Tests that ran.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+}
+
+/// Runs all tests, or those whose names a filter matches.
+pub(crate) fn run(filter: &[&str]) -> Result<()> {
+    debian::install(PACKAGES)?;
+    let mut all = Tally::default();
+    println!("==> the tree");
+    tidy::run()?;
+    println!("==> unit tests, and tests of the mechanisms against this kernel");
+    all.add(cargo_test(filter)?);
+    println!("==> the program");
+    shell::run(Command::new("cargo").args(["build", "--release"]).current_dir(shell::root()))?;
+    println!("==> end to end");
+    all.add(end_to_end(filter)?);
+    println!("{} passed, {} failed, {} skipped", all.passed, all.failed, all.skipped);
+    if all.failed > 0 {
+        bail!("{} tests failed", all.failed);
+    }
+    Ok(())
+}
+
+fn cargo_test(filter: &[&str]) -> Result<Tally> {
+    let mut command = Command::new("cargo");
+    command.args(["test", "--workspace", "--no-fail-fast"]).args(filter).current_dir(shell::root());
+    let (succeeded, text) = shell::output(&mut command)?;
+    let mut tally = Tally::default();
+    for line in text.lines() {
+        if let Some(counts) = line.strip_prefix("test result: ") {
+            for part in counts.split([';', '.']) {
+                let words: Vec<&str> = part.split_whitespace().collect();
+                if let [number, word] = words.as_slice()
+                    && let Ok(number) = number.parse::<u64>()
+                {
+                    match *word {
+                        "passed" => tally.passed += number,
+                        "failed" => tally.failed += number,
+                        "ignored" => tally.skipped += number,
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+    if !succeeded {
+        println!("{text}");
+        // Tests that do not even compile have no results.
+        tally.failed = tally.failed.max(1);
+    }
+    println!("{} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped);
+    Ok(tally)
+}
+
+fn end_to_end(filter: &[&str]) -> Result<Tally> {
+    let folder = shell::root().join("tests/e2e");
+    let python = environment(&folder)?;
+    let report = shell::target().join("e2e/report.xml");
+    let _ = fs::remove_file(&report);
+    let mut pytest = Command::new(python);
+    pytest.args(["-m", "pytest", "-q", "-n", "4", "--dist", "loadfile", "--color=no", "-rs"]);
+    pytest.arg(format!("--junitxml={}", report.display())).arg(&folder);
+    if let [expression, ..] = filter {
+        pytest.args(["-k", expression]);
+    }
+    pytest.current_dir(&folder).env("DABBA_BIN", shell::target().join("release/dabba"));
+    pytest.env("E2E_CACHE", shell::target().join("e2e")).env("PYTHONDONTWRITEBYTECODE", "1");
+    let client = stock_client()?;
+    if let Some(path) = client {
+        pytest.env("DOCKER_28", path);
+    }
+    let status = pytest.stdin(Stdio::null()).status().context("running pytest")?;
+    let text =
+        fs::read_to_string(&report).with_context(|| format!("pytest ended with {status} and without a report"))?;
+    let mut tally = counts(&text)?;
+    if !status.success() {
+        tally.failed = tally.failed.max(1);
+    }
+    Ok(tally)
+}
+
+/// The Python environment of the end-to-end tests.
+fn environment(folder: &Path) -> Result<PathBuf> {
+    let venv = shell::target().join("e2e/venv");
+    let (python, wanted) = (venv.join("bin/python"), folder.join("requirements.txt"));
+    let requirements = fs::read_to_string(&wanted).with_context(|| format!("reading {}", wanted.display()))?;
+    let stamp = venv.join("requirements.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|text| text == requirements) {
+        return Ok(python);
+    }
+    shell::run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+    shell::run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&wanted))?;
+    fs::write(stamp, requirements)?;
+    Ok(python)
+}
+
+/// Debian's newest docker client, as a script that starts it with its own libc; none where it cannot be fetched.
+fn stock_client() -> Result<Option<PathBuf>> {
+    let root = match debian::unstable("docker-cli", &["docker-cli", "libc6"]) {
+        Ok(root) => root,
+        Err(error) => {
+            println!("Debian's newest docker client cannot be fetched, its tests are skipped: {error:#}");
+            return Ok(None);
+        }
+    };
+    let script = root.join("docker");
+    let command = debian::command(&root, "usr/bin/docker");
+    let mut line = format!("exec {}", command.get_program().display());
+    for argument in command.get_args() {
+        line.push_str(&format!(" {}", argument.display()));
+    }
+    fs::write(&script, format!("#!/bin/sh\n{line} \"$@\"\n"))?;
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
+    Ok(Some(script))
+}
+
+/// The numbers of a JUnit report: the attributes of its suites.
+fn counts(report: &str) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for suite in report.split("<testsuite ").skip(1) {
+        let head = suite.split('>').next().unwrap_or_default();
+        let number = |name: &str| -> u64 {
+            let value = head.split(&format!("{name}=\"")).nth(1).and_then(|rest| rest.split('"').next());
+            value.and_then(|text| text.parse().ok()).unwrap_or(0)
+        };
+        let bad = number(" failures") + number(" errors");
+        let skipped = number(" skipped");
+        tally.failed += bad;
+        tally.skipped += skipped;
+        tally.passed += number(" tests").saturating_sub(bad + skipped);
+    }
+    if tally.passed + tally.failed + tally.skipped == 0 {
+        bail!("the end-to-end tests' report names no test");
+    }
+    Ok(tally)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_counted() {
+        let report = r#"<?xml version="1.0"?><testsuites><testsuite name="pytest" errors="1" failures="2" skipped="3" tests="10" time="1"><testcase/></testsuite></testsuites>"#;
+        let tally = counts(report).unwrap();
+        assert_eq!((tally.passed, tally.failed, tally.skipped), (4, 3, 3));
+        assert!(counts("<testsuites/>").is_err());
+    }
+}
