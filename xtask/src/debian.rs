@@ -113,9 +113,10 @@ fn debs(base: &Path) -> Result<Vec<PathBuf>> {
 fn mirror() -> String {
     let texts = ["/etc/apt/sources.list", "/etc/apt/sources.list.d/debian.sources"].map(fs::read_to_string);
     let found = texts.into_iter().flatten().find_map(|text| {
-        text.split_whitespace().find(|word| word.starts_with("http") && word.contains("debian")).map(str::to_owned)
+        let words = text.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
+        words.filter(|word| word.starts_with("http") && !word.contains("security")).map(str::to_owned).next()
     });
-    found.filter(|mirror| !mirror.contains("security")).unwrap_or_else(|| "http://deb.debian.org/debian".into())
+    found.unwrap_or_else(|| "http://deb.debian.org/debian".into())
 }
 
 /// A command that runs a program of an unpacked package with the libc beside it.

@@ -1,0 +1,84 @@
+"""Fixtures: an engine a file, the clients, the registry, and the census around every test."""
+
+import pytest
+
+import census
+import lib
+
+
+@pytest.fixture(scope="session")
+def registry():
+    """A registry on loopback with a real Debian as centos:latest, and a busybox."""
+    registry = lib.Registry()
+    with lib.locked("push"):
+        if not registry.has("library/centos", "latest"):
+            registry.push("library/centos", "latest", lib.debian_layer().read_bytes(),
+                          {"Cmd": ["/bin/bash"], "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]})
+    yield registry
+    registry.stop()
+
+
+@pytest.fixture(scope="module")
+def module_engine(registry):
+    engine = lib.Engine(registry_port=registry.port)
+    try:
+        engine.start()
+        engine.load(lib.busybox_archive())
+        yield engine
+        engine.clean()
+        engine.terminate()
+        left = engine.own_processes()
+        assert not left, f"processes outlived the daemon: {left}"
+        assert not lib.mounts_below(engine.root)
+        if not lib.REFERENCE:
+            assert not census.bridge_ports(engine)
+            assert census.rules(engine) == 0
+    finally:
+        engine.destroy()
+
+
+@pytest.fixture
+def engine(module_engine):
+    """The file's engine; whatever a test leaves is removed, and then nothing may be left."""
+    before = census.Census(module_engine)
+    yield module_engine
+    module_engine.clean()
+    if lib.REFERENCE:
+        return
+    found = []
+
+    def same():
+        found[:] = census.Census(module_engine).differences(before)
+        return not found
+
+    try:
+        lib.wait_for(same, "nothing is left", 10)
+    except AssertionError:
+        raise AssertionError(f"the test left behind: {found}") from None
+
+
+@pytest.fixture(params=["docker-28", "docker-20"])
+def docker(engine, request):
+    """The stock clients, one after the other."""
+    program = lib.clients().get(request.param)
+    if program is None:
+        pytest.skip(f"{request.param} is not on this host")
+    return lib.Client(engine, program)
+
+
+@pytest.fixture
+def client(engine):
+    """The newest stock client, where the version makes no difference."""
+    return lib.Client(engine, next(iter(lib.clients().values())))
+
+
+@pytest.fixture
+def fresh_engine(registry):
+    """An engine for one test, which may kill it."""
+    engine = lib.Engine(registry_port=registry.port)
+    try:
+        engine.start()
+        engine.load(lib.busybox_archive())
+        yield engine
+    finally:
+        engine.destroy()
