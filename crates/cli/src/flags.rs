@@ -45,7 +45,7 @@ pub(crate) fn filters(given: &[String]) -> Result<String, String> {
     let mut map = std::collections::BTreeMap::<String, Vec<String>>::new();
     for filter in given {
         let (name, value) = filter.split_once('=').ok_or_else(|| {
-            format!("invalid argument {filter:?} for \"-f, --filter\" flag: invalid filter '{filter}'")
+            format!("invalid argument {filter:?} for \"-f, --filter\" flag: bad format of filter (expected name=value)")
         })?;
         let values = map.entry(name.trim().to_lowercase()).or_default();
         let value = value.trim().to_owned();

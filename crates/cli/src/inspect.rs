@@ -111,7 +111,11 @@ async fn show(context: &Context, kinds: &[Kind], names: &[String], format: &str,
                     let options = Options { terminal: output::is_terminal(), ..Options::default() };
                     match template.render(&value, options) {
                         Ok(line) => text.push_str(&format!("{line}\n")),
-                        Err(error) => messages.push(error.to_string()),
+                        Err(error) => {
+                            // The line of a thing is there, and empty.
+                            text.push('\n');
+                            messages.push(error.to_string());
+                        }
                     }
                 }
             },

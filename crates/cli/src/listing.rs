@@ -4,7 +4,7 @@ use crate::error::Failure;
 use crate::json::Json;
 use crate::output;
 use crate::table;
-use crate::template::{Options, Template};
+use crate::template::{Options, Template, TemplateError};
 
 /// One thing: its fields, and the labels that `.Label` reads.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +19,16 @@ impl Row {
         let mut members: Vec<_> = fields.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
         members.sort_by(|one, other| one.0.cmp(&other.0));
         Self { fields: Json::Object(members), labels: None }
+    }
+
+    /// With another value in a field.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Json>) -> Self {
+        if let Json::Object(members) = &mut self.fields
+            && let Some((_, old)) = members.iter_mut().find(|(known, _)| known == name)
+        {
+            *old = value.into();
+        }
+        self
     }
 
     /// With the labels of a thing.
@@ -62,7 +72,8 @@ impl Format {
             },
         };
         let text = text.trim_matches(' ').replace("\\t", "\t").replace("\\n", "\n");
-        Ok(Self { template: Template::parse(&text)?, table })
+        let unparsed = |error: TemplateError| Failure::new(format!("failed to parse template: {}", error.reason()));
+        Ok(Self { template: Template::parse(&text).map_err(unparsed)?, table })
     }
 
     /// Whether rows need this field.

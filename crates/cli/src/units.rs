@@ -59,7 +59,7 @@ pub(crate) fn parse_size(text: &str) -> Result<i64, String> {
     let wrong = || format!("invalid size: '{text}'");
     let end = text.rfind(|c: char| c.is_ascii_digit() || c == '.').ok_or_else(wrong)? + 1;
     let (number, unit) = text.split_at(end);
-    if !number.starts_with(|c: char| c.is_ascii_digit()) {
+    if !number.starts_with(|c: char| c.is_ascii_digit()) || number.contains(|c: char| !c.is_ascii_digit() && c != '.') {
         return Err(wrong());
     }
     let number: f64 = number.parse().map_err(|_| wrong())?;

@@ -34,9 +34,9 @@ pub(super) async fn run(context: &Context, args: AttachArgs) -> Result<(), Failu
     let container = context.container(&args.name).await?;
     let state = container.get("State").cloned().unwrap_or_default();
     for (refused, why) in [
-        (!state.is("Running"), "cannot attach to a stopped container, start it first"),
-        (state.is("Paused"), "cannot attach to a paused container, unpause it first"),
-        (state.is("Restarting"), "cannot attach to a restarting container, wait until it is running"),
+        (!state.is("Running"), "You cannot attach to a stopped container, start it first"),
+        (state.is("Paused"), "You cannot attach to a paused container, unpause it first"),
+        (state.is("Restarting"), "You cannot attach to a restarting container, wait until it is running"),
     ] {
         if refused {
             return Err(Failure::new(why));

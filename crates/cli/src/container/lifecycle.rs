@@ -157,7 +157,8 @@ pub(super) async fn rename(context: &Context, args: RenameArgs) -> Result<(), Fa
     if old.is_empty() || new.is_empty() {
         return Err(Failure::new("Error: Neither old nor new names may be empty"));
     }
-    Ok(context.client.post(format!("/containers/{}/rename", segment(old))).query("name", new).done().await?)
+    let renamed = context.client.post(format!("/containers/{}/rename", segment(old))).query("name", new).done().await;
+    renamed.map_err(|error| Failure::new(format!("{error}\nError: failed to rename container named {old}")))
 }
 
 pub(super) async fn wait(context: &Context, args: WaitArgs) -> Result<(), Failure> {

@@ -63,13 +63,13 @@ const LISTING: Listing = Listing {
     table: "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}",
     quiet: "{{.ID}}",
     raw: "container_id: {{.ID}}\nimage: {{.Image}}\ncommand: {{.Command}}\ncreated_at: {{.CreatedAt}}\n\
-          state: {{.State}}\nstatus: {{.Status}}\nports: {{.Ports}}\nnames: {{.Names}}\nlabels: {{.Labels}}\n",
+          state: {{.State}}\nstatus: {{.Status}}\nnames: {{.Names}}\nlabels: {{.Labels}}\nports: {{.Ports}}\n",
 };
 
 const WITH_SIZE: Listing = Listing {
     table: "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}\t{{.Size}}",
     raw: "container_id: {{.ID}}\nimage: {{.Image}}\ncommand: {{.Command}}\ncreated_at: {{.CreatedAt}}\n\
-          state: {{.State}}\nstatus: {{.Status}}\nports: {{.Ports}}\nnames: {{.Names}}\nlabels: {{.Labels}}\n\
+          state: {{.State}}\nstatus: {{.Status}}\nnames: {{.Names}}\nlabels: {{.Labels}}\nports: {{.Ports}}\n\
           size: {{.Size}}\n",
     ..LISTING
 };
@@ -156,10 +156,10 @@ fn mount_name(mount: &Json, short: bool) -> String {
 }
 
 fn size(container: &Json) -> String {
-    let own = container.int_of("SizeRw").unwrap_or_default();
+    let own = units::short_size(container.int_of("SizeRw").unwrap_or_default());
     match container.int_of("SizeRootFs").unwrap_or_default() {
-        0 => units::size(own),
-        all => format!("{} (virtual {})", units::size(own), units::size(all)),
+        0 => own,
+        all => format!("{own} (virtual {})", units::short_size(all)),
     }
 }
 
@@ -257,7 +257,8 @@ pub(super) async fn port(context: &Context, args: PortArgs) -> Result<(), Failur
         let wanted = if wanted.contains('/') { wanted.clone() } else { format!("{wanted}/tcp") };
         let bindings = ports.iter().find(|(port, _)| *port == wanted).map_or(&[][..], |(_, bindings)| bindings.items());
         if bindings.is_empty() {
-            return Err(Failure::new(format!("no public port '{wanted}' published for {}", args.name)));
+            let wanted = args.port.as_deref().unwrap_or_default();
+            return Err(Failure::new(format!("Error: No public port '{wanted}' published for {}", args.name)));
         }
         return bindings.iter().try_for_each(|binding| output::line(&address(binding)));
     }

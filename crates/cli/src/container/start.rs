@@ -58,7 +58,7 @@ pub(super) async fn run(context: &Context, args: StartArgs) -> Result<(), Failur
     if failed.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(format!("{}\nfailed to start containers: {}", messages.join("\n"), failed.join(", "))))
+    Err(Failure::new(format!("{}\nError: failed to start containers: {}", messages.join("\n"), failed.join(", "))))
 }
 
 async fn start_attached(context: &Context, name: &str, args: &StartArgs) -> Result<(), Failure> {

@@ -53,13 +53,32 @@ const CONTAINERS: Listing = Listing {
     raw: "",
 };
 
+const BUILD_CACHE: Listing = Listing {
+    heads: &[
+        ("ID", "CACHE ID"),
+        ("CacheType", "CACHE TYPE"),
+        ("Size", "SIZE"),
+        ("CreatedSince", "CREATED"),
+        ("LastUsedSince", "LAST USED"),
+        ("UsageCount", "USAGE"),
+        ("Shared", "SHARED"),
+    ],
+    table: "{{.ID}}\t{{.CacheType}}\t{{.Size}}\t{{.CreatedSince}}\t{{.LastUsedSince}}\t{{.UsageCount}}\t{{.Shared}}",
+    quiet: "{{.ID}}",
+    raw: "",
+};
+
 const VOLUMES: Listing = Listing { table: "{{.Name}}\t{{.Links}}\t{{.Size}}", ..volume::LISTING };
 
 pub(super) async fn run(context: &Context, args: DiskArgs) -> Result<(), Failure> {
     let usage: Json = context.client.get("/system/df").read().await?;
     if !args.verbose {
         let format = Format::new(&SUMMARY, &args.format, false)?;
-        return listing::show(&SUMMARY, &format, &[images(&usage), containers(&usage), volumes(&usage)]);
+        return listing::show(
+            &SUMMARY,
+            &format,
+            &[images(&usage), containers(&usage), volumes(&usage), build_cache(&usage)],
+        );
     }
     if !args.format.is_empty() {
         return Err(Failure::new("--format cannot be used with --verbose"));
@@ -72,9 +91,47 @@ pub(super) async fn run(context: &Context, args: DiskArgs) -> Result<(), Failure
     let image = |image: &Json| image_names(image, false).into_iter().map(|name| image_row(image, name, true)).collect();
     let rows: Vec<Vec<Row>> = usage.items_of("Images").iter().map(image).collect();
     part("Images", &IMAGES, rows.into_iter().flatten().collect())?;
-    let rows = usage.items_of("Containers").iter().map(|container| container_row(container, true));
+    let rows = usage.items_of("Containers").iter().map(|container| {
+        let own = units::short_size(container.int_of("SizeRw").unwrap_or_default());
+        container_row(container, true).with("Size", own)
+    });
     part("Containers", &CONTAINERS, rows.collect())?;
-    part("Local Volumes", &VOLUMES, usage.items_of("Volumes").iter().map(volume::row).collect())
+    part("Local Volumes", &VOLUMES, usage.items_of("Volumes").iter().map(volume::row).collect())?;
+    let cache = usage.items_of("BuildCache");
+    let size = cache.iter().map(|record| record.int_of("Size").unwrap_or_default()).sum();
+    output::line(&format!("Build cache usage: {}\n", units::size(size)))?;
+    listing::show(
+        &BUILD_CACHE,
+        &Format::new(&BUILD_CACHE, "", false)?,
+        &cache.iter().map(build_record).collect::<Vec<_>>(),
+    )
+}
+
+fn build_record(record: &Json) -> Row {
+    let since = |name: &str| match record.text_of(name).parse::<words::Timestamp>() {
+        Ok(moment) => units::ago(moment.seconds()),
+        Err(_) => String::new(),
+    };
+    Row::new([
+        ("ID", units::short_id(record.text_of("ID"))),
+        ("CacheType", record.text_of("Type").to_owned()),
+        ("Size", units::size(record.int_of("Size").unwrap_or_default())),
+        ("CreatedSince", since("CreatedAt")),
+        ("LastUsedSince", since("LastUsedAt")),
+        ("UsageCount", record.int_of("UsageCount").unwrap_or_default().to_string()),
+        ("Shared", record.is("Shared").to_string()),
+    ])
+}
+
+fn build_cache(usage: &Json) -> Row {
+    let records = usage.items_of("BuildCache");
+    let size = |record: &Json| record.int_of("Size").unwrap_or_default();
+    let active = records.iter().filter(|record| record.is("InUse")).count();
+    let own = records.iter().filter(|record| !record.is("Shared"));
+    let idle = own.clone().filter(|record| !record.is("InUse")).map(size).sum();
+    let (total, idle): (i64, i64) = (own.map(size).sum(), idle);
+    let shares = summary("Build Cache", records.len(), active, 0, idle);
+    shares.with("Size", units::size(total))
 }
 
 fn summary(kind: &str, total: usize, active: usize, size: i64, reclaimable: i64) -> Row {

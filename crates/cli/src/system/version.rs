@@ -51,7 +51,7 @@ pub(crate) async fn run(context: &Context, args: VersionArgs) -> Result<(), Fail
         Err(error) => (Json::Null, Some(Failure::from(error))),
     };
     match template {
-        None => output::line(text(&client, &server).trim_end())?,
+        None => output::line(text(&client, &server).trim_end_matches('\n'))?,
         Some(template) => {
             let both = Json::Object(vec![("Client".into(), client), ("Server".into(), server)]);
             let options = Options { terminal: output::is_terminal(), ..Options::default() };

@@ -20,10 +20,15 @@ pub(crate) struct Template {
 
 /// A text that is no template, or one that doesn't fit what it is given.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("template parsing error: template: {0}")]
+#[error("template parsing error: {}", self.reason())]
 pub(crate) struct TemplateError(String);
 
 impl TemplateError {
+    /// What is wrong, without saying again that it is a template.
+    pub(crate) fn reason(&self) -> String {
+        format!("template: {}", self.0)
+    }
+
     fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
