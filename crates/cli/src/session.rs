@@ -30,6 +30,8 @@ pub(crate) struct Session {
     pub(crate) stdin: bool,
     /// Which keys end the session.
     pub(crate) keys: Keys,
+    /// Signals that this program gets are passed on, and don't end it.
+    pub(crate) proxied: bool,
 }
 
 /// How a session ended.
@@ -74,8 +76,16 @@ impl Session {
                     Err(error) => return Err(Failure::from(error)),
                 }
             }
-        }
-        .await;
+        };
+        // A program that just died would leave the terminal raw.
+        let received = if raw.is_some() && !self.proxied {
+            tokio::select! {
+                received = received => received,
+                code = told_to_end() => Err(Failure::code(code?)),
+            }
+        } else {
+            received.await
+        };
         if let Some(task) = sending {
             task.abort();
         }

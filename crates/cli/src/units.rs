@@ -232,9 +232,8 @@ pub(crate) fn parse_moment(text: &str) -> Result<String, String> {
         Some((date, hour)) if hour.len() == 2 => format!("{date}T{hour}:00"),
         _ => plain.to_owned(),
     };
-    let date: jiff::civil::DateTime = padded
-        .parse()
-        .map_err(|_| format!("invalid value: {text:?} is not a duration, a time or a number of seconds"))?;
+    let date: jiff::civil::DateTime =
+        padded.parse().map_err(|_| format!("failed to parse value as time or duration: {text:?}"))?;
     date.to_zoned(zone).map(|zoned| stamp(zoned.timestamp())).map_err(|error| error.to_string())
 }
 

@@ -49,7 +49,7 @@ pub(super) async fn run(context: &Context, args: AttachArgs) -> Result<(), Failu
         check_terminal(tty)?;
     }
     let keys = args.detach_keys.as_deref().unwrap_or_default();
-    let session = Session { tty, stdin: streams.stdin, keys: Keys::parse(keys)? };
+    let session = Session { tty, stdin: streams.stdin, keys: Keys::parse(keys)?, proxied: args.sig_proxy && !tty };
     let client = context.client.clone();
     // Asked before attaching: a container that is removed when it ends could not be asked afterwards.
     let waiting = Waiting::begin(&client, &id, "").await?;

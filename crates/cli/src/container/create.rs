@@ -9,6 +9,7 @@ use super::options::{CreateOptions, Streams};
 use crate::context::Context;
 use crate::error::{CLIENT_FAILED, Failure};
 use crate::image::pull::{self, Pull};
+use crate::image::reference;
 use crate::output;
 use crate::terminal;
 
@@ -51,6 +52,7 @@ pub(super) async fn create(
     streams: Streams,
     once: bool,
 ) -> Result<String, Failure> {
+    reference::check(options.image())?;
     let size = if options.tty { terminal::size() } else { None };
     let body = body::body(options, streams, once, size)?;
     let id_file = options.cidfile.as_deref().filter(|path| !path.is_empty()).map(IdFile::claim).transpose()?;

@@ -97,13 +97,9 @@ pub(super) async fn run(context: &Context, args: ExecArgs) -> Result<(), Failure
     }
     let hijacked = client.post(format!("{path}/start")).json(&start)?.hijack().await?;
     let _size = if args.tty { Some(session::follow_size(client.clone(), path.clone())?) } else { None };
-    let session = Session { tty: args.tty, stdin, keys };
-    let end = session.run(hijacked);
-    let end = tokio::select! {
-        end = end => end?,
-        // There is no way to signal a process that was started by exec: this program ends and leaves it.
-        code = session::told_to_end() => return Err(Failure::code(code?)),
-    };
+    let session = Session { tty: args.tty, stdin, keys, proxied: false };
+    // There is no way to signal a process that exec started: a signal ends this program and leaves the process.
+    let end = session.run(hijacked).await?;
     let ended: Json = client.get(format!("{path}/json")).read().await?;
     if ended.is("Running") && end == End::Detached {
         return Ok(());

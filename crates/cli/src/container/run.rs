@@ -36,8 +36,7 @@ pub(super) async fn run(context: &Context, args: RunArgs) -> Result<(), Failure>
     let mut streams = options.streams();
     if args.detach {
         if !options.attach.is_empty() {
-            return Err(Failure::new("conflicting options: cannot specify both --attach and --detach"))
-                .map_err(with_help("run"));
+            return Err(Failure::new("conflicting options: cannot specify both --attach and --detach"));
         }
         streams = Streams::default();
     } else if streams.stdin {
@@ -73,7 +72,7 @@ pub(super) async fn run(context: &Context, args: RunArgs) -> Result<(), Failure>
     }
     let _size =
         if options.tty { Some(session::follow_size(client.clone(), format!("/containers/{id}"))?) } else { None };
-    let session = Session { tty: options.tty, stdin: streams.stdin, keys };
+    let session = Session { tty: options.tty, stdin: streams.stdin, keys, proxied: args.sig_proxy };
     let end = session.run(hijacked).await.map_err(|failure| failure.with_code(CLIENT_FAILED))?;
     if options.tty && has_detached(context, &id, end).await {
         return Ok(());

@@ -71,7 +71,7 @@ async fn start_attached(context: &Context, name: &str, args: &StartArgs) -> Resu
         check_terminal(tty)?;
     }
     let keys = args.detach_keys.as_deref().unwrap_or_default();
-    let session = Session { tty, stdin: streams.stdin, keys: Keys::parse(keys)? };
+    let session = Session { tty, stdin: streams.stdin, keys: Keys::parse(keys)?, proxied: args.sig_proxy };
     let client = context.client.clone();
     let _proxied = if args.sig_proxy { session::proxy_signals(&client, &id)? } else { Vec::new() };
     let hijacked = attach(context, &id, streams, keys).await?;

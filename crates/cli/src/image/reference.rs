@@ -1,12 +1,20 @@
 //! Names of images, cut for the API.
 
-use oci::Reference;
+use oci::{ParseReferenceError, Reference};
 
 use crate::error::Failure;
 
 /// A name as people write it.
 pub(crate) fn parse(name: &str) -> Result<Reference, Failure> {
     name.parse().map_err(|error| Failure::new(format!("{error}")))
+}
+
+/// Refuses what is neither a name nor an id.
+pub(crate) fn check(name: &str) -> Result<(), Failure> {
+    match name.parse::<Reference>() {
+        Ok(_) | Err(ParseReferenceError::Identifier(_)) => Ok(()),
+        Err(error) => Err(Failure::new(error.to_string())),
+    }
 }
 
 /// `(name, tag)` of a name that something is to be called by; the tag is empty when none is written.

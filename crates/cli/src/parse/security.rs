@@ -20,7 +20,8 @@ pub(crate) fn security(options: &[String], read: impl Fn(&str) -> Result<String,
         match pair {
             None if option != "no-new-privileges" => return Err(format!("invalid --security-opt: {option:?}")),
             Some(("seccomp", value)) if !matches!(value, "unconfined" | "builtin") => {
-                let text = read(value).map_err(|error| format!("opening seccomp profile ({value}) failed: {error}"))?;
+                let text = read(value)
+                    .map_err(|error| format!("opening seccomp profile ({value}) failed: open {value}: {error}"))?;
                 let profile: serde_json::Value = serde_json::from_str(&text)
                     .map_err(|error| format!("compacting json for seccomp profile ({value}) failed: {error}"))?;
                 security.options.push(format!("seccomp={profile}"));
