@@ -24,6 +24,14 @@ def serve(client, name, *flags, text="hello"):
            f"mkdir -p /www; echo {text} > /www/index.html; exec httpd -f -p 80 -h /www")
 
 
+def page(client, network, name):
+    """Fetches a page by a container's name. (A static busybox cannot look up names itself: its libc wants plug-ins.)"""
+    script = ("a=$(nslookup -type=a $0 | awk '/^Address/ {last = $NF} END {print last}'); "
+              'case $a in *:53|"") exit 8;; esac; exec wget -qO- -T 3 "http://$a/"')
+    runner = ("exec", network[1:]) if network.startswith("@") else ("run", "--rm", "--network", network, "busybox")
+    return client.run(*runner, "sh", "-c", script, name, check=False).stdout.strip()
+
+
 def host_address():
     """An address of this host that is not loopback; none where it has only that."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -95,10 +103,10 @@ def test_user_networks_and_names(docker):
     docker("network", "create", "kitchen")
     serve(docker, "oven", "--network", "kitchen", "--network-alias", "stove")
     for name in ("oven", "stove"):
-        assert docker("run", "--rm", "--network", "kitchen", "busybox", "wget", "-qO-", "-T", "5", f"http://{name}/") == "hello"
+        assert page(docker, "kitchen", name) == "hello"
     # Another network neither knows the name nor reaches the address.
     address = docker.inspect("oven")["NetworkSettings"]["Networks"]["kitchen"]["IPAddress"]
-    docker.fails("run", "--rm", "busybox", "wget", "-qO-", "-T", "2", "http://oven/")
+    assert page(docker, "bridge", "oven") == ""
     docker.fails("run", "--rm", "busybox", "wget", "-qO-", "-T", "2", f"http://{address}/")
     listed = docker("network", "ls", "--format", "{{.Name}} {{.Driver}}")
     assert "kitchen bridge" in listed and "none null" in listed and "host host" in listed
@@ -116,13 +124,13 @@ def test_connect_and_disconnect(docker):
     docker("network", "create", "back")
     serve(docker, "db", "--network", "back")
     docker("run", "-d", "--name", "app", "--network", "front", "busybox", "sleep", "1000")
-    docker.fails("exec", "app", "wget", "-qO-", "-T", "2", "http://db/")
+    assert page(docker, "@app", "db") == ""
     docker("network", "connect", "--alias", "application", "back", "app")
-    assert docker("exec", "app", "wget", "-qO-", "-T", "5", "http://db/") == "hello"
+    assert page(docker, "@app", "db") == "hello"
     assert sorted(docker.inspect("app")["NetworkSettings"]["Networks"]) == ["back", "front"]
     docker("exec", "db", "nslookup", "application")
     docker("network", "disconnect", "back", "app")
-    docker.fails("exec", "app", "wget", "-qO-", "-T", "2", "http://db/")
+    assert page(docker, "@app", "db") == ""
 
 
 def test_a_network_with_its_own_subnet_and_addresses(docker, engine):

@@ -16,6 +16,9 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "dabba", version = VERSION, about, max_term_width = 120)]
 struct Arguments {
+    /// Daemon to speak to: unix://PATH or tcp://ADDRESS:PORT.
+    #[arg(short = 'H', long, value_name = "HOST")]
+    host: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -25,12 +28,14 @@ enum Command {
     /// Run the container engine.
     Daemon(Box<daemon::Flags>),
     /// Tell whether the daemon runs.
-    Status(status::Flags),
+    Status,
     /// Set the daemon up as a service of this host.
     #[command(subcommand)]
     Service(service::Action),
     /// Start a daemon if none runs, and a first container and a web application on it.
     Quickstart(quickstart::Flags),
+    #[command(flatten)]
+    Docker(cli::Command),
 }
 
 /// This program's version.
@@ -41,11 +46,13 @@ pub(crate) const DEFAULT_SOCKET: &str = "/run/dabba/dabba.sock";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let host = arguments.host.as_deref();
     let outcome = match arguments.command {
-        Command::Daemon(flags) => daemon::run(*flags).map(|()| ExitCode::SUCCESS),
-        Command::Status(flags) => status::run(&flags),
+        Command::Daemon(flags) => daemon::run(*flags, host).map(|()| ExitCode::SUCCESS),
+        Command::Status => status::run(host),
         Command::Service(action) => service::run(&action).map(|()| ExitCode::SUCCESS),
-        Command::Quickstart(flags) => quickstart::run(&flags).map(|()| ExitCode::SUCCESS),
+        Command::Quickstart(flags) => quickstart::run(&flags, host).map(|()| ExitCode::SUCCESS),
+        Command::Docker(command) => status::block_on(async { Ok(cli::run(command, host).await) }),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("dabba: {error:#}");

@@ -21,9 +21,6 @@ use crate::status;
 /// Flags of `dabba quickstart`.
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
-    /// Where the daemon listens, or shall listen.
-    #[arg(short = 'H', long, value_name = "HOST", env = "DABBA_HOST")]
-    host: Option<String>,
     /// Port of the sample web application; 0 for any that is free.
     #[arg(long, default_value_t = 8080)]
     port: u16,
@@ -35,8 +32,8 @@ const LOG: &str = "/var/log/dabba.log";
 /// How long a daemon and an application may take to answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-pub(crate) fn run(flags: &Flags) -> Result<()> {
-    let endpoint = status::endpoint(flags.host.as_deref())?;
+pub(crate) fn run(flags: &Flags, host: Option<&str>) -> Result<()> {
+    let endpoint = status::endpoint(host)?;
     status::block_on(async {
         let client = Client::new(endpoint.clone());
         ensure_daemon(&client, &endpoint).await?;

@@ -3,17 +3,8 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::Args;
 use client::{Client, Endpoint, Error};
 use serde::Deserialize;
-
-/// Flags of `dabba status`.
-#[derive(Debug, Args)]
-pub(crate) struct Flags {
-    /// Where the daemon listens.
-    #[arg(short = 'H', long, value_name = "HOST", env = "DABBA_HOST")]
-    host: Option<String>,
-}
 
 /// What init scripts answer for a service that does not run (LSB, iniscrptact).
 const NOT_RUNNING: u8 = 3;
@@ -30,17 +21,23 @@ struct Info {
 
 /// The daemon that a flag or the environment names, or the usual one.
 pub(crate) fn endpoint(host: Option<&str>) -> Result<Endpoint> {
-    Ok(host.map(str::parse).transpose()?.unwrap_or_default())
+    let named = host.map(str::to_owned).or_else(|| ["DABBA_HOST", "DOCKER_HOST"].iter().find_map(|name| {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }));
+    Ok(named.as_deref().map(str::parse).transpose()?.unwrap_or_default())
 }
 
 /// A small runtime for a command that asks a daemon something.
 pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting")?;
-    runtime.block_on(work)
+    let outcome = runtime.block_on(work);
+    // A thread that reads standard input cannot be ended, and must not be waited for.
+    runtime.shutdown_background();
+    outcome
 }
 
-pub(crate) fn run(flags: &Flags) -> Result<ExitCode> {
-    let endpoint = endpoint(flags.host.as_deref())?;
+pub(crate) fn run(host: Option<&str>) -> Result<ExitCode> {
+    let endpoint = endpoint(host)?;
     let client = Client::new(endpoint.clone());
     block_on(async {
         let info: Info = match client.get("/info").read().await {

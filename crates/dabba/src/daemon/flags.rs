@@ -13,7 +13,7 @@ use super::file::{AddressPool, File, UlimitEntry};
 pub(crate) struct Flags {
     /// Where to listen: unix://PATH, tcp://ADDRESS:PORT or fd:// (sockets given by systemd). May be repeated.
     #[arg(short = 'H', long = "host", value_name = "HOST")]
-    hosts: Vec<String>,
+    pub(super) hosts: Vec<String>,
     /// Directory for everything that must last.
     #[arg(long, value_name = "DIR")]
     data_root: Option<PathBuf>,

@@ -28,8 +28,9 @@ use settings::Settings;
 /// How long running requests may go on after a SIGTERM.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Runs the daemon until it is told to end.
-pub(crate) fn run(flags: Flags) -> Result<()> {
+/// Runs the daemon until it is told to end. `host` was named before the command's own name.
+pub(crate) fn run(mut flags: Flags, host: Option<&str>) -> Result<()> {
+    flags.hosts.extend(host.map(str::to_owned));
     if !rustix::process::geteuid().is_root() {
         bail!("the daemon makes namespaces, mounts and bridges: start it as root (sudo dabba daemon)");
     }

@@ -59,7 +59,13 @@ impl Engine {
         self.live(&container.id).set_restart(None);
         let id = container.id.clone();
         let starting = self.ledger().commit(move |draft| decide_start(draft, &id, attempt));
-        let container = starting.await?;
+        let container = match starting.await {
+            Ok(container) => container,
+            Err(error) => {
+                self.start_failed(container, &error).await;
+                return Err(error);
+            }
+        };
         match self.run(&container).await {
             Ok(ready) => self.started(&container, ready).await,
             Err(error) => {
