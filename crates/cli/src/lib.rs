@@ -135,8 +135,9 @@ pub enum Command {
 /// 127 where its program could not be started, and 1 for every other failure. What reads standard input is a thread
 /// that nobody can end: the caller returns from `main` without waiting for it.
 pub async fn run(command: Command, host: Option<&str>) -> ExitCode {
+    let needs_container = matches!(&command, Command::Run(_) | Command::Create(_))
+        || matches!(&command, Command::Container(ContainerCommand::Run(_) | ContainerCommand::Create(_)));
     let command = Long::from(command);
-    let needs_container = matches!(&command, Long::Container(ContainerCommand::Run(_) | ContainerCommand::Create(_)));
     let done = match endpoint(host) {
         Ok(endpoint) => {
             let context = Context { client: Arc::new(connection(endpoint)) };
@@ -183,7 +184,7 @@ fn connection(endpoint: Endpoint) -> Client {
 
 /// A command under its long name: `ps` is `container ls`.
 enum Long {
-    Container(ContainerCommand),
+    Container(Box<ContainerCommand>),
     Image(ImageCommand),
     Network(NetworkCommand),
     System(SystemCommand),
@@ -195,30 +196,30 @@ enum Long {
 impl From<Command> for Long {
     fn from(command: Command) -> Self {
         match command {
-            Command::Container(command) => Self::Container(command),
+            Command::Container(command) => Self::Container(Box::new(command)),
             Command::Image(command) => Self::Image(command),
             Command::Network(command) => Self::Network(command),
             Command::System(command) => Self::System(command),
             Command::Volume(command) => Self::Volume(command),
-            Command::Attach(args) => Self::Container(ContainerCommand::Attach(args)),
-            Command::Commit(args) => Self::Container(ContainerCommand::Commit(args)),
-            Command::Create(args) => Self::Container(ContainerCommand::Create(args)),
-            Command::Diff(args) => Self::Container(ContainerCommand::Diff(args)),
-            Command::Exec(args) => Self::Container(ContainerCommand::Exec(args)),
-            Command::Export(args) => Self::Container(ContainerCommand::Export(args)),
-            Command::Kill(args) => Self::Container(ContainerCommand::Kill(args)),
-            Command::Logs(args) => Self::Container(ContainerCommand::Logs(args)),
-            Command::Pause(args) => Self::Container(ContainerCommand::Pause(args)),
-            Command::Port(args) => Self::Container(ContainerCommand::Port(args)),
-            Command::Ps(args) => Self::Container(ContainerCommand::List(args)),
-            Command::Rename(args) => Self::Container(ContainerCommand::Rename(args)),
-            Command::Restart(args) => Self::Container(ContainerCommand::Restart(args)),
-            Command::Rm(args) => Self::Container(ContainerCommand::Rm(args)),
-            Command::Run(args) => Self::Container(ContainerCommand::Run(args)),
-            Command::Start(args) => Self::Container(ContainerCommand::Start(args)),
-            Command::Stop(args) => Self::Container(ContainerCommand::Stop(args)),
-            Command::Unpause(args) => Self::Container(ContainerCommand::Unpause(args)),
-            Command::Wait(args) => Self::Container(ContainerCommand::Wait(args)),
+            Command::Attach(args) => Self::Container(Box::new(ContainerCommand::Attach(args))),
+            Command::Commit(args) => Self::Container(Box::new(ContainerCommand::Commit(args))),
+            Command::Create(args) => Self::Container(Box::new(ContainerCommand::Create(args))),
+            Command::Diff(args) => Self::Container(Box::new(ContainerCommand::Diff(args))),
+            Command::Exec(args) => Self::Container(Box::new(ContainerCommand::Exec(args))),
+            Command::Export(args) => Self::Container(Box::new(ContainerCommand::Export(args))),
+            Command::Kill(args) => Self::Container(Box::new(ContainerCommand::Kill(args))),
+            Command::Logs(args) => Self::Container(Box::new(ContainerCommand::Logs(args))),
+            Command::Pause(args) => Self::Container(Box::new(ContainerCommand::Pause(args))),
+            Command::Port(args) => Self::Container(Box::new(ContainerCommand::Port(args))),
+            Command::Ps(args) => Self::Container(Box::new(ContainerCommand::List(args))),
+            Command::Rename(args) => Self::Container(Box::new(ContainerCommand::Rename(args))),
+            Command::Restart(args) => Self::Container(Box::new(ContainerCommand::Restart(args))),
+            Command::Rm(args) => Self::Container(Box::new(ContainerCommand::Rm(args))),
+            Command::Run(args) => Self::Container(Box::new(ContainerCommand::Run(args))),
+            Command::Start(args) => Self::Container(Box::new(ContainerCommand::Start(args))),
+            Command::Stop(args) => Self::Container(Box::new(ContainerCommand::Stop(args))),
+            Command::Unpause(args) => Self::Container(Box::new(ContainerCommand::Unpause(args))),
+            Command::Wait(args) => Self::Container(Box::new(ContainerCommand::Wait(args))),
             Command::History(args) => Self::Image(ImageCommand::History(args)),
             Command::Images(args) => Self::Image(ImageCommand::List(args)),
             Command::Import(args) => Self::Image(ImageCommand::Import(args)),
@@ -237,7 +238,7 @@ impl From<Command> for Long {
 
 async fn dispatch(context: &Context, command: Long) -> Result<(), Failure> {
     match command {
-        Long::Container(command) => container::run(context, command).await,
+        Long::Container(command) => container::run(context, *command).await,
         Long::Image(command) => image::run(context, command).await,
         Long::Network(command) => network::run(context, command).await,
         Long::System(command) => system::run(context, command).await,

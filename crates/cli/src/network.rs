@@ -215,8 +215,10 @@ pub(crate) async fn prune(context: &Context, filters: &str) -> Result<String, Fa
     Ok(text)
 }
 
-/// A subnet `address/bits`, as far as two of them are compared here.
-fn subnet(text: &str) -> Result<(u128, u32, u32), String> {
+/// A subnet `address/bits`: its number, its bits, and the bits of its family's addresses.
+type Subnet = (u128, u32, u32);
+
+fn subnet(text: &str) -> Result<Subnet, String> {
     let wrong = || format!("invalid CIDR address: {text}");
     let (address, bits) = text.split_once('/').ok_or_else(wrong)?;
     let (number, width) = address_number(address).ok_or_else(wrong)?;
@@ -231,14 +233,14 @@ fn address_number(text: &str) -> Option<(u128, u32)> {
     }
 }
 
-fn holds((network, bits, width): (u128, u32, u32), (address, of): (u128, u32)) -> bool {
+fn holds((network, bits, width): Subnet, (address, of): (u128, u32)) -> bool {
     let shift = width - bits;
     of == width && (shift >= 128 || network >> shift == address >> shift)
 }
 
 /// `IPAM.Config`: each gateway, range and auxiliary address belongs to the subnet that holds it.
 fn pools(args: &CreateArgs) -> Result<Vec<Value>, String> {
-    let mut pools: Vec<((u128, u32, u32), Map<String, Value>)> = Vec::new();
+    let mut pools: Vec<(Subnet, Map<String, Value>)> = Vec::new();
     for text in &args.subnet {
         let parsed = subnet(text)?;
         if pools.iter().any(|(known, _)| holds(*known, (parsed.0, parsed.2)) || holds(parsed, (known.0, known.2))) {

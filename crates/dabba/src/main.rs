@@ -35,7 +35,7 @@ enum Command {
     /// Start a daemon if none runs, and a first container and a web application on it.
     Quickstart(quickstart::Flags),
     #[command(flatten)]
-    Docker(cli::Command),
+    Docker(Box<cli::Command>),
 }
 
 /// This program's version.
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
         Command::Status => status::run(host),
         Command::Service(action) => service::run(&action).map(|()| ExitCode::SUCCESS),
         Command::Quickstart(flags) => quickstart::run(&flags, host).map(|()| ExitCode::SUCCESS),
-        Command::Docker(command) => status::block_on(async { Ok(cli::run(command, host).await) }),
+        Command::Docker(command) => status::block_on(async { Ok(cli::run(*command, host).await) }),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("dabba: {error:#}");

@@ -21,9 +21,9 @@ struct Info {
 
 /// The daemon that a flag or the environment names, or the usual one.
 pub(crate) fn endpoint(host: Option<&str>) -> Result<Endpoint> {
-    let named = host.map(str::to_owned).or_else(|| ["DABBA_HOST", "DOCKER_HOST"].iter().find_map(|name| {
-        std::env::var(name).ok().filter(|value| !value.is_empty())
-    }));
+    let named = host.map(str::to_owned).or_else(|| {
+        ["DABBA_HOST", "DOCKER_HOST"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    });
     Ok(named.as_deref().map(str::parse).transpose()?.unwrap_or_default())
 }
 

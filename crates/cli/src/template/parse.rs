@@ -49,9 +49,9 @@ struct Parser<'a> {
 }
 
 /// How a list of nodes ended.
-enum End {
+enum Closing {
     Template,
-    End,
+    Plain,
     Else,
     ElseIf,
     ElseWith,
@@ -60,8 +60,8 @@ enum End {
 pub(super) fn parse(tokens: &[Token]) -> Result<Vec<Node>, TemplateError> {
     let mut parser = Parser { tokens, at: 0, depth: 0 };
     match parser.list()? {
-        (nodes, End::Template) => Ok(nodes),
-        (_, End::End) => Err(TemplateError::new(":1: unexpected {{end}}")),
+        (nodes, Closing::Template) => Ok(nodes),
+        (_, Closing::Plain) => Err(TemplateError::new(":1: unexpected {{end}}")),
         _ => Err(TemplateError::new(":1: unexpected {{else}}")),
     }
 }
@@ -95,28 +95,28 @@ impl Parser<'_> {
         if self.depth > DEPTH_MAX { Err(TemplateError::new(":1: nested too deeply")) } else { Ok(()) }
     }
 
-    fn list(&mut self) -> Result<(Vec<Node>, End), TemplateError> {
+    fn list(&mut self) -> Result<(Vec<Node>, Closing), TemplateError> {
         self.deeper()?;
         let mut nodes = Vec::new();
         let end = loop {
             match self.next() {
-                None => break End::Template,
+                None => break Closing::Template,
                 Some(Token::Text(text)) => nodes.push(Node::Text(text.clone())),
                 // Text and actions alternate: what isn't text opens an action.
                 Some(_) => {
                     if self.word("end") {
                         self.close("end")?;
-                        break End::End;
+                        break Closing::Plain;
                     }
                     if self.word("else") {
                         if self.word("if") {
-                            break End::ElseIf;
+                            break Closing::ElseIf;
                         }
                         if self.word("with") {
-                            break End::ElseWith;
+                            break Closing::ElseWith;
                         }
                         self.close("else")?;
-                        break End::Else;
+                        break Closing::Else;
                     }
                     nodes.push(self.action()?);
                 }
@@ -152,17 +152,17 @@ impl Parser<'_> {
         let unexpected = || TemplateError::new(":1: unexpected EOF");
         let (nodes, end) = self.list()?;
         let otherwise = match end {
-            End::Template => return Err(unexpected()),
-            End::End => Vec::new(),
-            End::Else => match self.list()? {
-                (nodes, End::End) => nodes,
-                (_, End::Template) => return Err(unexpected()),
+            Closing::Template => return Err(unexpected()),
+            Closing::Plain => Vec::new(),
+            Closing::Else => match self.list()? {
+                (nodes, Closing::Plain) => nodes,
+                (_, Closing::Template) => return Err(unexpected()),
                 _ => return Err(TemplateError::new(":1: expected end; found {{else}}")),
             },
             // `else if` is an `if` in the `else` that shares its `end`.
-            End::ElseIf | End::ElseWith => {
+            Closing::ElseIf | Closing::ElseWith => {
                 self.deeper()?;
-                let node = self.conditional(if matches!(end, End::ElseIf) { Node::If } else { Node::With })?;
+                let node = self.conditional(if matches!(end, Closing::ElseIf) { Node::If } else { Node::With })?;
                 self.depth -= 1;
                 vec![node]
             }
