@@ -69,7 +69,16 @@ pub struct Process {
     pub selinux_label: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oom_score_adj: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheduler: Option<Unhonoured>,
+    #[serde(rename = "ioPriority", skip_serializing_if = "Option::is_none")]
+    pub io_priority: Option<Unhonoured>,
+    #[serde(rename = "execCPUAffinity", skip_serializing_if = "Option::is_none")]
+    pub exec_cpu_affinity: Option<Unhonoured>,
 }
+
+/// A setting that is known and that no runtime of ours honours: kept, so that it can be refused.
+pub type Unhonoured = serde_json::Value;
 
 /// Rows and columns of a terminal.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,7 +159,7 @@ pub struct Hook {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub timeout: Option<u32>,
+    pub timeout: Option<i64>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -180,6 +189,12 @@ pub struct Linux {
     pub readonly_paths: Vec<PathBuf>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub mount_label: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub personality: Option<Unhonoured>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intel_rdt: Option<Unhonoured>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_offsets: Option<Unhonoured>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -247,6 +262,10 @@ pub struct Resources {
     pub hugepage_limits: Vec<HugepageLimit>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub unified: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<Unhonoured>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rdma: Option<Unhonoured>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

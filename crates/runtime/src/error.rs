@@ -53,6 +53,14 @@ pub enum Error {
         /// The system's word.
         why: String,
     },
+    /// A hook failed.
+    #[error("error running hook {path:?}: {why}")]
+    Hook {
+        /// The program.
+        path: String,
+        /// How it ended, and what it said.
+        why: String,
+    },
     /// Any other step.
     #[error("{step}: {why}")]
     Step {

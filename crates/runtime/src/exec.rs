@@ -62,10 +62,13 @@ pub fn exec(init: BorrowedFd<'_>, plan: &ExecPlan, stdio: Stdio) -> Result<Start
     drop(theirs);
     drop(stdio);
     let (mut process, mut terminal) = (None, None);
-    let ended = listen(&ours, |message, fd| match (message, fd) {
-        (Message::Process(pid), Some(fd)) => process = Some((pid, fd)),
-        (Message::Terminal, fd) => terminal = fd,
-        _ => {}
+    let ended = listen(&ours, |message, fd| {
+        match (message, fd) {
+            (Message::Process(pid), Some(fd)) => process = Some((pid, fd)),
+            (Message::Terminal, fd) => terminal = fd,
+            _ => {}
+        }
+        Ok(())
     });
     let _ = sys::process::wait(&entrant);
     match (ended, process) {

@@ -12,6 +12,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 
 use oci::runtime::ConsoleSize;
 use rustix::net::SocketType;
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use sys::process::Forked;
 
 use crate::error::Step;
-use crate::{Error, Plan, child, limits};
+use crate::{Error, Hold, Plan, child, limits};
 
 /// Where the program's standard streams lead.
 pub enum Stdio {
@@ -52,6 +53,8 @@ pub struct Started {
 pub(crate) enum Message {
     /// The terminal's master comes along.
     Terminal,
+    /// A held container is ready for the hooks that its parent runs.
+    Prepared,
     /// `exec`: the process is this one; its pidfd comes along.
     Process(i32),
     /// It is over.
@@ -65,8 +68,18 @@ pub(crate) enum Message {
 /// # Errors
 /// What the child could not do; nothing is left of it then, and its cgroup is removed.
 pub fn launch(plan: &Plan, stdio: Stdio, network: Option<BorrowedFd<'_>>) -> Result<Started, Error> {
+    prepare(plan, stdio, network, None)
+}
+
+/// What [`launch`] and [`crate::create`] have in common: all of it, but for how long the child waits.
+pub(crate) fn prepare(
+    plan: &Plan,
+    stdio: Stdio,
+    network: Option<BorrowedFd<'_>>,
+    hold: Option<&Hold>,
+) -> Result<Started, Error> {
     let cgroup = plan.cgroup.create()?;
-    let started = fork_init(plan, stdio, network, cgroup.as_ref().map(AsFd::as_fd));
+    let started = fork_init(plan, stdio, network, hold, cgroup.as_ref().map(AsFd::as_fd));
     if started.is_err() {
         let _ = plan.cgroup().remove();
     }
@@ -77,13 +90,10 @@ fn fork_init(
     plan: &Plan,
     stdio: Stdio,
     network: Option<BorrowedFd<'_>>,
+    hold: Option<&Hold>,
     cgroup: Option<BorrowedFd<'_>>,
 ) -> Result<Started, Error> {
-    if let Some(path) = &plan.namespaces.join_pid {
-        sys::namespace::open(path)
-            .and_then(|fd| sys::namespace::enter(fd, sys::process::new::PID))
-            .step(|| format!("joining the PID namespace {}", path.display()))?;
-    }
+    let own = plan.namespaces.join_pid.as_deref().map(join_pid).transpose()?;
     let mut new = plan.namespaces.new;
     if plan.namespaces.network && network.is_none() {
         new |= sys::process::new::NETWORK;
@@ -91,20 +101,28 @@ fn fork_init(
     let (ours, theirs) = sys::descriptor::pair(SocketType::SEQPACKET).step(|| "socketpair".into())?;
     // SAFETY: the caller is a single-threaded shim (crate documentation).
     let forked = unsafe { sys::process::fork(new, cgroup, false) };
+    if let (Ok(Forked::Parent { .. }), Some(own)) = (&forked, own) {
+        sys::namespace::enter(own, sys::process::new::PID).step(|| "going back to the own PID namespace".into())?;
+    }
     match forked.step(|| "clone3".into())? {
         Forked::Child => {
             drop(ours);
-            child::run(&theirs, |socket| child::init(plan, stdio, network, socket))
+            child::run(&theirs, |socket| child::init(plan, stdio, network, hold, socket))
         }
         Forked::Parent { pid, pidfd } => {
             drop(theirs);
             drop(stdio);
             let mut terminal = None;
-            let ended = listen(&ours, |message, fd| match message {
-                Message::Terminal => terminal = fd,
-                Message::Process(_) | Message::Failed(_) => {}
+            let ended = listen(&ours, |message, fd| {
+                match (message, hold) {
+                    (Message::Terminal, _) => terminal = fd,
+                    (Message::Prepared, Some(hold)) => hold.prepared(pid, &ours)?,
+                    (Message::Prepared, None) | (Message::Process(_) | Message::Failed(_), _) => {}
+                }
+                Ok(())
             });
             if let Err(error) = ended {
+                let _ = sys::process::signal(&pidfd, libc::SIGKILL);
                 let _ = sys::process::wait(&pidfd);
                 return Err(error);
             }
@@ -113,15 +131,27 @@ fn fork_init(
     }
 }
 
+/// Has children made in this PID namespace; gives the one they were made in before.
+fn join_pid(path: &Path) -> Result<OwnedFd, Error> {
+    let own = sys::namespace::open(Path::new("/proc/self/ns/pid")).step(|| "opening the own PID namespace".into())?;
+    sys::namespace::open(path)
+        .and_then(|fd| sys::namespace::enter(fd, sys::process::new::PID))
+        .step(|| format!("joining the PID namespace {}", path.display()))?;
+    Ok(own)
+}
+
 /// Hears the child out, until it has become the program or says that it failed.
-pub(crate) fn listen(socket: &OwnedFd, mut take: impl FnMut(Message, Option<OwnedFd>)) -> Result<(), Error> {
+pub(crate) fn listen(
+    socket: &OwnedFd,
+    mut take: impl FnMut(Message, Option<OwnedFd>) -> Result<(), Error>,
+) -> Result<(), Error> {
     let mut buffer = vec![0; limits::MESSAGE_BYTES];
     loop {
         match sys::descriptor::receive(socket, &mut buffer) {
             Ok((0, _)) => return Ok(()),
             Ok((length, mut descriptors)) => match postcard::from_bytes(&buffer[..length]) {
                 Ok(Message::Failed(error)) => return Err(error),
-                Ok(message) => take(message, descriptors.pop()),
+                Ok(message) => take(message, descriptors.pop())?,
                 Err(error) => {
                     return Err(Error::Step { step: "the child's message".into(), why: error.to_string() });
                 }

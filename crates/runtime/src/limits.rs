@@ -4,5 +4,7 @@
 pub(crate) const ACCOUNTS_BYTES: u64 = 4 << 20;
 /// Longest message from the child to its parent: an error's text.
 pub(crate) const MESSAGE_BYTES: usize = 16 << 10;
+/// What is told of a failed hook's output.
+pub(crate) const HOOK_BYTES: u64 = 4 << 10;
 /// Instructions of a system call filter: the kernel's `BPF_MAXINSNS`.
 pub(crate) const FILTER_INSTRUCTIONS: usize = 4096;

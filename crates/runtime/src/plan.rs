@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use oci::runtime::{ConsoleSize, Namespace, NamespaceKind, Process, Spec};
+use oci::runtime::{ConsoleSize, Linux, Namespace, NamespaceKind, Process, Resources, Spec};
 use serde::{Deserialize, Serialize};
 
 use crate::cgroup::{self, Cgroup, Hierarchies};
@@ -74,6 +74,8 @@ pub struct Plan {
     pub(crate) devices: Vec<Node>,
     pub(crate) masked: Vec<PathBuf>,
     pub(crate) readonly: Vec<PathBuf>,
+    /// `MS_…` value for all mounts in the end, or 0.
+    pub(crate) propagation: u64,
     pub(crate) sysctls: Vec<(String, String)>,
     pub(crate) namespaces: Namespaces,
     pub(crate) hostname: String,
@@ -178,7 +180,12 @@ impl Plan {
             return unsupported("user namespaces are not supported yet");
         }
         if spec.hooks.is_some() {
-            return unsupported("hooks are not supported yet");
+            return unsupported("hooks belong to a container that is held between two steps (runtime::Hold)");
+        }
+        let resources = linux.resources.clone().unwrap_or_default();
+        refuse_unhonoured(process, &linux, &resources)?;
+        if Path::new(&linux.cgroups_path).components().any(|part| part == std::path::Component::ParentDir) {
+            return unsupported(format!("cgroupsPath {:?} leads upward", linux.cgroups_path));
         }
         for (set, what) in [
             (!process.apparmor_profile.is_empty(), "an AppArmor profile on a kernel without AppArmor"),
@@ -198,13 +205,13 @@ impl Plan {
         let namespaces = namespaces(&linux.namespaces)?;
         sysctls(&linux.sysctl, &namespaces)?;
         let filter = linux.seccomp.as_ref().map(seccomp::compiled).transpose()?;
-        let resources = linux.resources.clone().unwrap_or_default();
         Ok(Self {
             rootfs,
             mounts: spec.mounts.iter().map(mount).collect::<Result<_, _>>()?,
             devices: linux.devices.iter().map(node).collect::<Result<_, _>>()?,
             masked: linux.masked_paths,
             readonly: linux.readonly_paths,
+            propagation: root_propagation(&linux.rootfs_propagation)?,
             sysctls: linux.sysctl.into_iter().collect(),
             namespaces,
             hostname: spec.hostname.clone(),
@@ -220,9 +227,42 @@ impl Plan {
     }
 }
 
+/// The settings of the specification that we know and have nothing for.
+fn refuse_unhonoured(process: &Process, linux: &Linux, resources: &Resources) -> Result<(), Error> {
+    for (set, what) in [
+        (&process.scheduler, "process.scheduler"),
+        (&process.io_priority, "process.ioPriority"),
+        (&process.exec_cpu_affinity, "process.execCPUAffinity"),
+        (&linux.personality, "linux.personality"),
+        (&linux.intel_rdt, "linux.intelRdt"),
+        (&linux.time_offsets, "linux.timeOffsets"),
+        (&resources.network, "linux.resources.network"),
+        (&resources.rdma, "linux.resources.rdma"),
+    ] {
+        if set.is_some() {
+            return unsupported(format!("{what} is not supported"));
+        }
+    }
+    Ok(())
+}
+
+/// What becomes of all mounts in the end. They are the host's slaves before, which is what an empty word means.
+fn root_propagation(word: &str) -> Result<u64, Error> {
+    match word {
+        "" | "slave" | "rslave" => Ok(0),
+        "private" | "rprivate" | "unbindable" | "runbindable" => Ok(propagation(word).unwrap_or(0)),
+        other => unsupported(format!("rootfsPropagation {other:?}: the root file system is a slave of the host's")),
+    }
+}
+
 pub(crate) fn process_plan(process: &Process, filter: Option<Filter>, host: &Host) -> Result<ProcessPlan, Error> {
     if process.args.is_empty() {
         return unsupported("args must not be empty");
+    }
+    for (position, limit) in process.rlimits.iter().enumerate() {
+        if process.rlimits[..position].iter().any(|other| other.kind == limit.kind) {
+            return unsupported(format!("the limit {} is given twice", limit.kind));
+        }
     }
     if !process.cwd.is_absolute() {
         return unsupported(format!("cwd must be an absolute path, not {:?}", process.cwd));
@@ -376,6 +416,9 @@ fn mount(mount: &oci::runtime::Mount) -> Result<MountStep, Error> {
     if !step.target.is_absolute() || step.target.components().any(|part| part == std::path::Component::ParentDir) {
         return unsupported(format!("mount destination {:?} is not a plain absolute path", step.target));
     }
+    if !mount.uid_mappings.is_empty() || !mount.gid_mappings.is_empty() {
+        return unsupported(format!("id mappings of the mount at {:?}", step.target));
+    }
     let mut bind = mount.kind == "bind" || mount.kind == "none";
     let mut recursive = false;
     let mut data = Vec::new();
@@ -408,6 +451,9 @@ fn mount(mount: &oci::runtime::Mount) -> Result<MountStep, Error> {
     } else if mount.kind == "cgroup" || mount.kind == "cgroup2" {
         step.what = What::Cgroups;
     } else {
+        if !mount.source.is_empty() {
+            data.insert(0, ("source".into(), Some(mount.source.clone())));
+        }
         step.what = What::New { kind: mount.kind.clone(), options: data };
     }
     Ok(step)
@@ -449,7 +495,7 @@ mod tests {
         assert!(ro.recursive_attributes && ro.propagation == libc::MS_PRIVATE);
         let tmpfs = step("tmpfs", &["nosuid", "ro", "rw", "size=64k", "mode=755"]).unwrap();
         let What::New { options, .. } = &tmpfs.what else { panic!() };
-        assert_eq!(options.len(), 2);
+        assert_eq!(options.len(), 3);
         assert_eq!(tmpfs.clear, sys::mount::Attributes::MOUNT_ATTR_RDONLY.bits());
         assert!(step("bind", &["bind", "size=1"]).is_err());
     }

@@ -5,8 +5,10 @@ mod program;
 mod rootfs;
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
 
 use crate::Error;
+use crate::Hold;
 use crate::error::Step;
 use crate::launch::{Message, Stdio, install, say};
 use crate::plan::{Plan, ProcessPlan};
@@ -23,11 +25,14 @@ pub(crate) fn init(
     plan: &Plan,
     stdio: Stdio,
     network: Option<BorrowedFd<'_>>,
+    hold: Option<&Hold>,
     socket: &OwnedFd,
 ) -> Result<std::convert::Infallible, Error> {
     // Nobody inside may look at this process while it still is one of ours (CVE-2016-9962).
     sys::process::forbid_inspection().step(|| "prctl(PR_SET_DUMPABLE)".into())?;
-    sys::process::die_with_parent(libc::SIGKILL).step(|| "prctl(PR_SET_PDEATHSIG)".into())?;
+    if hold.is_none() {
+        sys::process::die_with_parent(libc::SIGKILL).step(|| "prctl(PR_SET_PDEATHSIG)".into())?;
+    }
     rustix::process::setsid().step(|| "setsid".into())?;
     plan.cgroup().join_self()?;
     if plan.namespaces.cgroup {
@@ -50,9 +55,22 @@ pub(crate) fn init(
             rustix::system::setdomainname(plan.domainname.as_bytes()).step(|| "setdomainname".into())?;
         }
     }
-    let terminal = rootfs::set_up(plan, matches!(stdio, Stdio::Terminal(_)))?;
+    let mut pid = 0;
+    let terminal = rootfs::set_up(plan, matches!(stdio, Stdio::Terminal(_)), || {
+        pid = hold.map_or(Ok(0), |hold| hold.prepare(socket))?;
+        Ok(())
+    })?;
     streams(&plan.process, stdio, terminal, socket)?;
-    become_program(&plan.process, socket, true)
+    let path = settle(&plan.process, true)?;
+    let Some(hold) = hold else {
+        // Set anew: a change of user clears it.
+        sys::process::die_with_parent(libc::SIGKILL).step(|| "prctl(PR_SET_PDEATHSIG)".into())?;
+        return become_program(&plan.process, &path, 3, || Ok(()));
+    };
+    let starter = hold.wait(socket)?;
+    let Err(error) = become_program(&plan.process, &path, 3 + hold.keep, || hold.start(pid));
+    say(&starter, &Message::Failed(error), &[])?;
+    sys::process::exit_now(1)
 }
 
 /// The score that decides whom the kernel kills when memory is short. Lowering it takes a capability that a host may
@@ -93,13 +111,8 @@ pub(crate) fn streams(
     }
 }
 
-/// The last steps: who it is, what it may, and then the program itself.
-pub(crate) fn become_program(
-    process: &ProcessPlan,
-    socket: &OwnedFd,
-    first: bool,
-) -> Result<std::convert::Infallible, Error> {
-    let _ = socket;
+/// The last steps but one: who it is, what it may, and where its program is.
+fn settle(process: &ProcessPlan, first: bool) -> Result<PathBuf, Error> {
     identity::limits(process)?;
     sys::process::reset_signals();
     identity::drop_bounding(process)?;
@@ -109,18 +122,24 @@ pub(crate) fn become_program(
     }
     program::enter_directory(process, first)?;
     identity::become_user(process)?;
-    let path = program::find(process)?;
+    program::find(process)
+}
+
+/// The last steps, and then the program itself, which gets no descriptor from `close_from` on.
+fn become_program(
+    process: &ProcessPlan,
+    path: &Path,
+    close_from: u32,
+    last: impl FnOnce() -> Result<(), Error>,
+) -> Result<std::convert::Infallible, Error> {
     if process.no_new_privileges {
         sys::process::no_new_privileges().step(|| "prctl(PR_SET_NO_NEW_PRIVS)".into())?;
         identity::filter(process)?;
     }
-    if first {
-        // Set anew: a change of user clears it.
-        sys::process::die_with_parent(libc::SIGKILL).step(|| "prctl(PR_SET_PDEATHSIG)".into())?;
-    }
+    last()?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(process.umask));
-    sys::process::close_from_on_exec(3).step(|| "close_range".into())?;
-    Err(program::execute(process, &path))
+    sys::process::close_from_on_exec(close_from).step(|| "close_range".into())?;
+    Err(program::execute(process, path))
 }
 
 /// A further process in a running container, after it has joined.
@@ -131,5 +150,6 @@ pub(crate) fn joined(process: &ProcessPlan, stdio: Stdio, socket: &OwnedFd) -> R
         Stdio::Descriptors { .. } => None,
     };
     streams(process, stdio, terminal, socket)?;
-    become_program(process, socket, false)
+    let path = settle(process, false)?;
+    become_program(process, &path, 3, || Ok(()))
 }

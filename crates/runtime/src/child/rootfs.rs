@@ -62,8 +62,12 @@ struct Mounted {
     devpts: Option<OwnedFd>,
 }
 
-/// Does all of it; gives a terminal if one is wanted.
-pub(crate) fn set_up(plan: &Plan, terminal: bool) -> Result<Option<Terminal>, Error> {
+/// Does all of it; gives a terminal if one is wanted. `ready` is called while the host's paths still mean what they say.
+pub(crate) fn set_up(
+    plan: &Plan,
+    terminal: bool,
+    ready: impl FnOnce() -> Result<(), Error>,
+) -> Result<Option<Terminal>, Error> {
     // Mounts of the host still arrive (a volume mounted later, say); none of ours go out.
     mount::make_private(true).step(|| "making the mount namespace private".into())?;
     let host = HostFiles {
@@ -97,6 +101,11 @@ pub(crate) fn set_up(plan: &Plan, terminal: bool) -> Result<Option<Terminal>, Er
         mount::set_attributes(&root, Attributes::MOUNT_ATTR_RDONLY, Attributes::empty(), 0, false)
             .step(|| "making the root file system read-only".into())?;
     }
+    if plan.propagation != 0 {
+        mount::set_attributes(&root, Attributes::empty(), Attributes::empty(), plan.propagation, true)
+            .step(|| "setting rootfsPropagation".into())?;
+    }
+    ready()?;
     mount::change_root(&root).step(|| "pivot_root".into())?;
     Ok(terminal)
 }
@@ -147,16 +156,18 @@ fn open_sources(steps: &[MountStep]) -> Result<Vec<Option<OwnedFd>>, Error> {
 
 /// Mounts the root file system over the present root; gives it, and whether it is to be read-only in the end.
 fn mount_root(rootfs: &Rootfs) -> Result<(OwnedFd, bool), Error> {
-    let (root, readonly) = match rootfs {
+    // A directory is mounted over itself, where hooks look for it.
+    let (root, place, readonly) = match rootfs {
         Rootfs::Directory { path, readonly } => (
             mount::clone_tree(path, true).step(|| format!("binding the root file system {}", path.display()))?,
+            path.as_path(),
             readonly,
         ),
         Rootfs::Overlay { lower, upper, work, readonly } => {
-            (overlay(lower, upper, work).step(|| "mounting the overlay".into())?, readonly)
+            (overlay(lower, upper, work).step(|| "mounting the overlay".into())?, Path::new("/"), readonly)
         }
     };
-    mount::attach_at(&root, Path::new("/")).step(|| "attaching the root file system".into())?;
+    mount::attach_at(&root, place).step(|| "attaching the root file system".into())?;
     Ok((root, *readonly))
 }
 
