@@ -1,4 +1,4 @@
-//! The words every other crate speaks: ids, the clock, secrets.
+//! The words every other crate speaks: ids, the clock, secrets, signals.
 //!
 //! Nothing here has an opinion or does I/O, except for reading the clock and the kernel's random source.
 #![forbid(unsafe_code)]
@@ -6,6 +6,7 @@
 mod clock;
 mod id;
 mod secret;
+pub mod signal;
 
 pub use clock::{ParseTimestampError, Timestamp};
 pub use id::{ContainerId, ExecId, NetworkId, ParseIdError};

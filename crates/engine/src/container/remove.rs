@@ -56,7 +56,7 @@ impl Engine {
                     )));
                 }
                 self.request_stop(&container).await?;
-                self.signal_container(&container, super::signal::KILL).await?;
+                self.signal_container(&container, words::signal::KILL).await?;
             }
             self.wait_for_exit(id, limits::KILL_WAIT).await?;
             if self.container(id.as_str()).is_err() {

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use words::ContainerId;
+use words::{ContainerId, signal};
 
 use super::Container;
-use super::signal;
 use super::state::State;
 use crate::Engine;
 use crate::error::{Error, Result};

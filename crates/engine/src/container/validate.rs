@@ -82,7 +82,7 @@ fn program(spec: &Spec) -> Result<()> {
     if program.working_dir.contains('\0') {
         return invalid("the working directory must not contain a NUL byte");
     }
-    if !program.stop_signal.is_empty() && super::signal::parse(&program.stop_signal).is_none() {
+    if !program.stop_signal.is_empty() && words::signal::parse(&program.stop_signal).is_none() {
         return invalid(format!("Invalid signal: {}", program.stop_signal));
     }
     if program.stop_timeout.is_some_and(|seconds| seconds < -1) {

@@ -7,16 +7,16 @@ const NAMES: [&str; 32] = [
     "IO", "PWR", "SYS",
 ];
 /// SIGKILL.
-pub(crate) const KILL: i32 = 9;
+pub const KILL: i32 = 9;
 /// SIGTERM.
-pub(crate) const TERM: i32 = 15;
+pub const TERM: i32 = 15;
 
 /// First and last real-time signal as the C library numbers them.
 const RTMIN: i32 = 34;
 const RTMAX: i32 = 64;
 
 /// The number of a signal: `9`, `KILL`, `SIGKILL`, `RTMIN+3`, in any case.
-pub(crate) fn parse(text: &str) -> Option<i32> {
+pub fn parse(text: &str) -> Option<i32> {
     if let Ok(number) = text.parse::<i32>() {
         return (1..=RTMAX).contains(&number).then_some(number);
     }
