@@ -22,7 +22,7 @@ mod merge;
 mod mounts;
 mod oci;
 pub mod remove;
-pub(crate) pub mod spec;
+pub mod spec;
 mod start;
 pub mod state;
 pub mod stop;
