@@ -121,7 +121,8 @@ fn parse(text: &str) -> Result<File> {
     if !unknown.is_empty() {
         bail!("the following directives don't match any configuration option: {}", unknown.join(", "));
     }
-    Ok(serde_json::from_value(Value::Object(keys))?)
+    // From the text once more, for the error's line and column.
+    Ok(serde_json::from_str(text)?)
 }
 
 fn as_map(file: &File) -> Result<Map<String, Value>> {
