@@ -130,7 +130,15 @@ fn measure(base: &Path, words: &[&str]) -> Result<()> {
         {
             figures.fault(format!("runc and the kernel: {error:#}"));
         }
+        report(&figures, &programs, &machine)?;
     }
+    println!("{}", report(&figures, &programs, &machine)?);
+    ensure!(figures.faults().is_empty(), "not everything could be measured");
+    Ok(())
+}
+
+/// Writes down what is known so far, and gives it.
+fn report(figures: &Figures, programs: &[Program], machine: &str) -> Result<String> {
     let (own, peers) = programs.split_first().context("no engine")?;
     let peers: Vec<(&'static str, String)> = peers.iter().map(|peer| (peer.key, peer.name.clone())).collect();
     let mut text = format!("{}\n{machine}\n", figures.table(own.key, &peers));
@@ -141,9 +149,7 @@ fn measure(base: &Path, words: &[&str]) -> Result<()> {
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("table.md"), &text)?;
     fs::write(folder.join("samples.tsv"), figures.details())?;
-    println!("{text}");
-    ensure!(figures.faults().is_empty(), "not everything could be measured");
-    Ok(())
+    Ok(text)
 }
 
 /// The engines: dabba first, then the host's dockerd, then the newest where there is one.
@@ -195,11 +201,11 @@ fn machine(docker: &Path, rounds: usize) -> Result<String> {
     let (_, client) = shell::output(Command::new(docker).arg("--version"))?;
     let client = client.split([' ', ',', '+']).nth(2).unwrap_or_default().to_owned();
     Ok(format!(
-        "Measured on {} by `cargo xtask bench`, {cores} cores of {model}, Linux {}, cgroup v{groups}, load {load} at \
-         the beginning; docker client {client}. Medians over {rounds} rounds in which the engines alternate; a ratio \
-         says how many times better dabba is. The floor is the client's own time (the same command against a stub that \
-         answers at once), or the kernel's. Memory is PSS in MB of 10⁶ bytes of all the engine's processes, without \
-         the containers' own.",
+        "Measured on {} by `cargo xtask bench`: {cores} cores of {model}, Linux {}, cgroup v{groups}, load {load} at \
+         the beginning, docker client {client}. The engines took turns, {rounds} for each; the figures are medians, \
+         and a ratio says how many times better dabba is. The floor is the client's own time (the same command against \
+         a stub that answers at once), or the kernel's. Memory is PSS in MB of 10⁶ bytes, of all processes of an \
+         engine but the containers' own.",
         jiff::Zoned::now().date(),
         kernel.trim()
     ))
