@@ -67,19 +67,38 @@ impl Writer {
         }
     }
 
-    fn try_write(&mut self, lines: &[u8]) -> io::Result<()> {
-        if self.max_size.is_some_and(|max| self.size > 0 && self.size + lines.len() as u64 > max) {
-            self.rotate()?;
+    fn try_write(&mut self, mut lines: &[u8]) -> io::Result<()> {
+        while !lines.is_empty() {
+            if self.file.is_none() {
+                let file = File::options().append(true).create(true).mode(0o640).open(&self.path)?;
+                self.size = file.metadata()?.len();
+                self.file = Some(file);
+            }
+            let fitting = self.fitting(lines);
+            if fitting == 0 {
+                self.rotate()?;
+                continue;
+            }
+            let Some(file) = &mut self.file else { return Ok(()) };
+            file.write_all(&lines[..fitting])?;
+            self.size += fitting as u64;
+            lines = &lines[fitting..];
         }
-        if self.file.is_none() {
-            let file = File::options().append(true).create(true).mode(0o640).open(&self.path)?;
-            self.size = file.metadata()?.len();
-            self.file = Some(file);
-        }
-        let Some(file) = &mut self.file else { return Ok(()) };
-        file.write_all(lines)?;
-        self.size += lines.len() as u64;
         Ok(())
+    }
+
+    /// Bytes of the whole lines that the file still takes; an empty file takes one line of any length.
+    fn fitting(&self, lines: &[u8]) -> usize {
+        let Some(max) = self.max_size else { return lines.len() };
+        let room = usize::try_from(max.saturating_sub(self.size)).unwrap_or(usize::MAX);
+        if lines.len() <= room {
+            return lines.len();
+        }
+        match lines[..room].iter().rposition(|byte| *byte == b'\n') {
+            Some(end) => end + 1,
+            None if self.size == 0 => lines.iter().position(|byte| *byte == b'\n').map_or(lines.len(), |end| end + 1),
+            None => 0,
+        }
     }
 
     /// `x` becomes `x.1`, `x.1` becomes `x.2`, and the oldest goes.
@@ -153,6 +172,23 @@ mod tests {
         assert_eq!(texts(&numbered(&path, 1)), ["line 4\n"]);
         assert_eq!(texts(&numbered(&path, 2)), ["line 3\n"]);
         assert!(!numbered(&path, 3).exists());
+    }
+
+    #[test]
+    fn many_lines_at_once_rotate_as_one_by_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        let mut writer = Writer::new(path.clone(), Some(1000), 2);
+        let all: Vec<String> = (0..500).map(|number| format!("line {number}\n")).collect();
+        writer.take(Stream::Stdout, all.concat().as_bytes());
+        let kept = [texts(&numbered(&path, 1)), texts(&path)].concat();
+        assert_eq!(kept, all[all.len() - kept.len()..]);
+        for file in [path.clone(), numbered(&path, 1)] {
+            let length = std::fs::metadata(file).unwrap().len();
+            assert!(length <= 1000, "{length}");
+        }
+        writer.take(Stream::Stdout, &[&[b'x'; 2000][..], b"\n"].concat());
+        assert_eq!(texts(&path).len(), 1);
     }
 
     #[test]
