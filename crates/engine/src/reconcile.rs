@@ -119,9 +119,9 @@ impl Engine {
             Reconnected::Gone
         });
         match (&container.state, found) {
-            (State::Running { .. }, Reconnected::Running(task, _)) => {
+            (State::Running { .. }, Reconnected::Running(task, _, held)) => {
                 self.live(id).set_task(Some(task));
-                if let Err(error) = self.resume_network(container) {
+                if let Err(error) = self.resume_network(container, held) {
                     tracing::warn!(container = %id, %error, "resuming a container's network");
                 }
             }
@@ -224,6 +224,10 @@ impl Engine {
         });
         if let Err(error) = swept.await {
             tracing::warn!(%error, "sweeping");
+        }
+        let _names = self.0.image_names.write().await;
+        if let Err(error) = self.collect().await {
+            tracing::warn!(%error, "forgetting content that belongs to no image");
         }
     }
 }

@@ -39,6 +39,23 @@ pub struct Reservation {
     pub address: SocketAddr,
 }
 
+impl Reservation {
+    /// A reservation that somebody else kept, and the protocol of its port.
+    ///
+    /// # Errors
+    /// As getsockname(2) and getsockopt(2); `Unsupported` for what is no reserved port.
+    pub fn returned(socket: OwnedFd) -> std::io::Result<(Self, Protocol)> {
+        let protocol = match sockopt::socket_protocol(&socket)? {
+            Some(ipproto::TCP) => Protocol::Tcp,
+            Some(ipproto::UDP) => Protocol::Udp,
+            Some(ipproto::SCTP) => Protocol::Sctp,
+            _ => return Err(std::io::ErrorKind::Unsupported.into()),
+        };
+        let address = SocketAddr::try_from(rustix::net::getsockname(&socket)?)?;
+        Ok((Self { socket, address }, protocol))
+    }
+}
+
 /// Takes a port. A TCP socket listens, since two that only are bound may share a port; what arrives is redirected
 /// before it gets there, or taken by a proxy.
 ///
@@ -108,6 +125,9 @@ mod tests {
         let any = PortRequest { ip: "127.0.0.1".parse().unwrap(), protocol: Protocol::Tcp, range: None };
         let held = reserve(any).unwrap();
         let port = held.address.port();
+        let (again, protocol) = Reservation::returned(held.socket.try_clone().unwrap()).unwrap();
+        assert_eq!((again.address, protocol), (held.address, Protocol::Tcp));
+        drop(again);
         assert_ne!(port, 0);
         let same = PortRequest { range: Some((port, port)), ..any };
         assert!(matches!(reserve(same), Err(Error::PortInUse(_))));

@@ -23,7 +23,7 @@ pub enum Request {
     /// Start the container. Descriptors: the network namespace if `network`, a socket for each of `attach`, then what
     /// is to be held until the end.
     Launch(Box<Launch>),
-    /// A daemon has come back: tell what runs.
+    /// A daemon has come back: tell what runs. The answer brings copies of what is held until the end.
     Hello,
     /// Connect a client. Descriptor: its socket.
     Attach(Attach),

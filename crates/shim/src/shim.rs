@@ -68,12 +68,22 @@ struct Daemon {
 impl Daemon {
     /// Sends a message; a daemon that has gone is forgotten.
     fn tell(&mut self, reply: &Reply) {
+        self.tell_with(reply, &[]);
+    }
+
+    /// Sends a message with descriptors.
+    fn tell_with(&mut self, reply: &Reply, descriptors: &[OwnedFd]) {
         let Some(connection) = &self.connection else { return };
-        let sent = encode(reply, 0).map_err(io::Error::other).and_then(|frame| {
+        let sent = encode(reply, descriptors.len()).map_err(io::Error::other).and_then(|frame| {
+            let mut along: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
             let mut rest = frame.as_slice();
             while !rest.is_empty() {
-                match sys::descriptor::send(connection, rest, &[]) {
-                    Ok(count) => rest = &rest[count..],
+                match sys::descriptor::send(connection, rest, &along) {
+                    Ok(count) => {
+                        rest = &rest[count..];
+                        // Descriptors go with the first byte only.
+                        along.clear();
+                    }
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                     Err(error) => return Err(error),
                 }
@@ -118,7 +128,7 @@ struct Shim {
     container: Process,
     execs: Vec<(ExecId, Process)>,
     /// Held open for the container's life: reserved ports.
-    _held: Vec<OwnedFd>,
+    held: Vec<OwnedFd>,
     /// When the container's first process ended.
     ended: Option<Instant>,
     exit: Option<ExitRecord>,
@@ -168,7 +178,7 @@ impl Shim {
             listener,
             container,
             execs: Vec::new(),
-            _held: held,
+            held,
             ended: None,
             exit: None,
             farewell: false,
@@ -363,8 +373,11 @@ impl Shim {
     fn hear_daemon(&mut self) {
         let mut message = self.daemon.receive();
         while let Ok(Some((Numbered { number, request }, descriptors))) = message {
+            // A daemon that has come back serves some of the reserved ports itself.
+            let returned = matches!(request, Request::Hello);
             let outcome = self.serve(request, descriptors);
-            self.daemon.tell(&Reply::Done { number, outcome });
+            let along = if returned { self.held.as_slice() } else { &[] };
+            self.daemon.tell_with(&Reply::Done { number, outcome }, along);
             message = self.daemon.next();
         }
     }

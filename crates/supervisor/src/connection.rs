@@ -13,7 +13,7 @@ use words::ContainerId;
 
 use crate::{Error, Fact};
 
-type Answer = oneshot::Sender<Result<Outcome, Failure>>;
+type Answer = oneshot::Sender<Result<(Outcome, Vec<OwnedFd>), Failure>>;
 
 #[derive(Debug)]
 struct Outgoing {
@@ -60,6 +60,15 @@ impl Connection {
 
     /// Sends a request and waits for its answer.
     pub(crate) async fn ask(&self, request: Request, descriptors: Vec<OwnedFd>) -> Result<Outcome, Error> {
+        self.ask_for_more(request, descriptors).await.map(|(outcome, _)| outcome)
+    }
+
+    /// The same, with the descriptors that the answer brings.
+    pub(crate) async fn ask_for_more(
+        &self,
+        request: Request,
+        descriptors: Vec<OwnedFd>,
+    ) -> Result<(Outcome, Vec<OwnedFd>), Error> {
         let (answer, receiver) = oneshot::channel();
         self.send(request, descriptors, Some(answer))?;
         match receiver.await {
@@ -150,7 +159,7 @@ impl Server {
     }
 
     async fn take(&mut self) -> io::Result<()> {
-        while let Some((reply, _)) = self.decoder.message::<Reply>().map_err(io::Error::other)? {
+        while let Some((reply, descriptors)) = self.decoder.message::<Reply>().map_err(io::Error::other)? {
             let fact = match reply {
                 Reply::Done { number, outcome } => {
                     let answer = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).answers.remove(&number);
@@ -159,7 +168,7 @@ impl Server {
                         self.exited = true;
                     }
                     if let Some(answer) = answer {
-                        let _ = answer.send(outcome);
+                        let _ = answer.send(outcome.map(|outcome| (outcome, descriptors)));
                     }
                     continue;
                 }

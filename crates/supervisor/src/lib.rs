@@ -110,8 +110,8 @@ pub struct Launch {
 /// What became of a container while no daemon was there.
 #[derive(Debug)]
 pub enum Reconnected {
-    /// It runs, and these further processes with it.
-    Running(Task, Vec<ExecId>),
+    /// It runs, and these further processes with it; what its shim holds for it comes along.
+    Running(Task, Vec<ExecId>, Vec<OwnedFd>),
     /// Its program has ended.
     Exited(ExitRecord),
     /// Neither its shim nor an exit's record is there.
@@ -167,9 +167,11 @@ impl Supervisor {
     pub async fn reconnect(&self, id: &ContainerId, dir: &Path) -> Result<Reconnected, Error> {
         if let Ok(socket) = connect(dir).await
             && let Ok(connection) = Connection::new(socket, id.clone(), self.facts.clone())
-            && let Ok(Outcome::Running { pid, execs }) = connection.ask(Request::Hello, Vec::new()).await
+            && let Ok((Outcome::Running { pid, execs }, held)) =
+                connection.ask_for_more(Request::Hello, Vec::new()).await
         {
-            return Ok(Reconnected::Running(Task { id: id.clone(), pid, connection: Arc::new(connection) }, execs));
+            let task = Task { id: id.clone(), pid, connection: Arc::new(connection) };
+            return Ok(Reconnected::Running(task, execs, held));
         }
         match tokio::fs::read(dir.join("exit.json")).await {
             Ok(bytes) => serde_json::from_slice(&bytes)

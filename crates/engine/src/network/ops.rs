@@ -326,6 +326,17 @@ impl Engine {
         Ok(reserved)
     }
 
+    /// Whether a container has this port of the host.
+    fn publishes(&self, protocol: Protocol, ip: IpAddr, number: u16) -> bool {
+        let same = |address: &SocketAddr| {
+            let overlap = address.ip() == ip || address.ip().is_unspecified() || ip.is_unspecified();
+            address.port() == number && overlap
+        };
+        self.snapshot().containers.values().any(|container| {
+            container.published.iter().any(|(port, held)| port.protocol == protocol && held.iter().any(same))
+        })
+    }
+
     fn reserve(
         &self,
         port: Port,
@@ -336,6 +347,12 @@ impl Engine {
         let protocol = protocol(port.protocol);
         self.0.network.reserve(PortRequest { ip, protocol, range }).map_err(|error| {
             let endpoint = container.endpoints.values().next().map_or("", |endpoint| endpoint.id.as_str());
+            let error = match (&error, range) {
+                (network::Error::PortInUse(_), Some((first, _))) if self.publishes(port.protocol, ip, first) => {
+                    format!("Bind for {} failed: port is already allocated", SocketAddr::new(ip, first))
+                }
+                _ => error.to_string(),
+            };
             Error::Start {
                 message: format!(
                     "failed to set up container networking: driver failed programming external connectivity on endpoint {} ({endpoint}): {error}",
@@ -348,25 +365,37 @@ impl Engine {
 
     /// What the kernel cannot redirect goes through a proxy.
     fn start_proxies(&self, container: &Container, reserved: &[(Port, network::Reservation)]) -> Result<()> {
+        reserved.iter().try_for_each(|(port, held)| self.start_proxy(container, *port, held))
+    }
+
+    fn start_proxy(&self, container: &Container, port: Port, held: &network::Reservation) -> Result<()> {
         let Some(target) = container.endpoints.values().find_map(|endpoint| endpoint.ipv4) else { return Ok(()) };
-        for (port, held) in reserved {
-            let needed = held.address.is_ipv6() || !self.0.network.has_firewall();
-            if !needed {
-                continue;
-            }
-            if port.protocol != Protocol::Tcp {
-                return Err(Error::NotImplemented(format!("publishing {port} without the firewall")));
-            }
-            let target = SocketAddr::from((target.addr(), port.number));
-            let proxy = held.socket.try_clone().and_then(|listener| Proxy::tcp(listener, target));
-            let proxy = proxy.map_err(|source| Error::Io { what: format!("starting the proxy for {port}"), source })?;
-            self.live(&container.id).keep(proxy);
+        if held.address.is_ipv4() && self.0.network.has_firewall() {
+            return Ok(());
         }
+        if port.protocol != Protocol::Tcp {
+            return Err(Error::NotImplemented(format!("publishing {port} without the firewall")));
+        }
+        let target = SocketAddr::from((target.addr(), port.number));
+        let proxy = held.socket.try_clone().and_then(|listener| Proxy::tcp(listener, target));
+        let proxy = proxy.map_err(|source| Error::Io { what: format!("starting the proxy for {port}"), source })?;
+        self.live(&container.id).keep(proxy);
         Ok(())
     }
 
     /// After a restart of the daemon: proxies and name servers of a container that runs on.
-    pub(crate) fn resume_network(&self, container: &Arc<Container>) -> Result<()> {
+    /// `held` are the reservations, which the container's shim has kept.
+    pub(crate) fn resume_network(&self, container: &Arc<Container>, held: Vec<OwnedFd>) -> Result<()> {
+        for socket in held {
+            let Ok((held, kind)) = network::Reservation::returned(socket) else { continue };
+            let published = container
+                .published
+                .iter()
+                .find(|(port, addresses)| protocol(port.protocol) == kind && addresses.contains(&held.address));
+            if let Some((port, _)) = published {
+                self.start_proxy(container, *port, &held)?;
+            }
+        }
         if self.uses_embedded_names(container) {
             let path = self.namespace_path(container.id.as_str(), "net")?;
             let namespace = sys::namespace::open(&path)
