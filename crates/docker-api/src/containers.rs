@@ -9,6 +9,7 @@ use engine::container::image::CommitRequest;
 use engine::container::logs::LogOptions;
 use engine::container::remove::RemoveOptions;
 use engine::container::spec::Streams;
+use engine::container::state::State;
 use engine::container::stop::{StopOptions, WaitCondition};
 use http::StatusCode;
 use serde::Deserialize;
@@ -52,6 +53,9 @@ const LIST_FILTERS: &[&str] = &[
 
 pub(crate) async fn list(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Failure> {
     let filters = Filters::parse(request.param("filters"), LIST_FILTERS)?;
+    if let Some(word) = filters.values("status").iter().find(|word| !State::is_word(word)) {
+        return Err(Failure::bad_request(format!("invalid filter 'status={word}'")));
+    }
     let limit = request.number("limit")?.filter(|limit| *limit > 0).and_then(|limit| usize::try_from(limit).ok());
     let all = request.flag("all")
         || limit.is_some()
@@ -186,15 +190,11 @@ pub(crate) fn wait(parts: &Arc<Parts>, request: &Request, name: &str) -> Result<
     let waiter = parts.engine.wait(name, condition)?;
     let (answer, sender) = body::streamed("application/json");
     tokio::spawn(async move {
-        let result = tokio::select! {
-            result = waiter.wait() => result,
+        let code = tokio::select! {
+            code = waiter.wait() => code,
             () = sender.closed() => return,
         };
-        let mut value = json!({ "StatusCode": result.code });
-        if let Some(message) = result.error {
-            value["Error"] = json!({ "Message": message });
-        }
-        sender.line(&value).await;
+        sender.line(&json!({ "StatusCode": code })).await;
     });
     Ok(answer)
 }
@@ -261,7 +261,11 @@ pub(crate) fn moment(text: &str) -> Result<Option<Timestamp>, Failure> {
         let nanos: i128 = digits.parse().ok()?;
         Timestamp::from_nanos(i128::from(seconds) * 1_000_000_000 + nanos)
     });
-    match numeric.or_else(|| text.parse().ok()) {
+    let ago = || {
+        let ago = std::time::Duration::from_nanos(u64::try_from(words::duration::parse(text).ok()?).ok()?);
+        Timestamp::from_nanos(Timestamp::now().nanos() - i128::try_from(ago.as_nanos()).ok()?)
+    };
+    match numeric.or_else(|| text.parse().ok()).or_else(ago) {
         Some(moment) => Ok(Some(moment)),
         None => Err(Failure::bad_request(format!("invalid value for a time: {text:?}"))),
     }
@@ -341,22 +345,17 @@ pub(crate) fn stream_from(
     answer
 }
 
-pub(crate) fn export(parts: &Arc<Parts>, name: &str) -> Result<Answer, Failure> {
-    let write = parts.engine.export(name)?;
+pub(crate) async fn export(parts: &Arc<Parts>, name: &str) -> Result<Answer, Failure> {
+    let write = parts.engine.export(name).await?;
     Ok(stream_from("application/octet-stream", write))
 }
 
 pub(crate) async fn prune(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Failure> {
     let filters = Filters::parse(request.param("filters"), &["label", "label!", "until"])?;
-    let until = match filters.values("until").first() {
-        Some(text) => moment(text)?,
-        None => None,
-    };
+    let until = filters.until()?;
     let pruned = parts
         .engine
-        .prune_containers(|one| {
-            filters.labels("label", &one.spec.labels) && until.is_none_or(|until| one.created < until)
-        })
+        .prune_containers(|one| filters.labels(&one.spec.labels) && until.is_none_or(|until| one.created < until))
         .await?;
     body::ok(&json!({ "ContainersDeleted": pruned.removed, "SpaceReclaimed": pruned.bytes }))
 }
@@ -412,6 +411,8 @@ mod tests {
         assert_eq!(text("1.5").as_deref(), Some("1970-01-01T00:00:01.5Z"));
         assert_eq!(text("1700000000").as_deref(), Some("2023-11-14T22:13:20Z"));
         assert_eq!(text("2026-01-02T03:04:05Z").as_deref(), Some("2026-01-02T03:04:05Z"));
+        let ago = moment("1h30m").unwrap().unwrap();
+        assert_eq!(Timestamp::now().since(ago).as_secs(), 5400);
         assert!(moment("soon").is_err());
         assert_eq!(padded("2026-01-02T03:04:05.5Z".parse().unwrap()), "2026-01-02T03:04:05.500000000Z");
     }

@@ -118,7 +118,7 @@ async fn dispatch(parts: &Arc<Parts>, request: Request, segments: &[String]) -> 
         ["containers", name, "attach"] if post => containers::attach(parts, request, name).await,
         ["containers", name, "logs"] if get => containers::logs(parts, &request, name),
         ["containers", name, "changes"] if get => containers::changes(parts, name).await,
-        ["containers", name, "export"] if get => containers::export(parts, name),
+        ["containers", name, "export"] if get => containers::export(parts, name).await,
         ["containers", name, "exec"] if post => exec::create(parts, request, name).await,
         ["commit"] if post => containers::commit(parts, request).await,
 

@@ -83,9 +83,10 @@ impl Images {
     /// # Errors
     /// When the directory cannot be made or swept.
     pub fn open(root: &Path, options: RegistryOptions) -> Result<Self> {
-        for folder in ["content/sha256", "layers", "snapshots", "tmp", "trash", "empty"] {
+        for folder in ["content/sha256", "layers", "snapshots", "tmp", "trash", "init"] {
             make_private(&root.join(folder))?;
         }
+        snapshot::make_init_layer(&root.join("init"))?;
         for folder in ["tmp", "trash"] {
             sweep(&root.join(folder))?;
         }

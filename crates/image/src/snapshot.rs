@@ -47,9 +47,7 @@ impl Images {
         let snapshot = self.snapshot(key);
         let mut lower: Vec<PathBuf> =
             chain_ids(&config.rootfs.diff_ids).iter().rev().map(|chain| self.0.layers.diff(chain)).collect();
-        if lower.is_empty() {
-            lower.push(self.0.root.join("empty"));
-        }
+        lower.push(self.0.root.join("init"));
         Overlay { lower, upper: snapshot.join("upper"), work: snapshot.join("work") }
     }
 
@@ -60,9 +58,7 @@ impl Images {
     /// [`Error::Io`].
     pub fn view(&self, key: &str, config: &Config) -> Result<OwnedFd> {
         let Overlay { lower, upper, .. } = self.overlay(key, config);
-        // Overlayfs without an upper directory wants two lower ones.
-        let empty = self.0.root.join("empty");
-        let layers = std::iter::once(&upper).chain(&lower).chain(std::iter::once(&empty));
+        let layers = std::iter::once(&upper).chain(&lower);
         let texts: Vec<String> = layers.map(|path| path.to_string_lossy().into_owned()).collect();
         let options: Vec<(&str, Option<&str>)> = texts.iter().map(|path| ("lowerdir+", Some(path.as_str()))).collect();
         let mounted = sys::mount::create("overlay", &options, Attributes::MOUNT_ATTR_RDONLY).or_else(|_| {
@@ -129,6 +125,30 @@ impl Images {
                 Err(_) => Err(Error::Broken("copying a directory".into())),
             }
         })
+    }
+}
+
+/// What every container has mounts on, whatever its image holds: the lowest layer of all, so that an image's own files
+/// come first and what the engine needs is no change that the container made.
+pub(crate) fn make_init_layer(root: &Path) -> Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |error| Error::io(&path, error)
+    };
+    for folder in ["dev", "dev/pts", "dev/shm", "etc", "proc", "sys"] {
+        let path = root.join(folder);
+        std::fs::DirBuilder::new().recursive(true).mode(0o755).create(&path).map_err(failed(&path))?;
+    }
+    for file in [".dockerenv", "dev/console", "etc/hostname", "etc/hosts", "etc/resolv.conf"] {
+        let path = root.join(file);
+        let options = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o755).clone();
+        options.open(&path).map_err(failed(&path))?;
+    }
+    let mtab = root.join("etc/mtab");
+    match std::os::unix::fs::symlink("/proc/mounts", &mtab) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(Error::io(&mtab, error)),
+        _ => Ok(()),
     }
 }
 

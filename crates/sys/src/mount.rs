@@ -50,6 +50,21 @@ pub fn clone_descriptor(fd: impl AsFd, recursive: bool) -> io::Result<OwnedFd> {
     Ok(open_tree(fd.as_fd(), "", clone_flags(recursive) | OpenTreeFlags::AT_EMPTY_PATH)?)
 }
 
+/// A detached copy of the root of a mount namespace, /proc/PID/ns/mnt, without what is mounted over it. Blocks for a
+/// moment: only a thread that shares nothing can enter a mount namespace (setns(2)).
+///
+/// # Errors
+/// As setns(2) and open_tree(2).
+pub fn clone_root_of(namespace: &Path) -> io::Result<OwnedFd> {
+    let namespace = crate::namespace::open(namespace)?;
+    let copying = std::thread::Builder::new().spawn(move || {
+        crate::namespace::unshare(libc::CLONE_FS)?;
+        crate::namespace::enter(&namespace, libc::CLONE_NEWNS)?;
+        clone_tree(Path::new("/"), false)
+    })?;
+    copying.join().unwrap_or_else(|_| Err(io::Error::other("the thread that entered the namespace is gone")))
+}
+
 fn clone_flags(recursive: bool) -> OpenTreeFlags {
     let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
     if recursive { flags | OpenTreeFlags::AT_RECURSIVE } else { flags }

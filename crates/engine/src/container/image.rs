@@ -6,7 +6,7 @@ use ::image::{Change, NewImage};
 use ::oci::{Digest, Reference};
 
 use crate::Engine;
-use crate::error::{Error, Result};
+use crate::error::{Context, Result};
 
 /// What a commit makes.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +46,8 @@ impl Engine {
         let created_by = container.argv().join(" ");
         let new = NewImage { execution, author: request.author, comment: request.comment, created_by };
         let (key, manifest) = (container.id.as_str().to_owned(), base.manifest.clone());
+        // Content without a record would be taken for a leftover.
+        let _names = self.0.image_names.read().await;
         let made = self.with_images(move |images| images.commit(&key, &images.image(&manifest)?, new)).await;
         if freeze {
             let container = self.container(container.id.as_str())?;
@@ -79,20 +81,25 @@ impl Engine {
     }
 
     /// Writes a container's whole file system as an archive. The stream may be slow: it has a thread of its own.
-    pub fn export(&self, name: &str) -> Result<impl FnOnce(&mut dyn Write) -> std::io::Result<()> + Send + 'static> {
+    ///
+    /// # Errors
+    /// [`Error::NoSuchContainer`], and what opening its root gives.
+    pub async fn export(
+        &self,
+        name: &str,
+    ) -> Result<impl FnOnce(&mut dyn Write) -> std::io::Result<()> + Send + use<> + 'static> {
         let container = self.container(name)?;
         let config = std::sync::Arc::clone(&self.image(container.image.hex())?.config);
-        let root = match container.state.pid() {
-            // A running container's overlay is in use; its root is looked at through its process.
+        let (key, running) = (container.id.as_str().to_owned(), container.state.pid());
+        let root = match running {
+            // A running container's overlay is in use: the kernel's own view of it, without what is mounted over it.
             Some(pid) => {
-                sys::beneath::open_root(std::path::Path::new(&format!("/proc/{pid}/root"))).map_err(|source| {
-                    Error::Io { what: format!("opening the root of container {}", container.id), source }
-                })?
+                let path = std::path::PathBuf::from(format!("/proc/{pid}/ns/mnt"));
+                let opened = crate::blocking(move || sys::mount::clone_root_of(&path)).await;
+                opened.context(|| format!("opening the root of container {}", container.id))?
             }
-            None => self.images().view(container.id.as_str(), &config)?,
+            None => self.with_images(move |images| images.view(&key, &config)).await?,
         };
-        // The upper directory without what is mounted over it: an overlay of its own for a stopped one, and for a
-        // running one the kernel's own view, cut at mount points.
         self.tell_of("export", &container, &[]);
         Ok(move |stream: &mut dyn Write| {
             ::image::archive::pack(&root, stream, ::image::archive::Whiteouts::Keep).map(drop)
