@@ -106,47 +106,6 @@ pub(crate) fn parse_cpus(text: &str) -> Result<i64, String> {
         .ok_or_else(wrong)
 }
 
-/// A duration such as `1h30m`, `1.5s` or `100ms`, in nanoseconds.
-pub(crate) fn parse_duration(text: &str) -> Result<i64, String> {
-    let wrong = || format!("time: invalid duration {text:?}");
-    let (negative, mut rest) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    if rest == "0" {
-        return Ok(0);
-    }
-    if rest.is_empty() {
-        return Err(wrong());
-    }
-    let mut total = 0f64;
-    while !rest.is_empty() {
-        let end = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .ok_or_else(|| format!("time: missing unit in duration {text:?}"))?;
-        let number: f64 = rest[..end].parse().map_err(|_| wrong())?;
-        rest = &rest[end..];
-        let end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
-        let unit = match &rest[..end] {
-            "ns" => 1.0,
-            "us" | "µs" | "μs" => 1e3,
-            "ms" => 1e6,
-            "s" => 1e9,
-            "m" => 60e9,
-            "h" => 3600e9,
-            other => return Err(format!("time: unknown unit {other:?} in duration {text:?}")),
-        };
-        total += number * unit;
-        rest = &rest[end..];
-    }
-    if total > 9e18 {
-        return Err(wrong());
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "the range was just checked")]
-    let nanoseconds = total.round() as i64;
-    Ok(if negative { -nanoseconds } else { nanoseconds })
-}
-
 /// A duration as people say it: `2 hours`, `About a minute`.
 pub(crate) fn human_duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -213,7 +172,7 @@ fn zoned(moment: Result<jiff::Timestamp, jiff::Error>, zone: TimeZone, format: &
 /// with or without time and zone, or a number of seconds.
 pub(crate) fn parse_moment(text: &str) -> Result<String, String> {
     let stamp = |moment: jiff::Timestamp| format!("{}.{:09}", moment.as_second(), moment.subsec_nanosecond());
-    if let Ok(nanoseconds) = parse_duration(text) {
+    if let Ok(nanoseconds) = words::duration::parse(text) {
         let moment = words::Timestamp::now().nanos() - i128::from(nanoseconds);
         return jiff::Timestamp::from_nanosecond(moment).map(stamp).map_err(|error| error.to_string());
     }
@@ -316,18 +275,6 @@ mod tests {
         assert_eq!(parse_cpus("0.0000000001"), Err("value is too precise".into()));
         for wrong in ["", "x", "-1", "1.x", ".", "99999999999999999999"] {
             assert!(parse_cpus(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn durations_are_read() {
-        for (text, nanoseconds) in
-            [("1h30m", 5_400_000_000_000), ("1.5s", 1_500_000_000), ("100ms", 100_000_000), ("0", 0), ("-2us", -2000)]
-        {
-            assert_eq!(parse_duration(text), Ok(nanoseconds), "{text}");
-        }
-        for wrong in ["", "5", "5x", "s", "1h5", "-", "999999999h"] {
-            assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use words::Timestamp;
+
+use crate::containers::moment;
 use crate::error::Failure;
 
 /// Parsed filters.
@@ -57,12 +60,21 @@ impl Filters {
         }
     }
 
-    /// Labels are all wanted: `key` or `key=value`.
-    pub fn labels(&self, name: &str, labels: &BTreeMap<String, String>) -> bool {
-        self.values(name).iter().all(|wanted| match wanted.split_once('=') {
+    /// Every `label` is there and no `label!` is: `key` or `key=value`.
+    pub fn labels(&self, labels: &BTreeMap<String, String>) -> bool {
+        let has = |wanted: &String| match wanted.split_once('=') {
             Some((key, value)) => labels.get(key).is_some_and(|own| own == value),
             None => labels.contains_key(wanted),
-        })
+        };
+        self.values("label").iter().all(has) && !self.values("label!").iter().any(has)
+    }
+
+    /// The moment that `until` names: a time, or a duration before now.
+    ///
+    /// # Errors
+    /// 400 for anything else.
+    pub fn until(&self) -> Result<Option<Timestamp>, Failure> {
+        self.values("until").first().map_or(Ok(None), |text| moment(text))
     }
 
     /// A filter that is true or false.
@@ -82,6 +94,21 @@ impl Filters {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_are_wanted_or_not() {
+        let filters = |text: &str| Filters::parse(text, &["label", "label!"]).unwrap();
+        let own = BTreeMap::from([("tier".to_owned(), "web".to_owned())]);
+        for (text, wanted) in [
+            (r#"{"label":["tier"]}"#, true),
+            (r#"{"label":["tier=db"]}"#, false),
+            (r#"{"label!":["tier"]}"#, false),
+            (r#"{"label!":["tier=db","keep"]}"#, true),
+            (r#"{"label":["tier"],"label!":["tier=web"]}"#, false),
+        ] {
+            assert_eq!(filters(text).labels(&own), wanted, "{text}");
+        }
+    }
 
     #[test]
     fn both_forms_are_read() {

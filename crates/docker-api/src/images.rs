@@ -15,7 +15,7 @@ use words::{Secret, Timestamp};
 
 use crate::Parts;
 use crate::body::{self, Answer, Sender};
-use crate::containers::{moment, reference, stream_from};
+use crate::containers::{reference, stream_from};
 use crate::error::Failure;
 use crate::filters::Filters;
 use crate::request::Request;
@@ -30,10 +30,7 @@ pub(crate) fn list(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Fail
         None => Ok::<_, Failure>(None),
     };
     let (before, since) = (edge("before")?, edge("since")?);
-    let until = match filters.values("until").first() {
-        Some(text) => moment(text)?,
-        None => None,
-    };
+    let until = filters.until()?;
     let mut found: Vec<(&Arc<ImageRecord>, Vec<String>)> = Vec::new();
     for image in snapshot.images.values() {
         let created = image.created();
@@ -41,7 +38,7 @@ pub(crate) fn list(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Fail
             && before.is_none_or(|edge| created < edge)
             && until.is_none_or(|edge| created < edge)
             && since.is_none_or(|edge| created > edge)
-            && filters.labels("label", &labels(image));
+            && filters.labels(&labels(image));
         let patterns = filters.values("reference");
         let mut names = image.familiar_names();
         if !patterns.is_empty() {
@@ -338,15 +335,11 @@ pub(crate) fn save(parts: &Arc<Parts>, names: &[String]) -> Result<Answer, Failu
 }
 
 pub(crate) async fn prune(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Failure> {
-    let filters = Filters::parse(request.param("filters"), &["dangling", "label", "until"])?;
+    let filters = Filters::parse(request.param("filters"), &["dangling", "label", "label!", "until"])?;
     let all = filters.boolean("dangling")? == Some(false);
-    let until = match filters.values("until").first() {
-        Some(text) => moment(text)?,
-        None => None,
-    };
-    let wanted = |image: &ImageRecord| {
-        filters.labels("label", &labels(image)) && until.is_none_or(|until| image.created() < until)
-    };
+    let until = filters.until()?;
+    let wanted =
+        |image: &ImageRecord| filters.labels(&labels(image)) && until.is_none_or(|until| image.created() < until);
     let pruned = parts.engine.prune_images(all, wanted).await?;
     let deleted: Vec<Value> = pruned.removed.iter().map(|id| json!({ "Deleted": id })).collect();
     body::ok(&json!({ "ImagesDeleted": deleted, "SpaceReclaimed": pruned.bytes }))

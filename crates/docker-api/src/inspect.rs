@@ -23,7 +23,7 @@ pub(crate) fn matches(one: &Arc<Container>, snapshot: &Snapshot, filters: &Filte
     let port = |text: &str| text.parse::<Port>().ok();
     filters.any("id", |text| one.id.as_str().starts_with(text))
         && filters.any("name", |text| name_matches(&one.name, text))
-        && filters.labels("label", &one.spec.labels)
+        && filters.labels(&one.spec.labels)
         && filters.any("status", |word| one.state.word() == word)
         && filters.any("exited", |code| one.state.exit().is_some_and(|exit| exit.code.to_string() == code))
         && filters.any("health", |word| health_word(one.health.as_ref()) == word)

@@ -13,7 +13,6 @@ use serde_json::{Map, Value, json};
 
 use crate::Parts;
 use crate::body::{self, Answer};
-use crate::containers::moment;
 use crate::create::EndpointSettings;
 use crate::error::Failure;
 use crate::filters::Filters;
@@ -89,7 +88,7 @@ pub(crate) fn list(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Fail
                 && filters.any("name", |name| network.name.contains(name))
                 && filters.any("scope", |scope| scope == "local")
                 && filters.any("type", |wanted| kind == wanted)
-                && filters.labels("label", &network.labels)
+                && filters.labels(&network.labels)
         })
         .collect();
     found.sort_by(|a, b| a.name.cmp(&b.name));
@@ -185,7 +184,8 @@ pub(crate) async fn create(parts: &Arc<Parts>, request: Request) -> Result<Answe
     }
     let ipam = body.ipam.unwrap_or_default();
     if !matches!(ipam.driver.as_deref(), None | Some("" | "default")) {
-        return Err(Failure::not_implemented(format!("the address management driver {:?}", ipam.driver)));
+        let name = ipam.driver.unwrap_or_default();
+        return Err(engine::Error::NotFound(format!("plugin {name:?} not found")).into());
     }
     let pools = ipam.config.unwrap_or_default().into_iter().map(pool_request).collect::<Result<Vec<_>, _>>()?;
     let id = parts
@@ -206,14 +206,10 @@ pub(crate) async fn create(parts: &Arc<Parts>, request: Request) -> Result<Answe
 }
 
 pub(crate) async fn prune(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Failure> {
-    let filters = Filters::parse(request.param("filters"), &["label", "until"])?;
-    let until = match filters.values("until").first() {
-        Some(text) => moment(text)?,
-        None => None,
-    };
-    let wanted = |network: &Network| {
-        filters.labels("label", &network.labels) && until.is_none_or(|until| network.created < until)
-    };
+    let filters = Filters::parse(request.param("filters"), &["label", "label!", "until"])?;
+    let until = filters.until()?;
+    let wanted =
+        |network: &Network| filters.labels(&network.labels) && until.is_none_or(|until| network.created < until);
     let pruned = parts.engine.prune_networks(wanted).await?;
     body::ok(&json!({ "NetworksDeleted": pruned.removed }))
 }

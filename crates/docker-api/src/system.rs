@@ -184,7 +184,7 @@ fn accepted(event: &Event, filters: &Filters) -> bool {
         && of(Kind::Daemon)
         && image
         && filters.any("scope", |scope| scope == "local")
-        && filters.labels("label", &event.attributes)
+        && filters.labels(&event.attributes)
 }
 
 fn event_line(event: &Event) -> Value {

@@ -37,7 +37,7 @@ pub(crate) fn list(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Fail
             dangling.is_none_or(|wanted| (parts.engine.volume_users(&volume.name) == 0) == wanted)
                 && filters.any("driver", |driver| driver == "local")
                 && filters.any("name", |part| volume.name.contains(part))
-                && filters.labels("label", &volume.labels)
+                && filters.labels(&volume.labels)
         })
         .map(|volume| shown(volume))
         .collect();
@@ -70,10 +70,10 @@ pub(crate) async fn create(parts: &Arc<Parts>, request: Request) -> Result<Answe
 }
 
 pub(crate) async fn prune(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Failure> {
-    let filters = Filters::parse(request.param("filters"), &["all", "label"])?;
+    let filters = Filters::parse(request.param("filters"), &["all", "label", "label!"])?;
     // Since 1.42 volumes with a name are spared unless all are asked for.
     let all = filters.boolean("all")?.unwrap_or(false) || !request.at_least(1, 42);
-    let wanted = |volume: &Volume| (all || volume.anonymous) && filters.labels("label", &volume.labels);
+    let wanted = |volume: &Volume| (all || volume.anonymous) && filters.labels(&volume.labels);
     let pruned = parts.engine.prune_volumes(wanted).await?;
     body::ok(&json!({ "VolumesDeleted": pruned.removed, "SpaceReclaimed": pruned.bytes }))
 }

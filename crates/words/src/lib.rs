@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod clock;
+pub mod duration;
 mod id;
 mod secret;
 pub mod signal;

@@ -224,7 +224,7 @@ fn health(options: &CreateOptions) -> Result<Option<Value>, String> {
         check.set("Test", ["CMD-SHELL", command])?;
     }
     for (field, name, text) in durations {
-        let nanoseconds = maybe(name, text.as_ref(), units::parse_duration)?;
+        let nanoseconds = maybe(name, text.as_ref(), words::duration::parse)?;
         if nanoseconds.is_some_and(|nanoseconds| nanoseconds < 0) {
             return Err(format!("{name} cannot be negative"));
         }
