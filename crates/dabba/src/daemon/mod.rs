@@ -43,6 +43,7 @@ pub(crate) fn run(mut flags: Flags, host: Option<&str>) -> Result<()> {
     sys::process::limit_arenas(2);
     make_root(&settings.config.data_root, 0o710)?;
     make_root(&settings.config.exec_root, 0o711)?;
+    let _exec_root = claim(&settings.config.exec_root)?;
     let _pid_file = PidFile::write(&settings.pid_file)?;
     let listeners = socket::listen(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -122,6 +123,20 @@ fn make_root(path: &Path, mode: u32) -> Result<()> {
         .with_context(|| format!("setting the mode of {}", path.display()))
 }
 
+/// Keeps other daemons from an exec root: each sweeps what belongs to none of its own containers.
+fn claim(exec_root: &Path) -> Result<std::fs::File> {
+    let path = exec_root.join("lock");
+    let file = std::fs::File::create(&path).with_context(|| format!("making {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => bail!(
+            "another daemon uses the exec root {}: end it first, or give this one another --exec-root",
+            exec_root.display()
+        ),
+        Err(std::fs::TryLockError::Error(error)) => Err(error).with_context(|| format!("locking {}", path.display())),
+    }
+}
+
 /// The id that `info` shows: made once, kept in the data root.
 fn daemon_id(settings: &Settings) -> Result<String> {
     let path = settings.config.data_root.join("engine-id");
@@ -160,9 +175,11 @@ impl PidFile {
     }
 }
 
-/// A number in a pid file may belong to anybody by now.
+/// A number in a pid file may belong to anybody by now, or to a daemon that was killed and that nobody has reaped.
 fn is_dabba(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "dabba")
+    // `PID (comm) state …`, proc_pid_stat(5).
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.split_once(" (dabba) ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
 }
 
 impl Drop for PidFile {
