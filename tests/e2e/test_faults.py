@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 import time
+import urllib.request
 
 import pytest
 
@@ -341,3 +342,55 @@ def test_a_broken_configuration_is_named(registry, tmp_path, text, words):
             assert word in engine.log(), engine.log()
     finally:
         engine.destroy()
+
+
+@pytest.mark.parametrize("flags, host", [([], "[::1]"), (["--iptables=false", "--ip-masq=false"], "127.0.0.1")])
+def test_ports_that_a_proxy_serves_outlive_the_daemon(registry, flags, host):
+    engine = lib.Engine(extra=flags)
+    try:
+        engine.start()
+        engine.load(lib.busybox_archive())
+        client = lib.Client(engine, next(iter(lib.clients().values())))
+        client("run", "-d", "--name", "web", "-p", f"{host}::80", "busybox", "sh", "-c",
+               "mkdir -p /www; echo hello > /www/index.html; exec httpd -f -p 80 -h /www")
+        port = client.inspect("web")["NetworkSettings"]["Ports"]["80/tcp"][0]["HostPort"]
+
+        def page():
+            try:
+                with urllib.request.urlopen(f"http://{host}:{port}/", timeout=3) as answer:
+                    return answer.read()
+            except OSError:
+                return None
+        assert lib.wait_for(page, "the page is there", 10) == b"hello\n"
+        for _ in range(2):
+            engine.kill()
+            engine.start()
+            assert lib.wait_for(page, "the page is there again", 10) == b"hello\n"
+        client("rm", "-f", "web")
+        assert page() is None
+    finally:
+        engine.destroy()
+
+
+def test_a_killed_daemon_that_nobody_reaped_is_no_daemon(fresh_engine):
+    fresh_engine.process.kill()
+    other = lib.Engine(root=fresh_engine.root)
+    other.bip = fresh_engine.bip
+    lib.wait_for(lambda: "Z" in open(f"/proc/{fresh_engine.process.pid}/stat").read().rsplit(")", 1)[1], "it is dead")
+    try:
+        other.start()
+    finally:
+        other.terminate()
+        fresh_engine.process.wait()
+
+
+def test_an_exec_root_is_one_daemons(fresh_engine):
+    other = lib.Engine()
+    flags = other.command
+    other.command = lambda: [word.replace(f"{other.root}/exec", f"{fresh_engine.root}/exec") for word in flags()]
+    try:
+        other.start(wait=False)
+        assert other.process.wait(20) != 0
+        assert "another daemon uses the exec root" in other.log()
+    finally:
+        other.destroy()

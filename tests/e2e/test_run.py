@@ -2,6 +2,7 @@
 
 import json
 import re
+import tarfile
 import time
 
 import pytest
@@ -227,3 +228,34 @@ def test_old_and_new_versions_of_the_api(engine):
     assert engine.api("GET", "/v1.99/info")[0] == 400
     status, answer = engine.api("GET", "/v1.12/info")
     assert status == 400 and "too old" in answer["message"]
+
+
+def test_export_while_it_runs(docker, tmp_path, engine):
+    docker("run", "-d", "--name", "busy", "-v", "data:/data", "busybox", "sh", "-c",
+           "echo written > /root/file; echo apart > /data/file; sleep 1000")
+    lib.wait_for(lambda: docker.run("exec", "busy", "cat", "/data/file", check=False).returncode == 0, "it is written")
+    for state in ("running", "stopped"):
+        archive = tmp_path / f"{state}.tar"
+        docker("export", "-o", str(archive), "busy")
+        with tarfile.open(archive) as tar:
+            names = {name.rstrip("/") for name in tar.getnames()}
+            assert tar.extractfile("root/file").read() == b"written\n"
+        # What is mounted over the container's files is not among them.
+        assert {"bin/busybox", "proc", "data"} <= names and not names & {"proc/1", "proc/self", "data/file"}
+        docker("stop", "-t", "0", "busy")
+
+
+def test_what_the_engine_mounts_is_no_change(docker):
+    docker("run", "--name", "still", "busybox", "true")
+    assert docker("diff", "still") == ""
+    docker("run", "--name", "moved", "busybox", "touch", "/root/new")
+    assert docker("diff", "moved").split("\n") == ["C /root", "A /root/new"]
+
+
+def test_prune_spares_what_a_filter_names(docker):
+    docker("run", "--name", "kept", "--label", "keep", "busybox", "true")
+    docker("run", "--name", "young", "busybox", "true")
+    docker("container", "prune", "-f", "--filter", "until=24h")
+    assert docker("ps", "-aq").count("\n") == 1
+    docker("container", "prune", "-f", "--filter", "label!=keep")
+    assert docker("ps", "-a", "--format", "{{.Names}}") == "kept"
