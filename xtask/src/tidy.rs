@@ -27,6 +27,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("client", 3),
     ("cli", 3),
     ("sample", 3),
+    ("oci-runtime", 3),
     ("dabba", 4),
     ("xtask", 5),
 ];

@@ -1,7 +1,7 @@
 //! `dabba`: the program. What it does is told by its first argument; the rooms behind it are other crates.
 //!
 //! `dabba daemon` is the container engine. Everything else is a client of a running daemon, except `dabba service`,
-//! which sets it up on a host.
+//! which sets it up on a host, and `dabba runtime`, which is an OCI runtime and needs no daemon.
 
 mod daemon;
 mod quickstart;
@@ -32,6 +32,8 @@ enum Command {
     /// Set the daemon up as a service of this host.
     #[command(subcommand)]
     Service(service::Action),
+    /// Be an OCI runtime, with the command line of runc.
+    Runtime(Box<oci_runtime::Flags>),
     /// Start a daemon if none runs, and a first container and a web application on it.
     Quickstart(quickstart::Flags),
     #[command(flatten)]
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         Command::Daemon(flags) => daemon::run(*flags, host).map(|()| ExitCode::SUCCESS),
         Command::Status => status::run(host),
         Command::Service(action) => service::run(&action).map(|()| ExitCode::SUCCESS),
+        Command::Runtime(flags) => Ok(oci_runtime::run(*flags)),
         Command::Quickstart(flags) => quickstart::run(&flags, host).map(|()| ExitCode::SUCCESS),
         Command::Docker(command) => status::block_on(async { Ok(cli::run(*command, host).await) }),
     };

@@ -9,7 +9,7 @@
 //!     │ ◄── Failed(error), or end of file at execve
 //! ```
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 
 use oci::runtime::{Hooks, State};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
@@ -94,8 +94,14 @@ impl Hold {
     }
 
     /// Tells the parent that all is done, and waits at the gate. Gives the connection of whoever opens it.
-    pub(crate) fn wait(&self, parent: &OwnedFd) -> Result<OwnedFd, Error> {
-        rustix::net::shutdown(parent, rustix::net::Shutdown::Both).step(|| "leaving the parent".into())?;
+    ///
+    /// # Safety
+    /// The caller is the forked child, and neither uses nor drops any descriptor but the gate's from then on.
+    pub(crate) unsafe fn wait(&self) -> Result<OwnedFd, Error> {
+        let keep: Vec<i32> = (3..).take(self.keep as usize).chain([self.gate.as_raw_fd()]).collect();
+        // SAFETY: the caller's promise. What is closed here are copies of what the parent goes on to use: a lock that
+        // it holds would be held by this process, too. The parent's end of the socket reads as its end.
+        unsafe { sys::process::close_all_but(&keep) };
         loop {
             match rustix::net::accept_with(&self.gate, SocketFlags::CLOEXEC) {
                 Err(rustix::io::Errno::INTR) => {}

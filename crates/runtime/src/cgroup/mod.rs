@@ -79,7 +79,7 @@ impl Hierarchies {
     }
 
     pub(crate) fn at(&self, path: &str) -> Cgroup {
-        let path = PathBuf::from(path.trim_start_matches('/'));
+        let path = beneath(path);
         Cgroup {
             version: match self {
                 Self::V1(mounts) => Version::V1(mounts.clone().into_iter().collect()),
@@ -88,6 +88,20 @@ impl Hierarchies {
             path,
         }
     }
+}
+
+/// A path as it is below a root that `..` does not lead out of.
+fn beneath(path: &str) -> PathBuf {
+    path.split('/').fold(PathBuf::new(), |mut so_far, part| {
+        match part {
+            "" | "." => {}
+            ".." => {
+                so_far.pop();
+            }
+            name => so_far.push(name),
+        }
+        so_far
+    })
 }
 
 /// The v1 controllers that containers are put into.
@@ -400,6 +414,13 @@ fn make_v2(mount: &Path, path: &Path) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_stays_below_the_hierarchy() {
+        for (path, wanted) in [("/a/b", "a/b"), ("../../a", "a"), ("/a/../../b/./c", "b/c"), ("//", "")] {
+            assert_eq!(beneath(path), PathBuf::from(wanted), "{path}");
+        }
+    }
 
     const HYBRID: &str = "30 20 0:25 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755\n\
         31 30 0:26 / /sys/fs/cgroup/cpu,cpuacct rw,relatime - cgroup cgroup rw,cpu,cpuacct\n\

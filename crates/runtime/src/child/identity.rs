@@ -42,7 +42,9 @@ pub(super) fn become_user(process: &ProcessPlan) -> Result<(), Error> {
     let have = permitted()?;
     sys::process::set_capabilities(sets.effective & have, sets.permitted & have, sets.inheritable & have)
         .step(|| "capset".into())?;
-    for capability in (0..=process.last_capability).filter(|bit| sets.ambient & have & (1 << bit) != 0) {
+    // The kernel raises only what is permitted and inheritable (capabilities(7)); runc leaves the rest out, too.
+    let ambient = sets.ambient & sets.permitted & sets.inheritable & have;
+    for capability in (0..=process.last_capability).filter(|bit| ambient & (1 << bit) != 0) {
         sys::process::ambient(Some(capability)).step(|| "raising an ambient capability".into())?;
     }
     Ok(())

@@ -67,9 +67,14 @@ pub(crate) fn init(
         sys::process::die_with_parent(libc::SIGKILL).step(|| "prctl(PR_SET_PDEATHSIG)".into())?;
         return become_program(&plan.process, &path, 3, || Ok(()));
     };
-    let starter = hold.wait(socket)?;
+    // SAFETY: this is the forked child; nothing below names a descriptor but the one it gets, and whichever way it ends
+    // nothing is dropped.
+    let starter = match unsafe { hold.wait() } {
+        Ok(starter) => starter,
+        Err(_) => sys::process::exit_now(1),
+    };
     let Err(error) = become_program(&plan.process, &path, 3 + hold.keep, || hold.start(pid));
-    say(&starter, &Message::Failed(error), &[])?;
+    let _ = say(&starter, &Message::Failed(error), &[]);
     sys::process::exit_now(1)
 }
 
