@@ -46,8 +46,6 @@ pub(crate) struct Milestones {
     pub(crate) exits: u64,
     /// The last exit code.
     pub(crate) code: i32,
-    /// Why the last start failed.
-    pub(crate) error: Option<String>,
     /// Its record is gone.
     pub(crate) removed: bool,
 }
@@ -100,11 +98,10 @@ impl Live {
         self.milestones.subscribe()
     }
 
-    pub(crate) fn exited(&self, code: i32, error: Option<String>) {
+    pub(crate) fn exited(&self, code: i32) {
         self.milestones.send_modify(|milestones| {
             milestones.exits += 1;
             milestones.code = code;
-            milestones.error = error;
         });
     }
 

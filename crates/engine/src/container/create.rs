@@ -6,7 +6,7 @@ use std::sync::Arc;
 use words::{ContainerId, Timestamp};
 
 use super::mounts::{self, Resolved};
-use super::spec::{EndpointConfig, NetworkMode, Spec};
+use super::spec::{EndpointConfig, NetworkMode, PidMode, Spec};
 use super::state::State;
 use super::{Container, Endpoint, merge, validate};
 use crate::Engine;
@@ -54,6 +54,9 @@ impl Engine {
         }
         let warnings = validate::spec(&mut spec, self.config(), &self.0.host)?;
         let (id, name) = (ContainerId::random(), name.as_deref().map(name::container_name).transpose()?);
+        if let PidMode::Container(other) = &spec.host.pid {
+            self.container(other)?;
+        }
         let resolved = self.resolve_mounts(&spec).await?;
         let container = Container {
             created: Timestamp::now(),

@@ -115,7 +115,7 @@ impl Engine {
             ],
         );
         let live = self.live(id);
-        live.exited(exit.code, None);
+        live.exited(exit.code);
         match next {
             Next::Stay => {}
             Next::Restart(pause) => self.schedule_restart(id.clone(), pause),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::Container;
 use super::spec::NetworkMode;
+use crate::error::{Error, Result};
 
 /// The three files of a container.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,6 +44,22 @@ pub(crate) fn hosts(container: &Container, extra: &[(String, IpAddr)]) -> String
         }
     }
     text
+}
+
+/// A host name that the client added, with its address; none stands for the host as containers see it. The name
+/// becomes a word of /etc/hosts.
+pub(crate) fn extra_host(entry: &str) -> Result<(&str, Option<IpAddr>)> {
+    let wrong = || Error::Invalid(format!("bad format for add-host: {entry:?}"));
+    let (name, address) = entry.split_once([':', '=']).ok_or_else(wrong)?;
+    if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '#') {
+        return Err(wrong());
+    }
+    if address == "host-gateway" {
+        return Ok((name, None));
+    }
+    let parsed = address.trim_matches(['[', ']']).parse();
+    let parsed = parsed.map_err(|_| Error::Invalid(format!("invalid IP address in add-host: {address:?}")))?;
+    Ok((name, Some(parsed)))
 }
 
 /// /etc/resolv.conf.

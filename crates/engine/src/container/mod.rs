@@ -11,6 +11,7 @@ use words::{ContainerId, NetworkId, Timestamp};
 
 pub mod attach;
 mod confinement;
+mod cpuset;
 pub mod create;
 mod device;
 pub mod exec;

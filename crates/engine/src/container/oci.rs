@@ -162,8 +162,8 @@ fn bounding_set(host: &spec::Host) -> Result<Vec<String>> {
     if host.privileged {
         return Ok(all().collect());
     }
-    let (add_all, add) = capability_names(&host.cap_add)?;
-    let (drop_all, drop) = capability_names(&host.cap_drop)?;
+    let (add_all, add) = capability_names("CapAdd", &host.cap_add)?;
+    let (drop_all, drop) = capability_names("CapDrop", &host.cap_drop)?;
     let base: Vec<String> = match (add_all, drop_all) {
         (true, _) => all().filter(|name| !drop.contains(name)).collect(),
         (false, true) => Vec::new(),
@@ -175,7 +175,7 @@ fn bounding_set(host: &spec::Host) -> Result<Vec<String>> {
 }
 
 /// Normalises names; `ALL` comes back as the flag.
-fn capability_names(names: &[String]) -> Result<(bool, Vec<String>)> {
+fn capability_names(option: &str, names: &[String]) -> Result<(bool, Vec<String>)> {
     let mut all = false;
     let mut normal = Vec::new();
     for name in names {
@@ -186,7 +186,7 @@ fn capability_names(names: &[String]) -> Result<(bool, Vec<String>)> {
         }
         let full = if upper.starts_with("CAP_") { upper } else { format!("CAP_{upper}") };
         if !runtime::capability::NAMES.contains(&full.as_str()) {
-            return Err(Error::Invalid(format!("invalid capability: {name:?}")));
+            return Err(Error::Invalid(format!("invalid {option}: unknown capability: {full:?}")));
         }
         normal.push(full);
     }
@@ -195,8 +195,8 @@ fn capability_names(names: &[String]) -> Result<(bool, Vec<String>)> {
 
 /// Checks the names only, when a container is created.
 pub(crate) fn check_capabilities(host: &spec::Host) -> Result<()> {
-    capability_names(&host.cap_add)?;
-    capability_names(&host.cap_drop).map(drop)
+    capability_names("CapAdd", &host.cap_add)?;
+    capability_names("CapDrop", &host.cap_drop).map(drop)
 }
 
 fn namespaces(host: &spec::Host, join: &BTreeMap<NamespaceKind, PathBuf>, cgroup_v2: bool) -> Vec<Namespace> {

@@ -131,9 +131,9 @@ impl Engine {
             other => (other.to_string(), 128),
         };
         let (id, remove) = (container.id.clone(), container.spec.host.auto_remove);
-        let failure = Failure { message: message.clone(), exit_code };
+        let failure = Failure { message, exit_code };
         let failed = self.ledger().commit(move |draft| decide_failed(draft, &id, failure, remove));
-        self.live(&container.id).exited(exit_code, Some(message));
+        self.live(&container.id).exited(exit_code);
         match failed.await {
             Ok(volumes) if remove => self.removed(container, volumes).await,
             Ok(_) => {}
@@ -310,25 +310,10 @@ fn log(container: &Container) -> Result<Log> {
 
 /// Host names that the client added; `host-gateway` is the host as containers see it.
 fn extra_hosts(container: &Container, gateway: Option<IpAddr>) -> Result<Vec<(String, IpAddr)>> {
-    container
-        .spec
-        .host
-        .extra_hosts
-        .iter()
-        .map(|entry| {
-            let wrong = || Error::Invalid(format!("bad format for add-host: {entry:?}"));
-            let (name, address) = entry.split_once([':', '=']).ok_or_else(wrong)?;
-            let address = match address {
-                "host-gateway" => {
-                    gateway.ok_or_else(|| Error::Invalid("unable to derive the IP value for host-gateway".into()))?
-                }
-                text => text
-                    .trim_matches(['[', ']'])
-                    .parse()
-                    .map_err(|_| Error::Invalid(format!("invalid IP address in add-host: {text:?}")))?,
-            };
-            Ok((name.to_owned(), address))
-        })
+    let unknown = || Error::Invalid("unable to derive the IP value for host-gateway".into());
+    let entries = container.spec.host.extra_hosts.iter().map(|entry| files::extra_host(entry));
+    entries
+        .map(|entry| entry.and_then(|(name, ip)| Ok((name.to_owned(), ip.or(gateway).ok_or_else(unknown)?))))
         .collect()
 }
 

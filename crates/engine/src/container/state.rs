@@ -115,6 +115,11 @@ impl State {
             Self::Restarting { .. } => "restarting",
         }
     }
+
+    /// Whether a container's state can have this word; the last two are Docker's alone.
+    pub fn is_word(text: &str) -> bool {
+        matches!(text, "created" | "running" | "paused" | "exited" | "restarting" | "removing" | "dead")
+    }
 }
 
 /// What a health probe found.

@@ -34,28 +34,19 @@ pub enum WaitCondition {
     Removed,
 }
 
-/// What a wait ends with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WaitResult {
-    /// Exit code.
-    pub code: i32,
-    /// Why it could not be started, if that is what ended the wait.
-    pub error: Option<String>,
-}
-
 /// Somebody who waits; registered from the moment it exists.
 pub struct Waiter {
     condition: WaitCondition,
     milestones: tokio::sync::watch::Receiver<Milestones>,
     exits_before: u64,
     /// Known already.
-    now: Option<WaitResult>,
-    last: WaitResult,
+    now: Option<i32>,
+    last: i32,
 }
 
 impl Waiter {
     /// Waits.
-    pub async fn wait(mut self) -> WaitResult {
+    pub async fn wait(mut self) -> i32 {
         if let Some(result) = self.now {
             return result;
         }
@@ -63,7 +54,7 @@ impl Waiter {
             {
                 let seen = self.milestones.borrow_and_update();
                 if seen.exits > self.exits_before {
-                    self.last = WaitResult { code: seen.code, error: seen.error.clone() };
+                    self.last = seen.code;
                 }
                 let done = match self.condition {
                     WaitCondition::NotRunning | WaitCondition::NextExit => {
@@ -258,10 +249,9 @@ impl Engine {
         let exits_before = milestones.borrow().exits;
         // The state is read after the registration, so that no exit falls between the two.
         let container = self.container(container.id.as_str())?;
-        let code = container.state.exit().map_or(0, |exit| exit.code);
-        let last = WaitResult { code, error: None };
+        let last = container.state.exit().map_or(0, |exit| exit.code);
         let runs = container.state.is_running() || matches!(container.state, State::Restarting { .. });
-        let now = (condition == WaitCondition::NotRunning && !runs).then(|| last.clone());
+        let now = (condition == WaitCondition::NotRunning && !runs).then_some(last);
         Ok(Waiter { condition, milestones, exits_before, now, last })
     }
 

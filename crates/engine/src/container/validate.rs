@@ -2,6 +2,7 @@
 //!
 //! Source of the sentences: moby `daemon/container.go` and `daemon/daemon_unix.go`.
 
+use super::cpuset;
 use super::spec::{CgroupnsMode, MountSource, NetworkMode, RestartPolicy, Spec};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -153,6 +154,8 @@ fn resources(spec: &mut Spec) -> Result<()> {
     if wanted.cpu_quota > 0 && wanted.cpu_quota < 1_000 {
         return invalid("CPU cfs quota can not be less than 1ms (i.e. 1000)");
     }
+    cpuset::check(&wanted.cpuset_cpus, cpuset::CPUS)?;
+    cpuset::check(&wanted.cpuset_mems, cpuset::MEMORY_NODES)?;
     if wanted.blkio_weight != 0 && !(10..=1000).contains(&wanted.blkio_weight) {
         return invalid("Range of blkio weight is from 10 to 1000");
     }
@@ -183,6 +186,9 @@ fn surroundings(spec: &mut Spec, config: &Config) -> Result<()> {
     }
     if !(-1000..=1000).contains(&host.oom_score_adj) {
         return invalid(format!("Invalid value {}, range for oom score adj is [-1000, 1000]", host.oom_score_adj));
+    }
+    for entry in &host.extra_hosts {
+        super::files::extra_host(entry)?;
     }
     if !is_native(&host.runtime) {
         return invalid(format!("unknown or invalid runtime name: {}", host.runtime));

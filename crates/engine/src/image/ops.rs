@@ -34,6 +34,29 @@ pub struct Pulled {
     pub new: bool,
 }
 
+/// Forgets the content that came in without becoming an image, when it is dropped before all went well.
+struct Leftovers(Option<Engine>);
+
+impl Leftovers {
+    /// All went well.
+    fn none(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Leftovers {
+    fn drop(&mut self) {
+        let Some(engine) = self.0.take() else { return };
+        tokio::spawn(async move {
+            // Where more content comes in just now, the next collection takes it along.
+            let Ok(_names) = engine.0.image_names.try_write() else { return };
+            if let Err(error) = engine.collect().await {
+                tracing::warn!(%error, "forgetting content that belongs to no image");
+            }
+        });
+    }
+}
+
 impl Engine {
     /// Gives an image its names, making its record when it is new.
     pub(crate) async fn add_image(
@@ -60,7 +83,7 @@ impl Engine {
         told: mpsc::Sender<Progress>,
     ) -> Result<Pulled> {
         let reference = reference.or_latest();
-        let _names = self.0.image_names.read().await;
+        let (leftovers, _names) = (Leftovers(Some(self.clone())), self.0.image_names.read().await);
         let (image, digest) = self.images().pull(&reference, platform.as_deref(), credentials, told).await?;
         let new = self
             .snapshot()
@@ -70,6 +93,7 @@ impl Engine {
         let tags = if reference.digest().is_none() { vec![reference.clone()] } else { Vec::new() };
         let by_digest = reference.repository().with_digest(digest.clone());
         self.add_image(image, None, tags, vec![by_digest]).await?;
+        leftovers.none();
         self.tell(Kind::Image, "pull", &reference.familiar(), [("name", reference.familiar_name())]);
         Ok(Pulled { digest, new })
     }
@@ -111,7 +135,7 @@ impl Engine {
     }
 
     /// Forgets content that no image needs. The caller holds the names still.
-    async fn collect(&self) -> Result<u64> {
+    pub(crate) async fn collect(&self) -> Result<u64> {
         let manifests: Vec<Digest> = self.snapshot().images.values().map(|image| image.manifest.clone()).collect();
         Ok(self.with_images(move |images| images.collect(&manifests)).await?.bytes)
     }
@@ -137,7 +161,7 @@ impl Engine {
 
     /// Reads an archive of images from a blocking stream.
     pub async fn load(&self, stream: impl std::io::Read + Send + 'static) -> Result<Vec<(Digest, Vec<String>)>> {
-        let _names = self.0.image_names.read().await;
+        let (leftovers, _names) = (Leftovers(Some(self.clone())), self.0.image_names.read().await);
         let loaded = self.with_images(move |images| images.load(stream)).await?;
         let mut found = Vec::new();
         for Loaded { image, names } in loaded {
@@ -146,6 +170,7 @@ impl Engine {
             self.tell(Kind::Image, "load", &id.to_string(), [("name", id.to_string())]);
             found.push((id, shown));
         }
+        leftovers.none();
         Ok(found)
     }
 
@@ -157,11 +182,12 @@ impl Engine {
         execution: oci::image::Execution,
         comment: String,
     ) -> Result<Digest> {
-        let _names = self.0.image_names.read().await;
+        let (leftovers, _names) = (Leftovers(Some(self.clone())), self.0.image_names.read().await);
         let new = NewImage { execution, comment, ..NewImage::default() };
         let image = self.with_images(move |images| images.import(stream, new)).await?;
         let id =
             self.add_image(image, None, reference.map(Reference::or_latest).into_iter().collect(), Vec::new()).await?;
+        leftovers.none();
         self.tell(Kind::Image, "import", &id.to_string(), [("name", id.to_string())]);
         Ok(id)
     }
