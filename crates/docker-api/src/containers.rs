@@ -22,7 +22,7 @@ use crate::create;
 use crate::error::Failure;
 use crate::filters::Filters;
 use crate::request::Request;
-use crate::{inspect as view, route, stream};
+use crate::{inspect as view, limits, route, stream};
 
 pub(crate) async fn create(parts: &Arc<Parts>, request: Request) -> Result<Answer, Failure> {
     let name = Some(request.param("name").to_owned()).filter(|name| !name.is_empty());
@@ -221,19 +221,23 @@ pub(crate) async fn attach(parts: &Arc<Parts>, request: Request, name: &str) -> 
     let kind = stream::content_type(request.version, tty);
     stream::hijack(request, kind, move |socket, pending| async move {
         if let Some(mut past) = past {
-            let mut bytes = BytesMut::new();
-            while let Some(Ok(entry)) = past.entries.recv().await {
-                frame(&mut bytes, entry.stream.number(), entry.log.as_bytes(), tty);
-            }
             let Ok(copy) = socket.try_clone() else { return };
-            let _ = tokio::task::spawn_blocking(move || {
+            let shown = tokio::task::spawn_blocking(move || {
                 use std::io::Write;
                 let mut copy = std::os::unix::net::UnixStream::from(copy);
                 copy.set_nonblocking(false)?;
-                copy.set_write_timeout(Some(std::time::Duration::from_secs(30)))?;
-                copy.write_all(&bytes)
-            })
-            .await;
+                copy.set_write_timeout(Some(limits::PAST_PATIENCE))?;
+                let mut bytes = BytesMut::new();
+                while let Some(Ok(entry)) = past.entries.blocking_recv() {
+                    frame(&mut bytes, entry.stream.number(), entry.log.as_bytes(), tty);
+                    copy.write_all(&bytes.split())?;
+                }
+                std::io::Result::Ok(())
+            });
+            // A client that does not take the past is not there for what comes.
+            if !shown.await.is_ok_and(|written| written.is_ok()) {
+                return;
+            }
         }
         if follow && let Err(error) = ticket.hand_over(socket, pending).await {
             tracing::debug!(%error, "attaching a client");
