@@ -148,9 +148,11 @@ impl EndpointSettings {
         if !self.links.is_empty() || !ipam.link_local.is_empty() || !self.driver_opts.is_empty() {
             return Err(Failure::not_implemented("links, link-local addresses and driver options of an endpoint"));
         }
+        if !ipam.ipv6.is_empty() {
+            return Err(Failure::not_implemented("an IPv6 address of an endpoint"));
+        }
         Ok(EndpointConfig {
             ipv4: address(&ipam.ipv4)?,
-            ipv6: address(&ipam.ipv6)?,
             aliases: self.aliases,
             mac_address: self.mac_address,
             gateway_priority: self.gw_priority,
@@ -405,6 +407,8 @@ struct TmpfsOptions {
     size_bytes: u64,
     #[serde(deserialize_with = "lenient")]
     mode: u32,
+    #[serde(deserialize_with = "lenient")]
+    options: Vec<Vec<String>>,
 }
 
 /// Reads a body: the image and everything else.
@@ -827,6 +831,9 @@ fn mount(settings: MountSettings) -> Result<Mount, Failure> {
                 return Err(wrong("field Source must not be specified"));
             }
             let options = settings.tmpfs_options.unwrap_or_default();
+            if !options.options.is_empty() {
+                return Err(Failure::not_implemented("TmpfsOptions.Options"));
+            }
             MountSource::Tmpfs {
                 size: (options.size_bytes > 0).then_some(options.size_bytes),
                 mode: (options.mode > 0).then_some(options.mode),

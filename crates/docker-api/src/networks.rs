@@ -188,6 +188,9 @@ pub(crate) async fn create(parts: &Arc<Parts>, request: Request) -> Result<Answe
         return Err(engine::Error::NotFound(format!("plugin {name:?} not found")).into());
     }
     let pools = ipam.config.unwrap_or_default().into_iter().map(pool_request).collect::<Result<Vec<_>, _>>()?;
+    if pools.len() > 1 {
+        return Err(Failure::not_implemented("a network of several subnets"));
+    }
     let id = parts
         .engine
         .create_network(NetworkRequest {

@@ -124,7 +124,7 @@ async fn dispatch(parts: &Arc<Parts>, request: Request, segments: &[String]) -> 
 
         ["exec", id, "start"] if post => exec::start(parts, request, id).await,
         ["exec", id, "resize"] if post => exec::resize(parts, &request, id).await,
-        ["exec", id, "json"] if get => exec::inspect(parts, id),
+        ["exec", id, "json"] if get => exec::inspect(parts, id).await,
 
         ["images", "json"] if get => images::list(parts, &request),
         ["images", "create"] if post => images::create(parts, request).await,
@@ -148,6 +148,8 @@ async fn dispatch(parts: &Arc<Parts>, request: Request, segments: &[String]) -> 
         ["volumes"] if get => volumes::list(parts, &request),
         ["volumes", "create"] if post => volumes::create(parts, request).await,
         ["volumes", "prune"] if post => volumes::prune(parts, &request).await,
+        // Without a builder there is no cache: all of it is gone.
+        ["build", "prune"] if post => body::ok(&serde_json::json!({ "CachesDeleted": [], "SpaceReclaimed": 0 })),
         ["volumes", name] if get => volumes::inspect(parts, name),
         ["volumes", name] if delete => volumes::remove(parts, &request, name).await,
         other => Err(missing(&method, other)),
@@ -161,6 +163,7 @@ fn missing(method: &Method, path: &[&str]) -> Failure {
         ["build" | "session" | "grpc" | "auth" | "distribution", ..]
             | ["containers", _, "top" | "stats" | "update" | "archive" | "checkpoints" | "attach", ..]
             | ["images", "search"]
+            | ["volumes", _]
             | ["images", .., "push"]
             | ["swarm" | "nodes" | "services" | "tasks" | "secrets" | "configs" | "plugins", ..]
     );

@@ -103,9 +103,13 @@ impl Client {
         };
         let name = name.trim_start_matches('[').trim_end_matches(']');
         // Docker trusts loopback.
-        let loopback =
-            name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-        let listed = self.options.insecure.iter().any(|entry| entry == host || entry == name);
+        let address = name.parse::<std::net::IpAddr>().ok();
+        let loopback = name == "localhost" || address.is_some_and(|address| address.is_loopback());
+        let within = |entry: &String| {
+            let network = entry.parse::<ipnet::IpNet>().ok();
+            network.zip(address).is_some_and(|(network, address)| network.contains(&address))
+        };
+        let listed = self.options.insecure.iter().any(|entry| entry == host || entry == name || within(entry));
         Endpoint { host: host.to_owned(), plain: loopback || listed }
     }
 
@@ -338,6 +342,18 @@ mod tests {
         assert_eq!(found["scope"], "repository:a:pull,push");
         for garbage in ["", "=", "a=\"", "a=b,c", "\"\"=\"\"="] {
             parameters(garbage);
+        }
+    }
+
+    #[test]
+    fn insecure_registries_are_named_or_in_a_network() {
+        let insecure = vec!["kitchen.test".to_owned(), "10.1.0.0/16".to_owned(), "10.9.0.1:5000".to_owned()];
+        let client = Client::new(RegistryOptions { insecure, mirrors: Vec::new() }).unwrap();
+        for host in ["kitchen.test:5000", "10.1.2.3", "10.1.2.3:5000", "10.9.0.1:5000", "localhost:1", "[::1]:5000"] {
+            assert!(client.endpoint(host).plain, "{host}");
+        }
+        for host in ["other.test", "10.2.0.1:5000", "10.9.0.1:5001"] {
+            assert!(!client.endpoint(host).plain, "{host}");
         }
     }
 
