@@ -294,6 +294,25 @@ def test_a_shim_is_killed(fresh_engine):
     lib.wait_for(lambda: census.Census(engine).differences(before) == [], "nothing is left")
 
 
+def test_the_zygote_is_killed(fresh_engine):
+    """Shims live on, and the next container has its own again."""
+    engine = fresh_engine
+    client = lib.Client(engine, next(iter(lib.clients().values())))
+    client("run", "-d", "--name", "before", "busybox", "sleep", "1000")
+    for _ in range(2):
+        children = open(f"/proc/{engine.process.pid}/task/{engine.process.pid}/children").read().split()
+        named = {int(pid): open(f"/proc/{pid}/stat").read() for pid in children}
+        zygotes = [pid for pid, stat in named.items() if "(dabba-zygote)" in stat and ") Z" not in stat]
+        assert len(zygotes) == 1
+        os.kill(zygotes[0], signal.SIGKILL)
+        assert client("run", "--rm", "busybox", "echo", "after") == "after"
+    assert client("exec", "before", "echo", "on") == "on"
+    client("rm", "-f", "before")
+    engine.terminate()
+    lib.wait_for(lambda: not engine.own_processes(), "nothing is left")
+    assert not os.path.exists(f"/proc/{zygotes[0]}")
+
+
 def test_daemon_and_shims_are_killed_together(fresh_engine):
     engine = fresh_engine
     client = lib.Client(engine, next(iter(lib.clients().values())))

@@ -36,6 +36,9 @@ enum Command {
     Runtime(Box<oci_runtime::Flags>),
     /// Start a daemon if none runs, and a first container and a web application on it.
     Quickstart(quickstart::Flags),
+    /// Fork shims for the daemon whose socket is the standard input.
+    #[command(name = daemon::ZYGOTE, hide = true)]
+    Zygote,
     #[command(flatten)]
     Docker(Box<cli::Command>),
 }
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Service(action) => service::run(&action).map(|()| ExitCode::SUCCESS),
         Command::Runtime(flags) => Ok(oci_runtime::run(*flags)),
         Command::Quickstart(flags) => quickstart::run(&flags, host).map(|()| ExitCode::SUCCESS),
+        Command::Zygote => daemon::be_zygote(),
         Command::Docker(command) => status::block_on(async { Ok(cli::run(*command, host).await) }),
     };
     outcome.unwrap_or_else(|error| {

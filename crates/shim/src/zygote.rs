@@ -1,7 +1,7 @@
 //! The zygote: forks a shim for each request, and does nothing else.
 //!
 //! It exists because the daemon has threads, and a process with threads cannot go on after a fork with more than a few
-//! system calls. It parses nothing: a request is one byte with one descriptor.
+//! system calls. Should somebody kill it, the daemon executes another one. It parses nothing: a request is one byte with one descriptor.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -26,6 +26,30 @@ pub unsafe fn start() -> io::Result<OwnedFd> {
             run(theirs)
         }
     }
+}
+
+/// Starts a zygote in place of one that was killed, by executing this program with these arguments, which lead to
+/// [`serve`]. Blocks until it is executed.
+///
+/// # Errors
+/// As socketpair(2) and execve(2).
+pub fn execute(arguments: &[&str]) -> io::Result<OwnedFd> {
+    let (ours, theirs) = sys::descriptor::pair(SocketType::SEQPACKET)?;
+    // The program's file as it is executed now: the one on the read-only mount.
+    let mut command = std::process::Command::new("/proc/self/exe");
+    command.args(arguments).stdin(theirs).stdout(std::process::Stdio::null()).spawn()?;
+    Ok(ours)
+}
+
+/// The zygote that [`execute`] started: its socket is the standard input. Returns only when there is none.
+///
+/// # Safety
+/// The process has one thread only, and nothing else uses its descriptors.
+///
+/// # Errors
+/// As fcntl(2).
+pub unsafe fn serve() -> io::Result<std::convert::Infallible> {
+    run(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?)
 }
 
 fn run(socket: OwnedFd) -> ! {

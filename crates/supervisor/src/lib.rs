@@ -8,9 +8,10 @@
 
 mod connection;
 
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::io::ErrorKind;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use oci::runtime::ConsoleSize;
 use rustix::net::SocketType;
@@ -118,10 +119,14 @@ pub enum Reconnected {
     Gone,
 }
 
+/// Makes a zygote in place of one that was killed. May block for the milliseconds that an execve takes.
+pub type Revive = fn() -> std::io::Result<OwnedFd>;
+
 /// Starts and finds shims.
 #[derive(Debug)]
 pub struct Supervisor {
-    zygote: OwnedFd,
+    zygote: Mutex<OwnedFd>,
+    revive: Revive,
     facts: mpsc::Sender<Fact>,
 }
 
@@ -129,10 +134,11 @@ pub struct Supervisor {
 const FACTS: usize = 1024;
 
 impl Supervisor {
-    /// A supervisor that forks through this zygote, and the facts it hears.
-    pub fn new(zygote: OwnedFd) -> (Self, mpsc::Receiver<Fact>) {
+    /// A supervisor that forks through this zygote, and through one that `revive` makes should it be killed; and the
+    /// facts it hears.
+    pub fn new(zygote: OwnedFd, revive: Revive) -> (Self, mpsc::Receiver<Fact>) {
         let (facts, receiver) = mpsc::channel(FACTS);
-        (Self { zygote, facts }, receiver)
+        (Self { zygote: Mutex::new(zygote), revive, facts }, receiver)
     }
 
     /// Starts a container. Returns when its program runs.
@@ -143,9 +149,7 @@ impl Supervisor {
         let id = launch.message.id.clone();
         let io = |what| move |source| Error::Io { what, source };
         let (ours, theirs) = sys::descriptor::pair(SocketType::STREAM).map_err(io("socketpair"))?;
-        use std::os::fd::AsFd;
-        sys::descriptor::send(&self.zygote, &[0], &[theirs.as_fd()]).map_err(io("asking the zygote for a shim"))?;
-        drop(theirs);
+        self.fork_shim(theirs).map_err(io("asking the zygote for a shim"))?;
         let connection = Connection::new(ours, id.clone(), self.facts.clone()).map_err(io("a shim's socket"))?;
         let mut descriptors: Vec<OwnedFd> = launch.network.into_iter().collect();
         launch.message.network = !descriptors.is_empty();
@@ -157,6 +161,20 @@ impl Supervisor {
         match connection.ask(Request::Launch(Box::new(launch.message)), descriptors).await? {
             Outcome::Started { pid } => Ok(Task { id, pid, connection: Arc::new(connection) }),
             _ => Err(Error::Shim("a strange answer to a launch".into())),
+        }
+    }
+
+    /// Has a shim forked that serves this connection.
+    fn fork_shim(&self, connection: OwnedFd) -> std::io::Result<()> {
+        let mut zygote = self.zygote.lock().unwrap_or_else(PoisonError::into_inner);
+        let ask = |zygote: &OwnedFd| sys::descriptor::send(zygote, &[0], &[connection.as_fd()]).map(drop);
+        match ask(&zygote) {
+            Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
+                tracing::warn!("the zygote was killed: starting another one");
+                *zygote = (self.revive)()?;
+                ask(&zygote)
+            }
+            asked => asked,
         }
     }
 

@@ -25,6 +25,18 @@ use tokio::signal::unix::{SignalKind, signal};
 pub(crate) use flags::Flags;
 use settings::Settings;
 
+/// The hidden command that becomes a zygote.
+pub(crate) const ZYGOTE: &str = "zygote";
+
+/// Forks shims until the daemon ends.
+pub(crate) fn be_zygote() -> Result<std::process::ExitCode> {
+    // SAFETY: `main` has started no thread and opened nothing.
+    match unsafe { shim::serve_zygote() } {
+        Ok(never) => match never {},
+        Err(error) => Err(error).context("finding the daemon's socket at the standard input"),
+    }
+}
+
 /// How long running requests may go on after a SIGTERM.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -91,7 +103,7 @@ async fn serve(settings: &Settings, zygote: std::os::fd::OwnedFd, listeners: soc
 }
 
 async fn open(settings: &Settings, zygote: std::os::fd::OwnedFd) -> Result<Engine> {
-    let (supervisor, facts) = Supervisor::new(zygote);
+    let (supervisor, facts) = Supervisor::new(zygote, || shim::execute_zygote(&[ZYGOTE]));
     let config = settings.config.clone();
     let network =
         network::Settings { table: settings.table.clone(), firewall: config.firewall, forward: settings.forward };
