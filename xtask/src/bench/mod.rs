@@ -15,6 +15,8 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -117,9 +119,13 @@ fn measure(base: &Path, words: &[&str]) -> Result<()> {
     let cgroup = base.file_name().context("a folder's name")?.to_string_lossy().into_owned();
     let bench = Bench { base: base.into(), cgroup, docker, image: image()? };
     let mut figures = Figures::new(only);
+    let (mut busy, mut text) = (0, String::new());
     for round in 1..=rounds {
         for program in &programs {
             eprintln!("bench: round {round} of {rounds}, {}", program.name);
+            if !quiet() {
+                busy += 1;
+            }
             work::turn(&bench, &mut figures, program, round);
         }
         if let Err(error) = work::client_floor(&bench, &mut figures, &stub) {
@@ -130,9 +136,11 @@ fn measure(base: &Path, words: &[&str]) -> Result<()> {
         {
             figures.fault(format!("runc and the kernel: {error:#}"));
         }
-        report(&figures, &programs, &machine)?;
+        let turns = round * programs.len();
+        let machine = format!("{machine} {busy} of {turns} turns began while the machine was busy with other work.");
+        text = report(&figures, &programs, &machine)?;
     }
-    println!("{}", report(&figures, &programs, &machine)?);
+    println!("{text}");
     ensure!(figures.faults().is_empty(), "not everything could be measured");
     Ok(())
 }
@@ -187,6 +195,28 @@ fn image() -> Result<PathBuf> {
     Ok(PathBuf::from(text.trim()))
 }
 
+/// Waits for a moment in which this machine has nothing else to do; tells whether there was one within a minute.
+fn quiet() -> bool {
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_secs(60) {
+        let before = idle();
+        thread::sleep(Duration::from_secs(1));
+        let ((idle, all), (idle_before, all_before)) = (idle(), before);
+        if idle.saturating_sub(idle_before) as f64 >= 0.85 * all.saturating_sub(all_before) as f64 {
+            return true;
+        }
+    }
+    false
+}
+
+/// The processors' idle time and all their time so far, from the first line of /proc/stat.
+fn idle() -> (u64, u64) {
+    let text = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let numbers: Vec<u64> =
+        text.lines().next().unwrap_or_default().split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    (numbers.get(3..5).map_or(0, |idle| idle.iter().sum()), numbers.iter().take(8).sum())
+}
+
 /// The lines below the table: when, where and how.
 fn machine(docker: &Path, rounds: usize) -> Result<String> {
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
@@ -194,7 +224,7 @@ fn machine(docker: &Path, rounds: usize) -> Result<String> {
     let field =
         |name: &str| processors.lines().find(|line| line.starts_with(name)).and_then(|line| line.split_once(':'));
     let model = field("model name").map_or("an unknown processor", |(_, model)| model.trim());
-    let cores = std::thread::available_parallelism()?;
+    let cores = thread::available_parallelism()?;
     let groups = if Path::new("/sys/fs/cgroup/cgroup.controllers").exists() { 2 } else { 1 };
     let load = fs::read_to_string("/proc/loadavg")?;
     let load = load.split(' ').next().unwrap_or_default();
