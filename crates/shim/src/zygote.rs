@@ -35,6 +35,8 @@ pub unsafe fn start() -> io::Result<OwnedFd> {
 /// As socketpair(2) and execve(2).
 pub fn execute(arguments: &[&str]) -> io::Result<OwnedFd> {
     let (ours, theirs) = sys::descriptor::pair(SocketType::SEQPACKET)?;
+    // The one that was killed is this process's child, and it has no others.
+    while let Ok(Some(_)) = rustix::process::wait(rustix::process::WaitOptions::NOHANG) {}
     // The program's file as it is executed now: the one on the read-only mount.
     let mut command = std::process::Command::new("/proc/self/exe");
     command.args(arguments).stdin(theirs).stdout(std::process::Stdio::null()).spawn()?;
