@@ -104,8 +104,8 @@ pub(crate) async fn resize(parts: &Arc<Parts>, request: &Request, id: &str) -> R
     route::done(StatusCode::OK)
 }
 
-pub(crate) fn inspect(parts: &Arc<Parts>, id: &str) -> Result<Answer, Failure> {
-    let session = parts.engine.exec(id)?;
+pub(crate) async fn inspect(parts: &Arc<Parts>, id: &str) -> Result<Answer, Failure> {
+    let session = parts.engine.settled_exec(id).await?;
     let config = &session.config;
     let (running, pid, code) = match session.state {
         ExecState::Created | ExecState::Starting => (false, 0, None),

@@ -15,6 +15,8 @@ pub const ATTACH_WAIT: Duration = Duration::from_secs(2);
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a kill may take before the command gives up waiting for the exit.
 pub const KILL_WAIT: Duration = Duration::from_secs(10);
+/// How long an exit that has happened may take to be heard of.
+pub const EXIT_WAIT: Duration = Duration::from_secs(5);
 /// First pause before a restart by policy; doubled each time.
 pub const RESTART_DELAY_MIN: Duration = Duration::from_millis(100);
 /// Longest pause before a restart.

@@ -186,33 +186,32 @@ impl Images {
     pub fn changes(&self, key: &str, config: &Config) -> Result<Vec<Change>> {
         let overlay = self.overlay(key, config);
         let mut changes = Vec::new();
-        walk(&overlay.upper, Path::new("/"), &overlay.lower, &mut changes)
-            .map_err(|error| Error::io(&overlay.upper, error))?;
+        walk(&overlay.upper, &overlay.lower, &mut changes).map_err(|error| Error::io(&overlay.upper, error))?;
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(changes)
     }
 }
 
-fn walk(upper: &Path, at: &Path, lower: &[PathBuf], changes: &mut Vec<Change>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(upper)? {
-        let entry = entry?;
-        let metadata = entry.metadata()?;
-        let path = at.join(entry.file_name());
-        let before = lower.iter().any(|layer| {
-            layer
-                .join(path.strip_prefix("/").unwrap_or(&path))
-                .symlink_metadata()
-                .is_ok_and(|metadata| !is_whiteout(&metadata))
-        });
-        let kind = match (is_whiteout(&metadata), before) {
-            (true, true) => ChangeKind::Deleted,
-            (true, false) => continue,
-            (false, true) => ChangeKind::Modified,
-            (false, false) => ChangeKind::Added,
-        };
-        changes.push(Change { kind, path: path.clone() });
-        if metadata.is_dir() {
-            walk(&entry.path(), &path, lower, changes)?;
+fn walk(upper: &Path, lower: &[PathBuf], changes: &mut Vec<Change>) -> std::io::Result<()> {
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(upper.join(&folder))? {
+            let entry = entry?;
+            let metadata = entry.metadata()?;
+            let path = folder.join(entry.file_name());
+            let before = lower
+                .iter()
+                .any(|layer| layer.join(&path).symlink_metadata().is_ok_and(|metadata| !is_whiteout(&metadata)));
+            let kind = match (is_whiteout(&metadata), before) {
+                (true, true) => ChangeKind::Deleted,
+                (true, false) => continue,
+                (false, true) => ChangeKind::Modified,
+                (false, false) => ChangeKind::Added,
+            };
+            changes.push(Change { kind, path: Path::new("/").join(&path) });
+            if metadata.is_dir() {
+                folders.push(path);
+            }
         }
     }
     Ok(())

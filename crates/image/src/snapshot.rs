@@ -100,7 +100,7 @@ impl Images {
     /// [`Error::Io`].
     pub fn usage(&self, key: &str) -> Result<u64> {
         let upper = self.upper(key);
-        usage(&upper).map_err(|error| Error::io(&upper, error))
+        Ok(usage(&upper))
     }
 
     /// Copies what a container has at a path into an empty directory of the host: how a new volume is filled. Nothing
@@ -164,13 +164,18 @@ fn copy_attributes(source: &OwnedFd, target: &Path) -> std::io::Result<()> {
     Ok(rustix::fs::fchmod(&target, rustix::fs::Mode::from_raw_mode(stat.st_mode & 0o7777))?)
 }
 
-fn usage(folder: &Path) -> std::io::Result<u64> {
+/// Bytes that the files of a tree take. A running container changes it meanwhile: what is gone counts as nothing.
+fn usage(root: &Path) -> u64 {
     use std::os::unix::fs::MetadataExt;
-    let mut bytes = 0;
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let metadata = entry.metadata()?;
-        bytes += if metadata.is_dir() { usage(&entry.path())? } else { metadata.blocks() * 512 };
+    let (mut bytes, mut folders) = (0, vec![root.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            match entry.metadata() {
+                Ok(metadata) if metadata.is_dir() => folders.push(entry.path()),
+                Ok(metadata) => bytes += metadata.blocks() * 512,
+                Err(_) => {}
+            }
+        }
     }
-    Ok(bytes)
+    bytes
 }

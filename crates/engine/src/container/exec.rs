@@ -76,7 +76,11 @@ pub enum ExecState {
 
 /// All sessions, oldest first.
 #[derive(Default)]
-pub(crate) struct ExecTable(Mutex<Table>);
+pub(crate) struct ExecTable {
+    table: Mutex<Table>,
+    /// A session's state is another.
+    changed: tokio::sync::Notify,
+}
 
 #[derive(Default)]
 struct Table {
@@ -86,7 +90,7 @@ struct Table {
 
 impl ExecTable {
     fn with<T>(&self, work: impl FnOnce(&mut Table) -> T) -> T {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut self.table.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn add(&self, session: ExecView) {
@@ -120,6 +124,7 @@ impl ExecTable {
                 session.state = state;
             }
         });
+        self.changed.notify_waiters();
     }
 
     /// Forgets the sessions of a container that is gone.
@@ -176,6 +181,27 @@ impl Engine {
             state: ExecState::Created,
         });
         Ok(id)
+    }
+
+    /// A session as it is, once what has happened to its process has come here: a client sees the end of the output
+    /// and asks for the exit code before the shim's word of it is heard.
+    pub async fn settled_exec(&self, id: &str) -> Result<ExecView> {
+        let settled = async {
+            loop {
+                let changed = self.0.execs.changed.notified();
+                let session = self.exec(id)?;
+                match session.state {
+                    ExecState::Starting => {}
+                    ExecState::Running { pid } if !std::path::Path::new(&format!("/proc/{pid}")).exists() => {}
+                    _ => return Ok(session),
+                }
+                changed.await;
+            }
+        };
+        match tokio::time::timeout(limits::EXIT_WAIT, settled).await {
+            Ok(settled) => settled,
+            Err(_) => self.exec(id),
+        }
     }
 
     /// A session as it is.
@@ -346,6 +372,7 @@ impl ExecTicket {
                         session.state = ExecState::Running { pid };
                     }
                 });
+                engine.0.execs.changed.notify_waiters();
                 let command = format!("exec_start: {}", config.cmd.join(" "));
                 engine.tell_container(&command, &container, &[("execID", id.to_string())]);
                 Ok(())

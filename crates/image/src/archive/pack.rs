@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use tar::{Builder, EntryType, Header};
 
+use crate::limits;
+
 /// What to do with overlayfs's marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whiteouts {
@@ -28,6 +30,25 @@ struct Packer<W: Write> {
     links: HashMap<(u64, u64), PathBuf>,
 }
 
+/// A directory whose entries are being written.
+struct Level {
+    folder: OwnedFd,
+    path: PathBuf,
+    names: std::vec::IntoIter<OsString>,
+}
+
+impl Level {
+    fn open(folder: OwnedFd, path: PathBuf) -> std::io::Result<Self> {
+        let mut names: Vec<OsString> = rustix::fs::Dir::read_from(&folder)?
+            .filter_map(Result::ok)
+            .map(|entry| OsString::from_vec(entry.file_name().to_bytes().to_vec()))
+            .filter(|name| name != "." && name != "..")
+            .collect();
+        names.sort();
+        Ok(Self { folder, path, names: names.into_iter() })
+    }
+}
+
 /// Writes a tree as a tar stream, names in order, so that the same tree gives the same bytes. Blocks.
 ///
 /// # Errors
@@ -35,44 +56,53 @@ struct Packer<W: Write> {
 pub fn pack<W: Write>(root: impl AsFd, stream: W, whiteouts: Whiteouts) -> std::io::Result<W> {
     let mut packer = Packer { archive: Builder::new(stream), whiteouts, links: HashMap::new() };
     let root = rustix::fs::openat(root, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-    packer.folder(&root, Path::new(""))?;
+    packer.tree(root)?;
     packer.archive.into_inner()
 }
 
 impl<W: Write> Packer<W> {
-    fn folder(&mut self, folder: &OwnedFd, path: &Path) -> std::io::Result<()> {
-        let mut names: Vec<OsString> = rustix::fs::Dir::read_from(folder)?
-            .filter_map(Result::ok)
-            .map(|entry| OsString::from_vec(entry.file_name().to_bytes().to_vec()))
-            .filter(|name| name != "." && name != "..")
-            .collect();
-        names.sort();
-        for name in names {
-            self.entry(folder, &name, &path.join(&name))?;
+    /// Whoever makes directories can make them deeper than a stack is: the levels are kept on a list.
+    fn tree(&mut self, root: OwnedFd) -> std::io::Result<()> {
+        let mut levels = vec![Level::open(root, PathBuf::new())?];
+        while let Some(level) = levels.last_mut() {
+            let Some(name) = level.names.next() else {
+                levels.pop();
+                continue;
+            };
+            let path = level.path.join(&name);
+            if path.as_os_str().len() > limits::PATH_BYTES {
+                return Err(std::io::ErrorKind::InvalidFilename.into());
+            }
+            if let Some(inner) = self.entry(&level.folder, &name, &path)? {
+                levels.push(Level::open(inner, path)?);
+            }
         }
         Ok(())
     }
 
-    fn entry(&mut self, folder: &OwnedFd, name: &OsStr, path: &Path) -> std::io::Result<()> {
+    /// Writes an entry; gives the directory if it is one.
+    fn entry(&mut self, folder: &OwnedFd, name: &OsStr, path: &Path) -> std::io::Result<Option<OwnedFd>> {
         let stat = match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => stat,
             // It went away while we looked.
-            Err(rustix::io::Errno::NOENT) => return Ok(()),
+            Err(rustix::io::Errno::NOENT) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
         let kind = FileType::from_raw_mode(stat.st_mode);
         if kind == FileType::CharacterDevice && stat.st_rdev == 0 && self.whiteouts == Whiteouts::Convert {
-            return self.whiteout(path, &stat);
+            return self.whiteout(path, &stat).map(|()| None);
         }
         if kind != FileType::Directory && stat.st_nlink > 1 {
             if let Some(first) = self.links.get(&(stat.st_dev, stat.st_ino)).cloned() {
                 let mut header = header(&stat, EntryType::Link, 0);
-                return self.archive.append_link(&mut header, path, first);
+                return self.archive.append_link(&mut header, path, first).map(|()| None);
             }
             self.links.insert((stat.st_dev, stat.st_ino), path.to_owned());
         }
+        if kind == FileType::Directory {
+            return self.directory(folder, name, path, &stat).map(Some);
+        }
         match kind {
-            FileType::Directory => self.directory(folder, name, path, &stat),
             FileType::RegularFile => self.file(folder, name, path, &stat),
             FileType::Symlink => {
                 let target = rustix::fs::readlinkat(folder, name, Vec::new())?;
@@ -93,9 +123,10 @@ impl<W: Write> Packer<W> {
             // Sockets mean nothing without the process behind them.
             _ => Ok(()),
         }
+        .map(|()| None)
     }
 
-    fn directory(&mut self, folder: &OwnedFd, name: &OsStr, path: &Path, stat: &Stat) -> std::io::Result<()> {
+    fn directory(&mut self, folder: &OwnedFd, name: &OsStr, path: &Path, stat: &Stat) -> std::io::Result<OwnedFd> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let inner = rustix::fs::openat(folder, name, flags, Mode::empty())?;
         let mut header = header(stat, EntryType::Directory, 0);
@@ -103,7 +134,7 @@ impl<W: Write> Packer<W> {
         if self.whiteouts == Whiteouts::Convert && is_opaque(&inner) {
             self.whiteout(&path.join(".wh..opq"), stat)?; // becomes .wh..wh..opq
         }
-        self.folder(&inner, path)
+        Ok(inner)
     }
 
     fn file(&mut self, folder: &OwnedFd, name: &OsStr, path: &Path, stat: &Stat) -> std::io::Result<()> {

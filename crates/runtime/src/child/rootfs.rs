@@ -240,12 +240,18 @@ fn bind(root: &OwnedFd, step: &MountStep, source: &OwnedFd) -> Result<(), Failur
         FileType::Directory => beneath::make_dirs(root, &step.target, Mode::from(0o755))?,
         _ => beneath::make_file(root, &step.target)?,
     };
-    // The image may have a link to somewhere in /proc at this place (CVE-2019-16884).
-    if rustix::fs::fstatfs(&target)?.f_type == rustix::fs::PROC_SUPER_MAGIC && step.target != Path::new("/proc") {
-        let own = step.target.starts_with("/proc");
-        if !own {
-            return Err(std::io::Error::from(std::io::ErrorKind::PermissionDenied).into());
-        }
+    // Over the kernel's own files nothing is laid, by whatever path and link it gets there (CVE-2019-16884,
+    // CVE-2023-28642), but another procfs and what shows a container its own limits.
+    let is_proc = |fd: &OwnedFd| Ok::<_, Errno>(rustix::fs::fstatfs(fd)?.f_type == rustix::fs::PROC_SUPER_MAGIC);
+    let allowed = match step.target.strip_prefix("/proc") {
+        Ok(rest) if rest.as_os_str().is_empty() => is_proc(source)?,
+        Ok(rest) => PROC_FILES.iter().any(|file| rest == Path::new(file)),
+        Err(_) => !is_proc(&target)?,
+    };
+    if !allowed {
+        let path = step.target.display().to_string();
+        let message = format!("{path:?} cannot be mounted because it is inside /proc");
+        return Err(Failure::Known(Error::Unsupported(message)));
     }
     let (set, clear) = (Attributes::from_bits_retain(step.set), Attributes::from_bits_retain(step.clear));
     if !set.is_empty() || !clear.is_empty() {
@@ -257,6 +263,20 @@ fn bind(root: &OwnedFd, step: &MountStep, source: &OwnedFd) -> Result<(), Failur
     }
     Ok(())
 }
+
+/// Files of procfs that tools like lxcfs lay their own over: runc's list.
+const PROC_FILES: [&str; 10] = [
+    "cpuinfo",
+    "diskstats",
+    "loadavg",
+    "meminfo",
+    "net/dev",
+    "slabinfo",
+    "stat",
+    "swaps",
+    "sys/kernel/ns_last_pid",
+    "uptime",
+];
 
 /// Device nodes and the links that every /dev has. Where /dev is our own tmpfs they are made in it by descriptor;
 /// where it is the image's or the host's, nothing is made through links of the image (CVE-2026-41579).
