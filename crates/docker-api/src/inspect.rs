@@ -390,7 +390,7 @@ fn host_config(one: &Container) -> Value {
         "UTSMode": if host.uts_host { "host" } else { "" },
         "UsernsMode": host.userns,
         "ShmSize": if host.shm_size > 0 { host.shm_size } else { 64 << 20 },
-        "Runtime": if host.runtime.is_empty() { "dabba" } else { &host.runtime },
+        "Runtime": if host.runtime.is_empty() { engine::container::runtimes::OWN } else { &host.runtime },
         "Isolation": "",
         "MaskedPaths": host.masked_paths,
         "ReadonlyPaths": host.readonly_paths,

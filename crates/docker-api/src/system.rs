@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use engine::Engine;
+use engine::config::Config;
+use engine::container::runtimes::OWN;
 use engine::event::{Event, Kind};
 use http::header::{CACHE_CONTROL, HeaderValue};
 use serde_json::{Value, json};
@@ -120,8 +122,8 @@ pub(crate) fn info(parts: &Arc<Parts>) -> Result<Answer, Failure> {
         "Labels": config.labels,
         "ExperimentalBuild": false,
         "ServerVersion": identity.version,
-        "Runtimes": { "dabba": { "path": "dabba" } },
-        "DefaultRuntime": "dabba",
+        "Runtimes": runtimes(config),
+        "DefaultRuntime": config.default_runtime,
         "Swarm": {
             "NodeID": "",
             "NodeAddr": "",
@@ -140,6 +142,19 @@ pub(crate) fn info(parts: &Arc<Parts>) -> Result<Answer, Failure> {
         "DefaultAddressPools": pools,
         "Warnings": if warnings.is_empty() { Value::Null } else { json!(warnings) },
     }))
+}
+
+/// All runtimes by name, ours among them.
+fn runtimes(config: &Config) -> Value {
+    let foreign = config.runtimes.iter().map(|(name, program)| {
+        let mut shown = json!({ "path": program.path });
+        if !program.args.is_empty() {
+            shown["runtimeArgs"] = json!(program.args);
+        }
+        (name.clone(), shown)
+    });
+    let own = (OWN.to_owned(), json!({ "path": OWN }));
+    Value::Object(foreign.chain([own]).collect())
 }
 
 fn registries(config: &engine::Config) -> Value {

@@ -1,5 +1,6 @@
 //! How the daemon was configured, as far as the engine cares.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -40,6 +41,10 @@ pub struct Config {
     pub cgroupns: CgroupnsMode,
     /// Pools that new networks take their subnets from, with the prefix length of each.
     pub address_pools: Vec<(Ipv4Net, u8)>,
+    /// Other runtimes by name.
+    pub runtimes: BTreeMap<String, runtime::foreign::Program>,
+    /// The runtime of containers that name none.
+    pub default_runtime: String,
     /// The daemon's labels.
     pub labels: Vec<String>,
     /// Registries spoken to without TLS or without checking it.

@@ -178,13 +178,18 @@ impl Engine {
     }
 
     /// Processes and cgroups that a lost shim left behind.
-    async fn kill_leftovers(&self, container: &Container) {
+    pub(crate) async fn kill_leftovers(&self, container: &Container) {
         let cgroup = self.0.host.cgroup(&self.cgroup_path(container));
+        let foreign = self.foreign_container(container);
         let swept = crate::blocking(move || {
             if !cgroup.exists() {
                 return Ok(());
             }
-            cgroup.kill_all().and_then(|()| cgroup.remove()).map_err(std::io::Error::other)
+            let killed = cgroup.kill_all();
+            if let Some(foreign) = foreign {
+                foreign.delete();
+            }
+            killed.and_then(|()| cgroup.remove()).map_err(std::io::Error::other)
         });
         if let Err(error) = swept.await {
             tracing::error!(container = %container.id, %error, "killing leftovers");

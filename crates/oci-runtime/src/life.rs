@@ -55,9 +55,14 @@ pub(crate) fn kill(store: &Store, id: &str, signal: &str, all: bool) -> Result<(
     }
     let process = container.process("kill", &[Status::Created, Status::Running])?;
     send(&container, &process, number)?;
-    if number == words::signal::KILL && !has_own_pids(&container) {
+    if number == words::signal::KILL {
+        let cgroup = cgroup(&container)?;
         // With a PID namespace of its own the kernel ends the others.
-        cgroup(&container)?.kill_all()?;
+        if !has_own_pids(&container) {
+            cgroup.kill_all()?;
+        }
+        // On cgroup v1 nothing ends while it is paused.
+        let _ = cgroup.thaw();
     }
     Ok(())
 }
@@ -87,7 +92,8 @@ pub(crate) fn delete(store: &Store, id: &str, force: bool, log: &Log) -> Result<
         return Err(Error::Status { verb: "delete", id: id.into(), status });
     }
     if let Ok(process) = container.process("delete", &[Status::Created, Status::Running]) {
-        send(&container, &process, words::signal::KILL).ok();
+        let _ = send(&container, &process, words::signal::KILL);
+        let _ = cgroup(&container)?.thaw();
         let limit = Timespec { tv_sec: PATIENCE.as_secs().cast_signed(), tv_nsec: 0 };
         if poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&limit)) == Ok(0) {
             return Err(Error::Status { verb: "delete", id: id.into(), status });

@@ -61,6 +61,14 @@ pub enum Error {
         /// How it ended, and what it said.
         why: String,
     },
+    /// Another runtime failed.
+    #[error("{why}")]
+    Foreign {
+        /// Its file.
+        program: String,
+        /// What it said.
+        why: String,
+    },
     /// Any other step.
     #[error("{step}: {why}")]
     Step {
@@ -81,6 +89,15 @@ impl Error {
             Self::NotFound { .. } => Some(127),
             Self::NotExecutable { .. } => Some(126),
             Self::WorkingDirectory { .. } => Some(126),
+            // Docker tells by the words, too.
+            Self::Foreign { why, .. } if why.contains("not found") || why.contains("no such file") => Some(127),
+            Self::Foreign { why, .. }
+                if ["permission denied", "is a directory", "exec format error"]
+                    .iter()
+                    .any(|word| why.contains(word)) =>
+            {
+                Some(126)
+            }
             _ => None,
         }
     }

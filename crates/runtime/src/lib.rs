@@ -3,7 +3,7 @@
 //! In three steps: [`Plan::new`] turns a specification into data that needs no further decision (pure, tested with
 //! tables); [`launch`] forks by clone3 and the child carries the plan out (`child/`); [`exec`] puts a further process
 //! into a running container. Processes are named in [`launch`]. [`create`] and [`release`] are [`launch`] in two steps,
-//! with the hooks of the OCI runtime specification.
+//! with the hooks of the OCI runtime specification. [`foreign`] has another runtime do it.
 //!
 //! The caller of [`launch`] and [`exec`] is single-threaded (a shim). That is what makes it sound to go on with
 //! ordinary code, allocation included, in the forked child.
@@ -15,6 +15,7 @@ pub mod cgroup;
 mod child;
 mod error;
 mod exec;
+pub mod foreign;
 mod hold;
 pub mod hooks;
 mod launch;

@@ -4,6 +4,8 @@
 pub(crate) const ACCOUNTS_BYTES: u64 = 4 << 20;
 /// Longest message from the child to its parent: an error's text.
 pub(crate) const MESSAGE_BYTES: usize = 16 << 10;
+/// Longest log of another runtime that is read.
+pub(crate) const LOG_BYTES: u64 = 1 << 20;
 /// What is told of a failed hook's output.
 pub(crate) const HOOK_BYTES: u64 = 4 << 10;
 /// Instructions of a system call filter: the kernel's `BPF_MAXINSNS`.

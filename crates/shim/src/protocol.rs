@@ -103,6 +103,24 @@ pub enum Failure {
     Other(String),
 }
 
+/// How a container is made.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Plan {
+    /// By the shim itself.
+    Own(Box<runtime::Plan>),
+    /// By another runtime.
+    Foreign(Box<runtime::foreign::Plan>),
+}
+
+/// How a further process is made: in the same way as its container.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum ExecPlan {
+    /// By the shim itself.
+    Own(Box<runtime::ExecPlan>),
+    /// By another runtime, which is told this of the process.
+    Foreign(String),
+}
+
 /// A container to start.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Launch {
@@ -110,8 +128,8 @@ pub struct Launch {
     pub id: ContainerId,
     /// The task directory.
     pub dir: PathBuf,
-    /// The process.
-    pub plan: runtime::Plan,
+    /// How it is made.
+    pub plan: Plan,
     /// A network namespace comes along.
     pub network: bool,
     /// It gets a terminal of this size.
@@ -131,8 +149,8 @@ pub struct Launch {
 pub struct Exec {
     /// Its id.
     pub id: ExecId,
-    /// The process.
-    pub plan: runtime::ExecPlan,
+    /// How it is made.
+    pub plan: ExecPlan,
     /// It gets a terminal of this size.
     pub terminal: Option<ConsoleSize>,
     /// Its standard input is the client's.

@@ -12,7 +12,9 @@ use words::{ExecId, Timestamp};
 use crate::limits;
 use crate::log::Writer;
 use crate::process::{Pipes, Process};
-use crate::protocol::{Decoder, Exec, ExitRecord, Failure, Launch, Log, Numbered, Outcome, Reply, Request, encode};
+use crate::protocol::{
+    Decoder, Exec, ExecPlan, ExitRecord, Failure, Launch, Log, Numbered, Outcome, Plan, Reply, Request, encode,
+};
 
 /// The name of the socket in the task directory.
 pub(crate) const SOCKET: &str = "shim.sock";
@@ -123,6 +125,8 @@ impl Daemon {
 struct Shim {
     dir: PathBuf,
     cgroup: runtime::cgroup::Cgroup,
+    /// It was made by another runtime, which is asked for everything that is more than waiting.
+    foreign: Option<runtime::foreign::Container>,
     daemon: Daemon,
     listener: OwnedFd,
     container: Process,
@@ -164,16 +168,27 @@ impl Shim {
             Log::None => None,
             Log::JsonFile { path, max_size, max_files } => Some(Writer::new(path, max_size, max_files)),
         };
-        let started = runtime::launch(&launch.plan, stdio, network.as_ref().map(AsFd::as_fd))?;
-        let mut container =
-            Pipes::started(near, started, launch.stdin_once, log).map_err(other("connecting the streams"))?;
+        let network = network.as_ref().map(AsFd::as_fd);
+        let (cgroup, foreign, started) = match &launch.plan {
+            Plan::Own(plan) => (plan.cgroup().clone(), None, runtime::launch(plan, stdio, network)?),
+            Plan::Foreign(plan) => {
+                let (container, started) = runtime::foreign::launch(plan, stdio, network)?;
+                (plan.cgroup().clone(), Some(container), started)
+            }
+        };
+        let container = Pipes::started(near, started, launch.stdin_once, log);
+        if let (Err(_), Some(foreign)) = (&container, &foreign) {
+            foreign.delete();
+        }
+        let mut container = container.map_err(other("connecting the streams"))?;
         for (attach, socket) in launch.attach.into_iter().zip(sockets) {
             // A client that has gone meanwhile is no reason not to start.
             let _ = container.attach(socket, attach);
         }
         Ok(Self {
             dir: launch.dir,
-            cgroup: launch.plan.cgroup().clone(),
+            cgroup,
+            foreign,
             daemon: Daemon { connection: None, decoder: Decoder::default() },
             listener,
             container,
@@ -222,6 +237,9 @@ impl Shim {
         let oom = self.cgroup.oom_kills() > 0;
         // With the host's PID namespace others may be left.
         let _ = self.cgroup.kill_all();
+        if let Some(container) = &self.foreign {
+            container.delete();
+        }
         let _ = self.cgroup.remove();
         let record = ExitRecord { code: self.container.code.unwrap_or(255), oom, at: Timestamp::now() };
         let _ = write_exit(&self.dir, &record);
@@ -408,6 +426,12 @@ impl Shim {
             }
             Request::Signal { exec, number } => {
                 let process = self.find(exec.as_ref())?;
+                if let (None, Some(container)) = (&exec, &self.foreign) {
+                    return match container.kill(number) {
+                        Err(_) if has_ended(process) => Err(Failure::Gone),
+                        other => Ok(other.map(|()| Outcome::Nothing)?),
+                    };
+                }
                 match sys::process::signal(&process.pidfd, number) {
                     Ok(()) => Ok(Outcome::Nothing),
                     Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Err(Failure::Gone),
@@ -436,7 +460,11 @@ impl Shim {
         }
         let pipes = Pipes::new(exec.terminal, exec.open_stdin).map_err(other)?;
         let (stdio, near) = pipes.split();
-        let started = runtime::exec(self.container.as_fd(), &exec.plan, stdio)?;
+        let started = match (&exec.plan, &self.foreign) {
+            (ExecPlan::Own(plan), None) => runtime::exec(self.container.as_fd(), plan, stdio)?,
+            (ExecPlan::Foreign(process), Some(container)) => container.exec(process, stdio)?,
+            _ => return Err(Failure::Other("the process is not of its container's runtime".into())),
+        };
         let pid = started.pid;
         let mut process = Pipes::started(near, started, true, None).map_err(other)?;
         if let (Some(attach), Some(socket)) = (exec.attach, socket) {
@@ -458,6 +486,12 @@ fn pump_client(process: &mut Process, index: usize) {
     } else if !client.has_backlog() && is_closed(&client.socket) {
         process.clients.remove(index);
     }
+}
+
+/// The process is a zombie at most.
+fn has_ended(process: &Process) -> bool {
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&now)) == Ok(1)
 }
 
 /// The other side is gone for good, not only done with sending.

@@ -49,6 +49,8 @@ pub(super) struct File {
     pub(super) cgroup_parent: Option<String>,
     pub(super) log_driver: Option<String>,
     pub(super) log_opts: Option<BTreeMap<String, String>>,
+    pub(super) runtimes: Option<BTreeMap<String, RuntimeEntry>>,
+    pub(super) default_runtime: Option<String>,
     pub(super) labels: Option<Vec<String>>,
 }
 
@@ -79,6 +81,15 @@ impl AddressPool {
             _ => Err("both base and size are needed: base=172.80.0.0/16,size=24".into()),
         }
     }
+}
+
+/// Another OCI runtime.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct RuntimeEntry {
+    pub(super) path: PathBuf,
+    #[serde(default)]
+    pub(super) runtime_args: Vec<String>,
 }
 
 /// A process limit.
@@ -160,11 +171,13 @@ mod tests {
         let file = parse(
             r#"{"hosts":["unix:///x"],"data-root":"/d","insecure-registries":["a:5000"],"log-opts":{"max-size":"1m"},
                "default-ulimits":{"nofile":{"Name":"nofile","Soft":1,"Hard":2}},
+               "runtimes":{"other":{"path":"/bin/other","runtimeArgs":["-x"]}},
                "default-address-pools":[{"base":"10.1.0.0/16","size":24}],"ip-masq":false}"#,
         )
         .unwrap();
         assert_eq!(file.hosts.as_deref(), Some(&["unix:///x".to_owned()][..]));
         assert_eq!(file.ip_masq, Some(false));
+        assert_eq!(file.runtimes.unwrap()["other"].runtime_args, ["-x"]);
         assert_eq!(file.default_ulimits.unwrap()["nofile"].hard, 2);
         assert_eq!(parse("").unwrap(), File::default());
     }

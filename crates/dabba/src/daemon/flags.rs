@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{ArgAction, Args};
 
-use super::file::{AddressPool, File, UlimitEntry};
+use super::file::{AddressPool, File, RuntimeEntry, UlimitEntry};
 
 /// Flags of `dabba daemon`. Each has its key in the configuration file.
 #[derive(Debug, Args)]
@@ -110,6 +110,12 @@ pub(crate) struct Flags {
     /// Option of that log driver: max-size=10m. May be repeated.
     #[arg(long = "log-opt", value_name = "NAME=VALUE")]
     log_opts: Vec<String>,
+    /// OCI runtime that containers may name: NAME=PATH. May be repeated.
+    #[arg(long = "add-runtime", value_name = "NAME=PATH")]
+    runtimes: Vec<String>,
+    /// Runtime of containers that name none.
+    #[arg(long, value_name = "NAME")]
+    default_runtime: Option<String>,
     /// Label of this daemon. May be repeated.
     #[arg(long = "label", value_name = "LABEL")]
     labels: Vec<String>,
@@ -127,6 +133,17 @@ impl Flags {
                 bail!("--log-opt {option:?} is not of the form NAME=VALUE");
             };
             log_opts.insert(name.to_owned(), value.to_owned());
+        }
+        let mut runtimes = std::collections::BTreeMap::new();
+        for option in self.runtimes {
+            let Some((name, path)) = option.split_once('=').filter(|(name, path)| !name.is_empty() && !path.is_empty())
+            else {
+                bail!("--add-runtime {option:?} is not of the form NAME=PATH");
+            };
+            let entry = RuntimeEntry { path: path.into(), runtime_args: Vec::new() };
+            if runtimes.insert(name.to_owned(), entry).is_some() {
+                bail!("the runtime {name:?} is given twice");
+            }
         }
         let ulimits: std::collections::BTreeMap<_, _> =
             self.default_ulimits.into_iter().map(|limit| (limit.name.clone(), limit)).collect();
@@ -163,6 +180,8 @@ impl Flags {
             cgroup_parent: self.cgroup_parent,
             log_driver: self.log_driver,
             log_opts: (!log_opts.is_empty()).then_some(log_opts),
+            runtimes: (!runtimes.is_empty()).then_some(runtimes),
+            default_runtime: self.default_runtime,
             labels: some(self.labels),
         })
     }

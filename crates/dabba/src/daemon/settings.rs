@@ -1,16 +1,19 @@
 //! Flags and file together, with what is said by neither.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use engine::config::{Config, DefaultBridge, Dns};
+use engine::container::runtimes::OWN;
 use engine::container::spec::{CgroupnsMode, LogConfig, Ulimit};
 use ipnet::Ipv4Net;
+use runtime::foreign::Program;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Flags;
-use super::file::{self, File};
+use super::file::{self, File, RuntimeEntry};
 use super::socket::Host;
 
 /// The daemon's settings, checked.
@@ -63,6 +66,8 @@ fn check(file: File) -> Result<Settings> {
         Some(pools) => pools.into_iter().map(|pool| (pool.base, pool.size)).collect(),
         None => network::addresses::default_pools(),
     };
+    let runtimes = runtimes(file.runtimes.unwrap_or_default())?;
+    let default_runtime = default_runtime(file.default_runtime, &runtimes)?;
     let config = Config {
         bridge: bridge(file.bridge, file.bip, file.fixed_cidr, file.default_gateway, file.mtu, &suffix)?,
         firewall: file.iptables.unwrap_or(true),
@@ -89,6 +94,8 @@ fn check(file: File) -> Result<Settings> {
             Some(other) => bail!("invalid default cgroup namespace ({other}): use host or private"),
         },
         address_pools: pools,
+        runtimes,
+        default_runtime,
         labels: file.labels.unwrap_or_default(),
         insecure_registries: file.insecure_registries.unwrap_or_default(),
         registry_mirrors: file.registry_mirrors.unwrap_or_default(),
@@ -105,6 +112,40 @@ fn check(file: File) -> Result<Settings> {
         table: format!("dabba{suffix}"),
         forward: file.ip_forward.unwrap_or(true),
     })
+}
+
+/// The runtimes that were named, and runc if it is there.
+fn runtimes(named: BTreeMap<String, RuntimeEntry>) -> Result<BTreeMap<String, Program>> {
+    let mut runtimes = BTreeMap::new();
+    if let Some(path) = on_path(Path::new("runc")) {
+        runtimes.insert("runc".to_owned(), Program { path, args: Vec::new() });
+    }
+    for (name, RuntimeEntry { path, runtime_args }) in named {
+        if name == OWN {
+            bail!("the runtime name {name:?} is reserved");
+        }
+        let found =
+            on_path(&path).with_context(|| format!("runtime {name}: there is no program {}", path.display()))?;
+        runtimes.insert(name, Program { path: found, args: runtime_args });
+    }
+    Ok(runtimes)
+}
+
+fn default_runtime(name: Option<String>, runtimes: &BTreeMap<String, Program>) -> Result<String> {
+    match name {
+        None => Ok(OWN.into()),
+        Some(name) if name == OWN || runtimes.contains_key(&name) => Ok(name),
+        Some(name) => bail!("specified default runtime '{name}' does not exist"),
+    }
+}
+
+/// The file of a program: as it is named if that has a slash, otherwise the first on PATH.
+fn on_path(program: &Path) -> Option<PathBuf> {
+    let there = |path: &PathBuf| rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok() && path.is_file();
+    if program.components().count() > 1 {
+        return std::path::absolute(program).ok().filter(there);
+    }
+    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(program)).find(there)
 }
 
 /// Tells the daemons of one host apart: nothing for the usual data root, eight digits of a hash for any other, so that

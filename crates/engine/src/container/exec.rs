@@ -254,7 +254,7 @@ impl Engine {
         config: &ExecConfig,
         tty: bool,
         size: (u16, u16),
-    ) -> Result<runtime::ExecPlan> {
+    ) -> Result<protocol::ExecPlan> {
         let host = super::spec::Host {
             privileged: config.privileged || container.spec.host.privileged,
             ..container.spec.host.clone()
@@ -285,8 +285,7 @@ impl Engine {
             ..Process::default()
         };
         let filter = if config.privileged { None } else { self.seccomp(container)? };
-        let cgroup = self.0.host.cgroup(&self.cgroup_path(container));
-        runtime::ExecPlan::new(&process, filter.as_ref(), cgroup, &self.0.host).map_err(|error| failed(&error))
+        self.further_plan(container, &process, filter.as_ref()).map_err(|error| failed(&error))
     }
 }
 

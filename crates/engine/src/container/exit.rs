@@ -66,12 +66,7 @@ impl Engine {
         let live = self.live(id);
         let _command = live.command.lock().await;
         let Some(container) = self.snapshot().containers.get(id).cloned() else { return };
-        let cgroup = self.0.host.cgroup(&self.cgroup_path(&container));
-        let swept =
-            crate::blocking(move || cgroup.kill_all().and_then(|()| cgroup.remove()).map_err(std::io::Error::other));
-        if let Err(error) = swept.await {
-            tracing::error!(container = %id, %error, "sweeping a lost container");
-        }
+        self.kill_leftovers(&container).await;
         let record = ExitRecord { code: 137, oom: false, at: Timestamp::now() };
         if let Err(error) = self.settle_exit(id, &record, "the container's shim was lost".into()).await {
             tracing::error!(container = %id, %error, "recording a lost container");

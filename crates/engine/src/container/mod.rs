@@ -23,6 +23,7 @@ mod merge;
 mod mounts;
 mod oci;
 pub mod remove;
+pub mod runtimes;
 pub mod spec;
 mod start;
 pub mod state;

@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::oci::runtime::{ConsoleSize, NamespaceKind};
@@ -142,19 +142,19 @@ impl Engine {
     }
 
     /// Makes the task directory, writes the files, and plans the process. The directory's path comes in any case.
-    async fn plan(&self, container: &Arc<Container>) -> (Result<runtime::Plan>, PathBuf) {
+    async fn plan(&self, container: &Arc<Container>) -> (Result<protocol::Plan>, PathBuf) {
         let (engine, container) = (self.clone(), Arc::clone(container));
         let dir = self.task_dir(&container.id);
         let made = dir.clone();
         let planned = crate::blocking(move || {
             make_fresh(&made)?;
-            Ok(engine.plan_blocking(&container))
+            Ok(engine.plan_blocking(&container, &made))
         });
         let planned = planned.await.context(|| format!("making {}", dir.display()));
         (planned.and_then(|plan| plan), dir)
     }
 
-    fn plan_blocking(&self, container: &Container) -> Result<runtime::Plan> {
+    fn plan_blocking(&self, container: &Container, dir: &Path) -> Result<protocol::Plan> {
         self.write_files(container)?;
         let config = Arc::clone(&self.image(container.image.hex())?.config);
         let overlay = self.images().overlay(container.id.as_str(), &config);
@@ -166,7 +166,7 @@ impl Engine {
         };
         let spec = specification::spec(container, self.surroundings(container, &config)?)?;
         make_bind_sources(container)?;
-        runtime::Plan::new(&spec, rootfs, &self.0.host).map_err(|error| plan_error(&error))
+        self.process_plan(container, dir, spec, rootfs)
     }
 
     fn write_files(&self, container: &Container) -> Result<()> {
@@ -320,6 +320,12 @@ fn extra_hosts(container: &Container, gateway: Option<IpAddr>) -> Result<Vec<(St
 /// Docker's sentence around the runtime's, which clients and scripts look for.
 fn start_error(error: &supervisor::Error) -> Error {
     match error {
+        supervisor::Error::Runtime(error @ runtime::Error::Foreign { .. }) => Error::Start {
+            message: format!(
+                "failed to create task for container: failed to create shim task: OCI runtime create failed: {error}: unknown"
+            ),
+            exit_code: error.exit_code().unwrap_or(125),
+        },
         supervisor::Error::Runtime(error) => Error::Start {
             message: format!(
                 "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: {error}: unknown"
@@ -330,7 +336,7 @@ fn start_error(error: &supervisor::Error) -> Error {
     }
 }
 
-fn plan_error(error: &runtime::Error) -> Error {
+pub(crate) fn plan_error(error: &runtime::Error) -> Error {
     Error::Start {
         message: format!("failed to create task for container: OCI runtime create failed: {error}"),
         exit_code: error.exit_code().unwrap_or(125),

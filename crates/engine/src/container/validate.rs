@@ -190,9 +190,7 @@ fn surroundings(spec: &mut Spec, config: &Config) -> Result<()> {
     for entry in &host.extra_hosts {
         super::files::extra_host(entry)?;
     }
-    if !is_native(&host.runtime) {
-        return invalid(format!("unknown or invalid runtime name: {}", host.runtime));
-    }
+    super::runtimes::choose(&mut host.runtime, config)?;
     for (set, what) in [
         (!host.links.is_empty(), "--link"),
         (host.init == Some(true), "--init"),
@@ -247,11 +245,6 @@ fn surroundings(spec: &mut Spec, config: &Config) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Our own runtime's names: the empty one, and what `info` calls it.
-pub(crate) fn is_native(name: &str) -> bool {
-    matches!(name, "" | "dabba")
 }
 
 fn log(spec: &mut Spec, config: &Config) -> Result<()> {

@@ -4,6 +4,8 @@ mod identity;
 mod program;
 mod rootfs;
 
+pub(crate) use rootfs::mount_at as mount_rootfs;
+
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 

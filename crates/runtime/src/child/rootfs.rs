@@ -156,19 +156,25 @@ fn open_sources(steps: &[MountStep]) -> Result<Vec<Option<OwnedFd>>, Error> {
 
 /// Mounts the root file system over the present root; gives it, and whether it is to be read-only in the end.
 fn mount_root(rootfs: &Rootfs) -> Result<(OwnedFd, bool), Error> {
-    // A directory is mounted over itself, where hooks look for it.
-    let (root, place, readonly) = match rootfs {
-        Rootfs::Directory { path, readonly } => (
-            mount::clone_tree(path, true).step(|| format!("binding the root file system {}", path.display()))?,
-            path.as_path(),
-            readonly,
-        ),
-        Rootfs::Overlay { lower, upper, work, readonly } => {
-            (overlay(lower, upper, work).step(|| "mounting the overlay".into())?, Path::new("/"), readonly)
+    match rootfs {
+        // A directory is mounted over itself, where hooks look for it.
+        Rootfs::Directory { path, readonly } => Ok((mount_at(rootfs, path)?, *readonly)),
+        Rootfs::Overlay { readonly, .. } => Ok((mount_at(rootfs, Path::new("/"))?, *readonly)),
+    }
+}
+
+/// Mounts a root file system at a place; gives it.
+pub(crate) fn mount_at(rootfs: &Rootfs, place: &Path) -> Result<OwnedFd, Error> {
+    let root = match rootfs {
+        Rootfs::Directory { path, .. } => {
+            mount::clone_tree(path, true).step(|| format!("binding the root file system {}", path.display()))?
+        }
+        Rootfs::Overlay { lower, upper, work, .. } => {
+            overlay(lower, upper, work).step(|| "mounting the overlay".into())?
         }
     };
     mount::attach_at(&root, place).step(|| "attaching the root file system".into())?;
-    Ok((root, *readonly))
+    Ok(root)
 }
 
 fn overlay(lower: &[PathBuf], upper: &Path, work: &Path) -> std::io::Result<OwnedFd> {
