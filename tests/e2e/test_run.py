@@ -259,3 +259,30 @@ def test_prune_spares_what_a_filter_names(docker):
     assert docker("ps", "-aq").count("\n") == 1
     docker("container", "prune", "-f", "--filter", "label!=keep")
     assert docker("ps", "-a", "--format", "{{.Names}}") == "kept"
+
+
+def test_many_followers_hold_nobody_up(client, engine):
+    client("run", "-d", "--name", "quiet", "busybox", "sh", "-c", "echo one; sleep 1000")
+    followers = []
+    for _ in range(60):
+        follower = lib.UnixConnection(engine.socket)
+        follower.request("GET", "/containers/quiet/logs?follow=1&stdout=1")
+        answer = follower.getresponse()
+        assert answer.read(12).endswith(b"one\n")
+        followers.append(follower)
+    assert client("run", "--rm", "busybox", "echo", "on", timeout=20) == "on"
+    for follower in followers:
+        follower.close()
+
+
+def test_a_log_is_read_to_its_end_though_the_container_goes(engine):
+    made = engine.api("POST", "/containers/create?name=brief", {"Image": "busybox", "Cmd": ["sh", "-c", "sleep 0.2; echo last words"]})
+    assert made[0] == 201
+    engine.api("POST", "/containers/brief/start")
+    reader = lib.UnixConnection(engine.socket)
+    reader.request("GET", "/containers/brief/logs?follow=1&stdout=1")
+    answer = reader.getresponse()
+    engine.api("POST", "/containers/brief/wait")
+    assert engine.api("DELETE", "/containers/brief")[0] == 204
+    assert answer.read() == b"\x01\0\0\0\0\0\0\x0blast words\n"
+    reader.close()

@@ -214,7 +214,7 @@ pub(crate) async fn attach(parts: &Arc<Parts>, request: Request, name: &str) -> 
     let tty = ticket.tty();
     let past = if show_logs && (streams.stdout || streams.stderr) {
         let options = LogOptions { stdout: streams.stdout, stderr: streams.stderr, ..LogOptions::default() };
-        Some(parts.engine.logs(name, options)?)
+        Some(parts.engine.logs(name, options).await?)
     } else {
         None
     };
@@ -275,7 +275,7 @@ pub(crate) fn moment(text: &str) -> Result<Option<Timestamp>, Failure> {
     }
 }
 
-pub(crate) fn logs(parts: &Arc<Parts>, request: &Request, name: &str) -> Result<Answer, Failure> {
+pub(crate) async fn logs(parts: &Arc<Parts>, request: &Request, name: &str) -> Result<Answer, Failure> {
     let tail = match request.param("tail") {
         "" | "all" => None,
         text => text.parse::<u64>().ok(),
@@ -289,7 +289,7 @@ pub(crate) fn logs(parts: &Arc<Parts>, request: &Request, name: &str) -> Result<
         tail,
     };
     let timestamps = request.flag("timestamps");
-    let mut logs = parts.engine.logs(name, options)?;
+    let mut logs = parts.engine.logs(name, options).await?;
     let tty = logs.tty;
     let (answer, sender) = body::streamed(stream::content_type(request.version, tty));
     tokio::spawn(async move {

@@ -116,7 +116,7 @@ async fn dispatch(parts: &Arc<Parts>, request: Request, segments: &[String]) -> 
         ["containers", name, "resize"] if post => containers::resize(parts, &request, name).await,
         ["containers", name, "wait"] if post => containers::wait(parts, &request, name),
         ["containers", name, "attach"] if post => containers::attach(parts, request, name).await,
-        ["containers", name, "logs"] if get => containers::logs(parts, &request, name),
+        ["containers", name, "logs"] if get => containers::logs(parts, &request, name).await,
         ["containers", name, "changes"] if get => containers::changes(parts, name).await,
         ["containers", name, "export"] if get => containers::export(parts, name).await,
         ["containers", name, "exec"] if post => exec::create(parts, request, name).await,

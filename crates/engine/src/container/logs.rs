@@ -4,10 +4,9 @@ use shim::log::{Entry, Reader, Want};
 use tokio::sync::mpsc;
 use words::{ContainerId, Timestamp};
 
-use super::Container;
 use super::state::State;
 use crate::Engine;
-use crate::error::{Error, Result};
+use crate::error::{Context, Error, Result};
 
 /// What of the log is wanted.
 #[derive(Debug, Clone, Default)]
@@ -35,8 +34,11 @@ pub struct Logs {
 }
 
 impl Engine {
-    /// Reads a container's log.
-    pub fn logs(&self, name: &str, options: LogOptions) -> Result<Logs> {
+    /// Reads a container's log. It is open when this returns: a container that is removed meanwhile is read to the end.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when no stream is wanted or the log cannot be read, [`Error::Io`].
+    pub async fn logs(&self, name: &str, options: LogOptions) -> Result<Logs> {
         let container = self.container(name)?;
         if !options.stdout && !options.stderr {
             return Err(Error::Invalid("Bad parameters: you must choose at least one stream".into()));
@@ -44,13 +46,6 @@ impl Engine {
         if container.spec.host.log.driver == "none" {
             return Err(Error::Invalid("configured logging driver does not support reading".into()));
         }
-        let tty = container.spec.program.tty;
-        let entries = self.read_log(&container, options);
-        Ok(Logs { tty, entries })
-    }
-
-    fn read_log(&self, container: &Container, options: LogOptions) -> mpsc::Receiver<std::io::Result<Entry>> {
-        let (sender, entries) = mpsc::channel(64);
         let want = Want {
             stdout: options.stdout,
             stderr: options.stderr,
@@ -58,32 +53,49 @@ impl Engine {
             until: options.until,
             tail: options.tail,
         };
-        let (engine, id, path) = (self.clone(), container.id.clone(), container.log_path());
-        let runtime = tokio::runtime::Handle::current();
-        // A thread of its own: it waits for the disk and for a reader who may be slow.
-        tokio::task::spawn_blocking(move || {
-            let read = || -> std::io::Result<()> {
-                let mut reader = Reader::open(&path, want)?;
-                loop {
-                    // Asked before reading: whatever was written until the end is read then.
-                    let goes_on = options.follow && engine.may_write(&id);
-                    while let Some(entry) = reader.next()? {
-                        if sender.blocking_send(Ok(entry)).is_err() {
-                            return Ok(());
-                        }
+        let path = container.log_path();
+        let reader = crate::blocking(move || Reader::open(&path, want)).await;
+        let reader = reader.context(|| format!("opening the log of container {}", container.id))?;
+        let (sender, entries) = mpsc::channel(BATCH);
+        tokio::spawn(self.clone().read_log(container.id.clone(), reader, options, sender));
+        Ok(Logs { tty: container.spec.program.tty, entries })
+    }
+
+    /// Sends what is in the log and what comes to it. Threads are borrowed for each batch only: there may be more
+    /// followers than threads, and readers who are slow.
+    async fn read_log(self, id: ContainerId, mut reader: Reader, options: LogOptions, sender: Sender) {
+        loop {
+            // Asked before reading: whatever was written until the end is read then.
+            let goes_on = options.follow && self.may_write(&id);
+            loop {
+                let batch = match crate::blocking(move || next_batch(reader)).await {
+                    Ok((back, batch)) => {
+                        reader = back;
+                        batch
                     }
-                    let over = options.until.is_some_and(|until| words::Timestamp::now() > until);
-                    if !goes_on || over || sender.is_closed() {
-                        return Ok(());
+                    Err(error) => {
+                        let _ = sender.send(Err(error)).await;
+                        return;
                     }
-                    runtime.block_on(tokio::time::sleep(FOLLOW_PAUSE));
+                };
+                let more = batch.len() == BATCH;
+                for entry in batch {
+                    if sender.send(Ok(entry)).await.is_err() {
+                        return;
+                    }
                 }
-            };
-            if let Err(error) = read() {
-                let _ = sender.blocking_send(Err(error));
+                if !more {
+                    break;
+                }
             }
-        });
-        entries
+            if !goes_on || options.until.is_some_and(|until| Timestamp::now() > until) {
+                return;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(FOLLOW_PAUSE) => {}
+                () = sender.closed() => return,
+            }
+        }
     }
 
     /// More may come to the log of this container.
@@ -93,6 +105,21 @@ impl Engine {
         })
     }
 }
+
+fn next_batch(mut reader: Reader) -> std::io::Result<(Reader, Vec<Entry>)> {
+    let mut batch = Vec::new();
+    while batch.len() < BATCH
+        && let Some(entry) = reader.next()?
+    {
+        batch.push(entry);
+    }
+    Ok((reader, batch))
+}
+
+type Sender = mpsc::Sender<std::io::Result<Entry>>;
+
+/// Entries read at once, and as many more that wait for a slow client: each may have 16 KiB.
+const BATCH: usize = 16;
 
 /// Time between two looks at a log that is followed.
 const FOLLOW_PAUSE: std::time::Duration = std::time::Duration::from_millis(40);

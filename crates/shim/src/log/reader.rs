@@ -70,6 +70,7 @@ impl Reader {
         if let Some(tail) = reader.want.tail {
             reader.skip_to_tail(tail)?;
         }
+        reader.open_next()?;
         Ok(reader)
     }
 
@@ -214,6 +215,17 @@ mod tests {
             seen.extend(all(&mut reader));
         }
         assert_eq!(seen, (0..50).map(|n| format!("{n}\n")).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_log_that_is_open_is_read_to_its_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        let mut writer = Writer::new(path.clone(), None, 1);
+        let mut reader = Reader::open(&path, both()).unwrap();
+        writer.take(Stream::Stdout, b"last words\n");
+        std::fs::remove_dir_all(dir).unwrap();
+        assert_eq!(all(&mut reader), ["last words\n"]);
     }
 
     #[test]

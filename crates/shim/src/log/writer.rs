@@ -24,8 +24,23 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
+    /// A writer of this file, which is there from now on: whoever follows the log can hold it from the first moment.
     pub(crate) fn new(path: PathBuf, max_size: Option<u64>, max_files: u32) -> Self {
-        Self { path, max_size, max_files: max_files.max(1), file: None, size: 0, partial: Default::default() }
+        let max_files = max_files.max(1);
+        let mut writer = Self { path, max_size, max_files, file: None, size: 0, partial: Default::default() };
+        let _ = writer.open();
+        writer
+    }
+
+    fn open(&mut self) -> io::Result<&mut File> {
+        match &mut self.file {
+            Some(file) => Ok(file),
+            none => {
+                let file = File::options().append(true).create(true).mode(0o640).open(&self.path)?;
+                self.size = file.metadata()?.len();
+                Ok(none.insert(file))
+            }
+        }
     }
 
     /// Takes output and writes the lines that are whole.
@@ -69,18 +84,13 @@ impl Writer {
 
     fn try_write(&mut self, mut lines: &[u8]) -> io::Result<()> {
         while !lines.is_empty() {
-            if self.file.is_none() {
-                let file = File::options().append(true).create(true).mode(0o640).open(&self.path)?;
-                self.size = file.metadata()?.len();
-                self.file = Some(file);
-            }
+            self.open()?;
             let fitting = self.fitting(lines);
             if fitting == 0 {
                 self.rotate()?;
                 continue;
             }
-            let Some(file) = &mut self.file else { return Ok(()) };
-            file.write_all(&lines[..fitting])?;
+            self.open()?.write_all(&lines[..fitting])?;
             self.size += fitting as u64;
             lines = &lines[fitting..];
         }
