@@ -276,9 +276,12 @@ fn log(spec: &mut Spec, config: &Config) -> Result<()> {
                 Ok(_) => return invalid("max-file cannot be less than 1"),
                 Err(_) => return invalid(format!("strconv.Atoi: parsing {value:?}: invalid syntax")),
             },
-            "mode" if matches!(value.as_str(), "blocking" | "non-blocking") => {}
+            "mode" if value == "blocking" => {}
+            "mode" if value == "non-blocking" => {
+                return Err(Error::NotImplemented("the log mode \"non-blocking\"".into()));
+            }
             "max-buffer-size" => {
-                super::logs::size(value)?;
+                return invalid("logger: max-buffer-size option is only supported with 'mode=non-blocking'");
             }
             "labels" | "labels-regex" | "env" | "env-regex" | "tag" | "compress" => {
                 return Err(Error::NotImplemented(format!("the json-file log option {key:?}")));
