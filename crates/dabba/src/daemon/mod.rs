@@ -73,8 +73,9 @@ pub(crate) fn run(mut flags: Flags, host: Option<&str>) -> Result<()> {
 
 /// Threads for what does not block: the work is in the kernel, not here.
 const WORKERS: usize = 2;
-/// Threads for what blocks: unpacking, file systems, netlink.
-const BLOCKING_THREADS: usize = 32;
+/// Threads for what blocks: unpacking, file systems, netlink, archives sent to slow clients. They come when needed and
+/// go when idle.
+const BLOCKING_THREADS: usize = 256;
 
 async fn serve(settings: &Settings, zygote: std::os::fd::OwnedFd, listeners: socket::Listeners) -> Result<()> {
     let mut end = signal(SignalKind::terminate())?;
