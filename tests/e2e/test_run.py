@@ -286,3 +286,9 @@ def test_a_log_is_read_to_its_end_though_the_container_goes(engine):
     assert engine.api("DELETE", "/containers/brief")[0] == 204
     assert answer.read() == b"\x01\0\0\0\0\0\0\x0blast words\n"
     reader.close()
+
+
+def test_further_processes_have_the_containers_limits(docker):
+    docker("run", "-d", "--name", "limited", "--ulimit", "nofile=100:200", "busybox", "sleep", "1000")
+    for flag, wanted in (("-S", "100"), ("-H", "200")):
+        assert docker("exec", "limited", "sh", "-c", f"ulimit {flag} -n") == wanted

@@ -280,6 +280,7 @@ impl Engine {
             args: config.cmd.clone(),
             env,
             cwd: cwd.into(),
+            rlimits: specification::rlimits(&host),
             no_new_privileges: host.security.no_new_privileges,
             oom_score_adj: Some(host.oom_score_adj),
             ..Process::default()

@@ -101,22 +101,22 @@ fn process(container: &Container, around: &Surroundings) -> Result<Process> {
         env: environment(container, &around.home),
         cwd: if program.working_dir.is_empty() { "/".into() } else { program.working_dir.clone().into() },
         capabilities: Some(capabilities),
-        rlimits: asked
-            .host
-            .resources
-            .ulimits
-            .iter()
-            .map(|limit| Rlimit {
-                kind: format!("RLIMIT_{}", limit.name.to_ascii_uppercase()),
-                // -1 means unlimited, which is the largest number.
-                hard: limit.hard.cast_unsigned(),
-                soft: limit.soft.cast_unsigned(),
-            })
-            .collect(),
+        rlimits: rlimits(&asked.host),
         no_new_privileges: asked.host.security.no_new_privileges,
         oom_score_adj: Some(asked.host.oom_score_adj),
         ..Process::default()
     })
+}
+
+/// The limits that every process of a container gets, the first one and further ones.
+pub(crate) fn rlimits(host: &spec::Host) -> Vec<Rlimit> {
+    let limits = host.resources.ulimits.iter().map(|limit| Rlimit {
+        kind: format!("RLIMIT_{}", limit.name.to_ascii_uppercase()),
+        // -1 means unlimited, which is the largest number.
+        hard: limit.hard.cast_unsigned(),
+        soft: limit.soft.cast_unsigned(),
+    });
+    limits.collect()
 }
 
 /// The environment: what Docker sets, under what the image and the client set.
