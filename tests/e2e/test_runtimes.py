@@ -124,6 +124,24 @@ def test_flags_reach_the_container(run, client):
     assert said == ["lunch", "ro", "CapBnd:", "0000000000000000", "1", "1000", "Seccomp:", "2"]
 
 
+def test_privileged_and_the_hosts_namespaces(run):
+    said = run("--rm", "--privileged", "busybox", "sh", "-c", "mount -t tmpfs x /tmp && echo mounted").stdout
+    assert said == "mounted\n"
+    said = run("--rm", "--pid", "host", "--ipc", "host", "--uts", "host", "--network", "host", "busybox", "sh", "-c",
+               "for kind in pid ipc uts net; do readlink /proc/self/ns/$kind; done").stdout.split()
+    assert said == [os.readlink(f"/proc/self/ns/{kind}") for kind in ("pid", "ipc", "uts", "net")]
+
+
+def test_limits_and_devices(run, client):
+    said = run("--rm", "--ulimit", "nofile=100:200", "--sysctl", "net.ipv4.ip_forward=1", "--device", "/dev/fuse",
+               "--shm-size", "1m", "busybox", "sh", "-c",
+               "ulimit -n; cat /proc/sys/net/ipv4/ip_forward; ls /dev/fuse; df -k /dev/shm | tail -1 | tr -s ' ' | cut -d' ' -f2").stdout
+    assert said.split() == ["100", "1", "/dev/fuse", "1024"]
+    run("--name", "greedy", "-m", "16m", "--memory-swap", "16m", "busybox", "sh", "-c",
+        "x=$(head -c 100000000 /dev/zero | tr '\\0' x)", check=False)
+    assert client.inspect("greedy")["State"]["OOMKilled"] is True
+
+
 def test_the_network_is_ours(run, client):
     run("-d", "--name", "server", "busybox", "sh", "-c", "while :; do echo hi | nc -l -p 80; done")
     address = client.inspect("server")["NetworkSettings"]["IPAddress"]

@@ -17,14 +17,14 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use oci::runtime::{NamespaceKind, Process, Spec};
+use oci::runtime::{Capabilities, NamespaceKind, Process, Spec};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use rustix::process::{Pid, PidfdFlags};
 use serde::{Deserialize, Serialize};
 
 use crate::cgroup::Cgroup;
 use crate::error::{Step, plain};
-use crate::{Error, Host, Rootfs, Started, Stdio, child, limits};
+use crate::{Error, Host, Rootfs, Started, Stdio, capability, child, limits};
 
 /// The program of a runtime.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +80,9 @@ impl Plan {
             }
         }
         let cgroup = host.cgroup(&linux.cgroups_path);
+        if let Some(process) = &mut spec.process {
+            leave_out_impossible(process)?;
+        }
         spec.oci_version = VERSION.into();
         spec.root.get_or_insert_default().path = ROOTFS.into();
         let config = json(&spec)?;
@@ -97,7 +100,25 @@ impl Plan {
 /// # Errors
 /// [`Error::Step`] when it cannot be written.
 pub fn exec_plan(process: &Process) -> Result<String, Error> {
-    json(process)
+    let mut process = process.clone();
+    leave_out_impossible(&mut process)?;
+    json(&process)
+}
+
+/// Takes away capabilities that this host cannot give: runtimes fail for them, and Docker does not ask for them.
+fn leave_out_impossible(process: &mut Process) -> Result<(), Error> {
+    let have = rustix::thread::capabilities(None).step(|| "capget".into())?.permitted.bits();
+    let Some(sets) = &mut process.capabilities else { return Ok(()) };
+    let Capabilities { bounding, effective, inheritable, permitted, ambient } = sets;
+    for set in [bounding, effective, inheritable, permitted, ambient] {
+        let mask = capability::mask(set)?;
+        *set = (0..)
+            .zip(capability::NAMES)
+            .filter(|(bit, _)| mask & have & (1 << bit) != 0)
+            .map(|(_, name)| name.into())
+            .collect();
+    }
+    Ok(())
 }
 
 fn json(value: &impl Serialize) -> Result<String, Error> {
@@ -290,7 +311,19 @@ fn receive(console: &OwnedFd) -> Result<OwnedFd, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::last_error;
+    use super::*;
+
+    #[test]
+    fn capabilities_are_those_of_the_host_at_most() {
+        let all: Vec<String> = capability::NAMES.iter().map(|name| (*name).to_owned()).collect();
+        let sets = Capabilities { bounding: all, effective: vec!["CAP_CHOWN".into()], ..Capabilities::default() };
+        let mut process = Process { capabilities: Some(sets), ..Process::default() };
+        leave_out_impossible(&mut process).unwrap();
+        let left = process.capabilities.unwrap();
+        let have = rustix::thread::capabilities(None).unwrap().permitted.bits();
+        assert_eq!(capability::mask(&left.bounding).unwrap(), have & ((1 << capability::NAMES.len()) - 1));
+        assert_eq!(left.effective.len() as u64, have & 1);
+    }
 
     #[test]
     fn the_last_error_is_told() {
