@@ -16,7 +16,7 @@ import pytest
 
 import lib
 
-APPLETS = ("sh", "cat", "echo", "env", "false", "grep", "hostname", "id", "kill", "ls", "mount", "pwd", "readlink",
+APPLETS = ("sh", "cat", "echo", "env", "false", "grep", "hostname", "id", "ip", "kill", "ls", "mount", "pwd", "readlink",
            "sleep", "stat", "stty", "touch", "true", "umask", "ulimit", "tr")
 
 
@@ -233,6 +233,11 @@ def test_namespaces_by_path(bundle):
     finally:
         holder.kill()
         holder.wait()
+
+
+def test_a_new_network_has_its_loopback(bundle):
+    said = bundle.script("ip -o link; ip -o -4 addr").run()
+    assert "LOOPBACK,UP" in said and "127.0.0.1/8" in said and said.count("\n") == 2
 
 
 def test_a_terminal_by_console_socket(bundle):

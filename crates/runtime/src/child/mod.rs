@@ -43,6 +43,9 @@ pub(crate) fn init(
     if let Some(network) = network.filter(|_| plan.namespaces.network) {
         sys::namespace::enter(network, sys::process::new::NETWORK).step(|| "joining the network namespace".into())?;
     }
+    if plan.namespaces.network && network.is_none() {
+        loopback_up().step(|| "bringing the loopback link up".into())?;
+    }
     for (kind, path) in &plan.namespaces.join {
         sys::namespace::open(path)
             .and_then(|fd| sys::namespace::enter(fd, *kind))
@@ -78,6 +81,15 @@ pub(crate) fn init(
     let Err(error) = become_program(&plan.process, &path, 3 + hold.keep, || hold.start(pid));
     let _ = say(&starter, &Message::Failed(error), &[]);
     sys::process::exit_now(1)
+}
+
+/// Brings the loopback link of a new network namespace up, as runc does. It is always the first link there.
+fn loopback_up() -> std::io::Result<()> {
+    use sys::netlink::{ACK, Request, Socket};
+    let up = libc::IFF_UP.cast_unsigned().to_ne_bytes();
+    // `struct ifinfomsg` (rtnetlink(7)): family and type, index, flags, and which of them change.
+    let body = [[0; 4], 1i32.to_ne_bytes(), up, up].concat();
+    Socket::open(libc::NETLINK_ROUTE)?.transact(vec![Request::new(libc::RTM_NEWLINK, ACK, &body)])
 }
 
 /// The score that decides whom the kernel kills when memory is short. Lowering it takes a capability that a host may
