@@ -94,7 +94,7 @@ impl Images {
             root: root.to_owned(),
             content: Content::new(root),
             layers: layer::Layers::new(root),
-            client: registry::Client::new(options)?,
+            client: registry::Client::new(options),
         })))
     }
 

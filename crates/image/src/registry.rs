@@ -44,7 +44,9 @@ type Http = legacy::Client<HttpsConnector<HttpConnector>, Empty<Bytes>>;
 
 /// Speaks to registries.
 pub(crate) struct Client {
-    http: Http,
+    /// Made at the first request: the system's certificates are many files, and most daemons start to run what they
+    /// have.
+    http: tokio::sync::OnceCell<Http>,
     options: RegistryOptions,
     /// Tokens by host and scope.
     tokens: Mutex<HashMap<(String, String), String>>,
@@ -64,19 +66,27 @@ pub(crate) struct Endpoint {
     plain: bool,
 }
 
+/// A client that trusts whom the system trusts. Blocks.
+fn connect() -> Result<Http> {
+    let connector = hyper_rustls::HttpsConnectorBuilder::new()
+        .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
+        .map_err(|error| Error::Registry(format!("reading the system's certificates: {error}")))?
+        .https_or_http()
+        .enable_http1()
+        .build();
+    Ok(legacy::Client::builder(TokioExecutor::new())
+        .pool_idle_timeout(Duration::from_secs(20))
+        .pool_max_idle_per_host(4)
+        .build(connector))
+}
+
 impl Client {
-    pub(crate) fn new(options: RegistryOptions) -> Result<Self> {
-        let connector = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
-            .map_err(|error| Error::Registry(format!("reading the system's certificates: {error}")))?
-            .https_or_http()
-            .enable_http1()
-            .build();
-        let http = legacy::Client::builder(TokioExecutor::new())
-            .pool_idle_timeout(Duration::from_secs(20))
-            .pool_max_idle_per_host(4)
-            .build(connector);
-        Ok(Self { http, options, tokens: Mutex::default() })
+    pub(crate) fn new(options: RegistryOptions) -> Self {
+        Self { http: tokio::sync::OnceCell::new(), options, tokens: Mutex::default() }
+    }
+
+    async fn http(&self) -> Result<&Http> {
+        self.http.get_or_try_init(|| crate::blocking(connect)).await
     }
 
     /// Where to ask for this reference, in order.
@@ -169,7 +179,7 @@ impl Client {
                 request = request.header(AUTHORIZATION, text);
             }
             let request = request.body(Empty::new()).map_err(|error| Error::Registry(error.to_string()))?;
-            let answer = tokio::time::timeout(PATIENCE, self.http.request(request)).await;
+            let answer = tokio::time::timeout(PATIENCE, self.http().await?.request(request)).await;
             let response = answer
                 .map_err(|_| Error::Registry(format!("Get {uri:?}: no answer within {} seconds", PATIENCE.as_secs())))?
                 .map_err(|error| Error::Registry(format!("Get \"{uri}\": {}", cause(&error))))?;
@@ -348,7 +358,7 @@ mod tests {
     #[test]
     fn insecure_registries_are_named_or_in_a_network() {
         let insecure = vec!["kitchen.test".to_owned(), "10.1.0.0/16".to_owned(), "10.9.0.1:5000".to_owned()];
-        let client = Client::new(RegistryOptions { insecure, mirrors: Vec::new() }).unwrap();
+        let client = Client::new(RegistryOptions { insecure, mirrors: Vec::new() });
         for host in ["kitchen.test:5000", "10.1.2.3", "10.1.2.3:5000", "10.9.0.1:5000", "localhost:1", "[::1]:5000"] {
             assert!(client.endpoint(host).plain, "{host}");
         }
