@@ -132,6 +132,16 @@ def test_privileged_and_the_hosts_namespaces(run):
     assert said == [os.readlink(f"/proc/self/ns/{kind}") for kind in ("pid", "ipc", "uts", "net")]
 
 
+def test_adopted_orphans_are_reaped(run, client):
+    run("-d", "--name", "one", "--pid", "host", "busybox", "sh", "-c",
+        "for i in 1 2 3; do (sleep 0.1 &); done; while :; do echo x; sleep 0.1; done")
+    pid = client.inspect("one")["State"]["Pid"]
+    shim = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1]
+    time.sleep(0.3)
+    lib.wait_for(lambda: pathlib.Path(f"/proc/{shim}/task/{shim}/children").read_text().split() == [str(pid)],
+                 "only its program is the shim's child")
+
+
 def test_limits_and_devices(run, client):
     said = run("--rm", "--ulimit", "nofile=100:200", "--sysctl", "net.ipv4.ip_forward=1", "--device", "/dev/fuse",
                "--shm-size", "1m", "busybox", "sh", "-c",

@@ -10,7 +10,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use oci::runtime::{Capabilities, Linux, Mount, Namespace, NamespaceKind, Pids, Process, Resources, Root, Spec, User};
-use runtime::{Error, ExecPlan, Host, Plan, Rootfs, Started, Stdio, exec, launch};
+use runtime::{Error, ExecPlan, Hold, Host, Plan, Rootfs, Started, Stdio, exec, launch};
 
 struct World {
     dir: tempfile::TempDir,
@@ -320,6 +320,47 @@ fn a_process_joins(world: &World) {
     assert!(exec(started.pidfd.as_fd(), &exec_plan, stdio).is_err());
 }
 
+fn a_container_is_held(world: &World) {
+    let plan = world.plan(&world.spec(&["sh", "-c", "echo begun"]));
+    let place = rustix::net::SocketAddrUnix::new(world.dir.path().join("gate")).unwrap();
+    let state = oci::runtime::State {
+        oci_version: oci::runtime::VERSION.into(),
+        id: "held".into(),
+        status: oci::runtime::Status::Creating,
+        pid: None,
+        bundle: world.dir.path().into(),
+        annotations: Default::default(),
+    };
+    let note = world.dir.path().join("note");
+    let hook = |script: String| oci::runtime::Hook {
+        path: "/bin/sh".into(),
+        args: vec!["sh".into(), "-c".into(), script],
+        ..Default::default()
+    };
+    let hooks =
+        oci::runtime::Hooks { create_runtime: vec![hook(format!("cat > {}", note.display()))], ..Default::default() };
+    let mut hold = Hold { gate: runtime::gate(&place).unwrap(), state, hooks, keep: 0 };
+    let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).unwrap();
+    let null = || -> OwnedFd { std::fs::File::open("/dev/null").unwrap().into() };
+    let stdio = Stdio::Descriptors { stdin: null(), stdout: write.try_clone().unwrap(), stderr: write };
+    let started = runtime::create(&plan, stdio, &hold).unwrap();
+    let told: oci::runtime::State = serde_json::from_slice(&std::fs::read(&note).unwrap()).unwrap();
+    assert_eq!((told.id.as_str(), told.pid), ("held", Some(started.pid)));
+    assert!(sys::process::try_wait(&started.pidfd).unwrap().is_none());
+    runtime::release(&place).unwrap();
+    let mut text = String::new();
+    std::fs::File::from(read).read_to_string(&mut text).unwrap();
+    assert_eq!((text.as_str(), sys::process::wait(&started.pidfd).unwrap()), ("begun\n", 0));
+    plan.cgroup().remove().unwrap();
+
+    hold.hooks.create_container = vec![hook("exit 1".into())];
+    let stdio = Stdio::Descriptors { stdin: null(), stdout: null(), stderr: null() };
+    assert!(matches!(runtime::create(&plan, stdio, &hold), Err(Error::Hook { .. })));
+    assert!(!plan.cgroup().exists());
+    drop(hold);
+    assert_eq!(runtime::release(&place), Err(Error::Gone));
+}
+
 fn limits_are_set(world: &World) {
     let mut spec = world.spec(&["sleep", "100"]);
     let resources = spec.linux.as_mut().unwrap().resources.as_mut().unwrap();
@@ -371,6 +412,7 @@ fn main() {
         ("a_linked_dev_or_proc_makes_nothing_outside", a_linked_dev_or_proc_makes_nothing_outside),
         ("a_terminal", a_terminal),
         ("a_process_joins", a_process_joins),
+        ("a_container_is_held", a_container_is_held),
         ("limits_are_set", limits_are_set),
         ("plans_cross_a_socket", plans_cross_a_socket),
     ];

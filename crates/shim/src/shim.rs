@@ -204,6 +204,10 @@ impl Shim {
         loop {
             self.step();
             self.reap_execs();
+            if self.foreign.is_some() {
+                let own: Vec<i32> = self.processes().map(|(_, process)| process.pid).collect();
+                sys::process::reap_strays(&own);
+            }
             if let Some(ended) = self.ended {
                 if self.exit.is_none() {
                     self.settle(ended);

@@ -108,6 +108,23 @@ pub fn try_wait(pidfd: impl AsFd) -> io::Result<Option<i32>> {
     waitid(pidfd.as_fd(), WaitIdOptions::EXITED | WaitIdOptions::NOHANG)
 }
 
+/// Reaps children that have ended, up to the first of those that somebody else waits for: orphans that were adopted.
+pub fn reap_strays(own: &[i32]) {
+    loop {
+        // SAFETY: all zeros is a value of this plain structure; waitid(2) writes it within its size, the number included.
+        let (result, pid) = unsafe {
+            let mut info: libc::siginfo_t = std::mem::zeroed();
+            let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+            (libc::waitid(libc::P_ALL, 0, &raw mut info, options), info.si_pid())
+        };
+        if result != 0 || pid == 0 || own.contains(&pid) {
+            return;
+        }
+        // SAFETY: a null status is not written to; the process is a zombie of ours, so that nothing waits.
+        unsafe { libc::waitpid(pid, std::ptr::null_mut(), libc::WNOHANG) };
+    }
+}
+
 fn waitid(pidfd: BorrowedFd<'_>, options: WaitIdOptions) -> io::Result<Option<i32>> {
     let status = rustix::process::waitid(rustix::process::WaitId::PidFd(pidfd), options)?;
     Ok(status.map(|status: WaitIdStatus| match (status.exit_status(), status.terminating_signal()) {
