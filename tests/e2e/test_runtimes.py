@@ -3,6 +3,7 @@
 import os
 import pathlib
 import pty
+import shutil
 import subprocess
 import tempfile
 import time
@@ -28,6 +29,7 @@ def module_engine(registry):
         assert not engine.own_processes() and not lib.mounts_below(engine.root)
     finally:
         engine.destroy()
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(params=["runc", "other"])
