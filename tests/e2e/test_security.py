@@ -121,7 +121,7 @@ int main(int count, char **arguments) {
             if (held >= 0 && fstat(held, &status) == 0 && status.st_ino != root.st_ino && status.st_ino != own.st_ino) {
                 foreign = 1; seen++;
                 snprintf(link, sizeof link, "/proc/self/fd/%d", held);
-                for (int i = 0; i < 2000; i++) {
+                for (int i = 0; i < 1000000; i++) {
                     int writing = open(link, O_WRONLY);
                     if (writing >= 0) { writable++; close(writing); break; }
                     if (errno != ETXTBSY) break;
