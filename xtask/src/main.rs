@@ -1,15 +1,17 @@
-//! The project's own tools: `cargo xtask test|bench|tidy`.
+//! The project's own tools: `cargo xtask test|bench|fuzz|tidy`.
 #![forbid(unsafe_code)]
 
 mod bench;
 mod debian;
+mod fuzz;
 mod shell;
 mod test;
 mod tidy;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask test [FILTER] | bench [--rounds N] [--only NAME] | tidy";
+const USAGE: &str =
+    "usage: cargo xtask test [FILTER] | bench [--rounds N] [--only NAME] | fuzz [NAME] [--seconds N] | tidy";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -17,6 +19,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["test", rest @ ..] => test::run(rest),
         ["bench", rest @ ..] => bench::run(rest),
+        ["fuzz", rest @ ..] => fuzz::run(rest),
         ["tidy"] => tidy::run(),
         _ => {
             eprintln!("{USAGE}");

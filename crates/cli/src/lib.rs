@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+pub mod check;
 pub mod container;
 mod context;
 mod error;

@@ -366,7 +366,7 @@ pub(crate) async fn prune(parts: &Arc<Parts>, request: &Request) -> Result<Answe
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(transparent)]
-struct CommitBody(Option<oci::image::Execution>);
+pub(crate) struct CommitBody(Option<oci::image::Execution>);
 
 pub(crate) async fn commit(parts: &Arc<Parts>, request: Request) -> Result<Answer, Failure> {
     if !request.params("changes").is_empty() {

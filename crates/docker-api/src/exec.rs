@@ -16,7 +16,7 @@ use crate::{route, stream};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct Create {
+pub(crate) struct Create {
     user: Option<String>,
     privileged: bool,
     tty: bool,
@@ -51,7 +51,7 @@ pub(crate) async fn create(parts: &Arc<Parts>, request: Request, name: &str) -> 
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct Start {
+pub(crate) struct Start {
     detach: bool,
     tty: bool,
     console_size: Option<(u16, u16)>,

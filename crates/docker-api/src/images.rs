@@ -220,8 +220,13 @@ fn progress_line(progress: &Progress) -> Value {
     }
 }
 
-/// `X-Registry-Auth`: base64 of JSON, in either alphabet.
 fn credentials(request: &Request) -> Result<Option<Credentials>, Failure> {
+    let Some(text) = request.headers.get("x-registry-auth") else { return Ok(None) };
+    login(text.to_str().map_err(|_| Failure::bad_request("invalid X-Registry-Auth header: not text"))?)
+}
+
+/// `X-Registry-Auth`: base64 of JSON, in either alphabet.
+pub(crate) fn login(text: &str) -> Result<Option<Credentials>, Failure> {
     #[derive(Default, Deserialize)]
     #[serde(default)]
     struct Login {
@@ -230,9 +235,8 @@ fn credentials(request: &Request) -> Result<Option<Credentials>, Failure> {
         identitytoken: String,
         registrytoken: String,
     }
-    let Some(text) = request.headers.get("x-registry-auth") else { return Ok(None) };
     let wrong = |why: &str| Failure::bad_request(format!("invalid X-Registry-Auth header: {why}"));
-    let text = text.to_str().map_err(|_| wrong("not text"))?.trim();
+    let text = text.trim();
     let plain = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
     let bytes =
         base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(plain).map_err(|error| wrong(&error.to_string()))?;

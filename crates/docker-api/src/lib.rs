@@ -9,6 +9,7 @@
 #![recursion_limit = "256"]
 
 mod body;
+pub mod check;
 mod containers;
 mod create;
 pub mod error;

@@ -103,7 +103,7 @@ pub(crate) fn inspect(parts: &Arc<Parts>, name: &str) -> Result<Answer, Failure>
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct Create {
+pub(crate) struct Create {
     name: String,
     driver: Option<String>,
     internal: bool,
@@ -117,14 +117,14 @@ struct Create {
     #[serde(rename = "EnableIPv4")]
     ipv4: Option<bool>,
     #[serde(rename = "IPAM")]
-    ipam: Option<Ipam>,
+    pub(crate) ipam: Option<Ipam>,
     options: Option<BTreeMap<String, String>>,
     labels: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct Ipam {
+pub(crate) struct Ipam {
     driver: Option<String>,
     config: Option<Vec<IpamPool>>,
     options: Option<BTreeMap<String, String>>,
@@ -146,6 +146,10 @@ fn parsed<T: std::str::FromStr>(text: &str, what: &str) -> Result<Option<T>, Fai
         "" => Ok(None),
         text => text.parse().map(Some).map_err(|_| Failure::bad_request(format!("invalid {what} {text}"))),
     }
+}
+
+pub(crate) fn pools(ipam: Ipam) -> Result<Vec<PoolRequest>, Failure> {
+    ipam.config.unwrap_or_default().into_iter().map(pool_request).collect()
 }
 
 fn pool_request(pool: IpamPool) -> Result<PoolRequest, Failure> {
@@ -182,12 +186,13 @@ pub(crate) async fn create(parts: &Arc<Parts>, request: Request) -> Result<Answe
             return Err(Failure::not_implemented(what));
         }
     }
-    let ipam = body.ipam.unwrap_or_default();
+    let mut ipam = body.ipam.unwrap_or_default();
     if !matches!(ipam.driver.as_deref(), None | Some("" | "default")) {
         let name = ipam.driver.unwrap_or_default();
         return Err(engine::Error::NotFound(format!("plugin {name:?} not found")).into());
     }
-    let pools = ipam.config.unwrap_or_default().into_iter().map(pool_request).collect::<Result<Vec<_>, _>>()?;
+    let ipam_options = ipam.options.take().unwrap_or_default();
+    let pools = pools(ipam)?;
     if pools.len() > 1 {
         return Err(Failure::not_implemented("a network of several subnets"));
     }
@@ -200,7 +205,7 @@ pub(crate) async fn create(parts: &Arc<Parts>, request: Request) -> Result<Answe
             attachable: body.attachable,
             ipv6: false,
             pools,
-            ipam_options: ipam.options.unwrap_or_default(),
+            ipam_options,
             options: body.options.unwrap_or_default(),
             labels: body.labels.unwrap_or_default(),
         })
@@ -224,9 +229,9 @@ pub(crate) async fn remove(parts: &Arc<Parts>, name: &str) -> Result<Answer, Fai
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct Connect {
+pub(crate) struct Connect {
     container: String,
-    endpoint_config: Option<EndpointSettings>,
+    pub(crate) endpoint_config: Option<EndpointSettings>,
     force: bool,
 }
 

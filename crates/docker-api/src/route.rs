@@ -40,7 +40,7 @@ async fn answer(parts: &Arc<Parts>, mut incoming: http::Request<Incoming>, tcp: 
     let upgrade = wants_upgrade.then(|| hyper::upgrade::on(&mut incoming));
     let (head, body) = incoming.into_parts();
     let path = head.uri.path().to_owned();
-    let (version, rest) = version(&path)?;
+    let (version, segments) = split(&path)?;
     let request = Request {
         method: head.method,
         version,
@@ -49,9 +49,14 @@ async fn answer(parts: &Arc<Parts>, mut incoming: http::Request<Incoming>, tcp: 
         body,
         upgrade,
     };
-    let segments: Vec<String> =
-        rest.split('/').filter(|part| !part.is_empty()).map(|part| request::unescape(part, false)).collect();
     dispatch(parts, request, &segments).await
+}
+
+/// The version of the API that a path names, and its segments.
+pub(crate) fn split(path: &str) -> Result<((u32, u32), Vec<String>), Failure> {
+    let (version, rest) = version(path)?;
+    let segments = rest.split('/').filter(|part| !part.is_empty()).map(|part| request::unescape(part, false));
+    Ok((version, segments.collect()))
 }
 
 /// A page in a browser must not speak to a daemon on the network: it sends where it comes from.

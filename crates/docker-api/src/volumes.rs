@@ -46,7 +46,7 @@ pub(crate) fn list(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Fail
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct Create {
+pub(crate) struct Create {
     name: Option<String>,
     driver: Option<String>,
     driver_opts: Option<BTreeMap<String, String>>,

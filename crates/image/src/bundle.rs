@@ -14,6 +14,7 @@ use oci::{Digest, Reference};
 use serde::{Deserialize, Serialize};
 use tar::{Builder, Header};
 
+use crate::archive::ration::Ration;
 use crate::content::temporary;
 use crate::layer::chain_ids;
 use crate::{Error, Image, Images, Result, archive, limits};
@@ -213,9 +214,11 @@ const FILES: usize = 20_000;
 fn extract(stream: impl Read, folder: &Path) -> Result<Files> {
     let mut by_name = HashMap::new();
     let mut links = Vec::new();
-    let mut tar = tar::Archive::new(stream);
+    let ration = Ration::new();
+    let mut tar = tar::Archive::new(ration.reader(stream));
     for entry in tar.entries().map_err(|error| Error::malformed("archive", error))? {
         let mut entry = entry.map_err(|error| Error::malformed("archive", error))?;
+        ration.allow(&entry);
         let name = plain(&entry.path().map_err(|error| Error::malformed("archive", error))?);
         if by_name.len() + links.len() >= FILES {
             return Err(Error::TooLarge(format!("the archive has more than {FILES} files")));

@@ -162,7 +162,7 @@ fn sweep(folder: &Path) -> Result<()> {
 /// Removes a file or a tree; what stays is swept another time.
 fn remove(path: &Path) {
     let removed = match std::fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_dir() => std::fs::remove_dir_all(path),
+        Ok(metadata) if metadata.is_dir() => sys::remove::path(path),
         Ok(_) => std::fs::remove_file(path),
         Err(_) => return,
     };

@@ -14,6 +14,10 @@ pub const LAYER_BYTES: u64 = 256 << 30;
 pub const PATH_BYTES: usize = 4096;
 /// Layers fetched at once by one pull: Docker's default.
 pub const DOWNLOADS: usize = 3;
+/// Most bytes of headers that one entry of an archive may have: Go's archive/tar stops there, too.
+pub const HEADER_BYTES: u64 = 1 << 20;
+/// Most bytes in one unpacked layer that has sparse files, since holes cost their author nothing.
+pub const SPARSE_BYTES: u64 = 16 << 30;
 /// Bytes copied at once.
 pub const CHUNK: usize = 128 << 10;
 /// Attempts at one blob.

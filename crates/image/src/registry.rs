@@ -205,14 +205,13 @@ impl Client {
             let text = format!("{}:{}", login.username, login.password.reveal());
             format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(text))
         });
-        let (kind, rest) = challenge.split_once(' ').unwrap_or((challenge, ""));
+        let (kind, parameters) = self::challenge(challenge);
         if kind.eq_ignore_ascii_case("basic") {
             return Ok(basic);
         }
         if !kind.eq_ignore_ascii_case("bearer") {
             return Ok(None);
         }
-        let parameters = parameters(rest);
         let Some(realm) = parameters.get("realm") else { return Ok(None) };
         if !endpoint.plain && !realm.starts_with("https://") {
             return Err(Error::Registry(format!("{} wants the login sent in the clear to {realm}", endpoint.host)));
@@ -225,15 +224,8 @@ impl Client {
         if response.status() == StatusCode::UNAUTHORIZED {
             return Err(Error::Unauthorized("incorrect username or password".into()));
         }
-        #[derive(Deserialize)]
-        struct Token {
-            #[serde(alias = "access_token")]
-            token: String,
-        }
         let bytes = small(response, limits::CONFIG_BYTES).await?;
-        let token: Token =
-            serde_json::from_slice(&bytes).map_err(|error| Error::malformed("the registry's token", error))?;
-        Ok(Some(format!("Bearer {}", token.token)))
+        Ok(Some(format!("Bearer {}", token(&bytes)?)))
     }
 
     /// A manifest's bytes with the type that the registry gives it.
@@ -297,7 +289,11 @@ fn cause(error: &dyn std::error::Error) -> String {
     error.to_string()
 }
 
-fn resolve(base: &Uri, location: &str) -> Result<Uri> {
+/// Where a redirect leads to.
+///
+/// # Errors
+/// [`Error::Registry`] for what is no address, or leaves TLS.
+pub fn resolve(base: &Uri, location: &str) -> Result<Uri> {
     let wrong = || Error::Registry(format!("a redirect to {location:?}"));
     if location.starts_with('/') {
         let mut parts = base.clone().into_parts();
@@ -311,7 +307,27 @@ fn resolve(base: &Uri, location: &str) -> Result<Uri> {
     }
 }
 
-/// `key="value"` pairs of a challenge.
+/// The kind of a `WWW-Authenticate` challenge and its `key="value"` pairs.
+pub fn challenge(text: &str) -> (&str, HashMap<String, String>) {
+    let (kind, rest) = text.split_once(' ').unwrap_or((text, ""));
+    (kind, parameters(rest))
+}
+
+/// The token in a token server's answer.
+///
+/// # Errors
+/// [`Error::Malformed`] when it is none.
+pub fn token(answer: &[u8]) -> Result<String> {
+    #[derive(Deserialize)]
+    struct Token {
+        #[serde(alias = "access_token")]
+        token: String,
+    }
+    let token: Token =
+        serde_json::from_slice(answer).map_err(|error| Error::malformed("the registry's token", error))?;
+    Ok(token.token)
+}
+
 fn parameters(text: &str) -> HashMap<String, String> {
     let mut found = HashMap::new();
     let mut rest = text;

@@ -141,11 +141,16 @@ impl Reference {
         if self.domain != DEFAULT_DOMAIN {
             return format!("{}/{}", self.domain, self.path);
         }
-        match self.path.strip_prefix(OFFICIAL) {
+        let short = match self.path.strip_prefix(OFFICIAL) {
             // `docker.io/library/library/x` must not read as `library/x`.
-            Some(rest) if !rest.contains('/') => rest.to_owned(),
-            _ => self.path.clone(),
+            Some(rest) if !rest.contains('/') => rest,
+            _ => &self.path,
+        };
+        // Nor may a folder be taken for a registry, or a name for an image's id.
+        if split_domain(short).1 != short || is_identifier(short) {
+            return format!("{DEFAULT_DOMAIN}/{}", self.path);
         }
+        short.to_owned()
     }
 
     fn written(&self, mut name: String) -> String {
@@ -165,7 +170,7 @@ impl FromStr for Reference {
     type Err = ParseReferenceError;
 
     fn from_str(text: &str) -> Result<Self, ParseReferenceError> {
-        if text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+        if is_identifier(text) {
             return Err(ParseReferenceError::Identifier(text.into()));
         }
         let (rest, digest) = match text.split_once('@') {
@@ -206,6 +211,11 @@ fn split_domain(text: &str) -> (&str, &str) {
         }
         _ => (DEFAULT_DOMAIN, text),
     }
+}
+
+/// What an image's id looks like.
+fn is_identifier(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn is_domain(text: &str) -> bool {
@@ -278,6 +288,7 @@ mod tests {
     #[test]
     fn the_normal_and_the_familiar_form() {
         let digest = format!("sha256:{}", "ab".repeat(32));
+        let id = format!("docker.io/library/{}", "0".repeat(64));
         for (typed, normal, familiar) in [
             ("busybox", "docker.io/library/busybox", "busybox"),
             ("busybox:1.36", "docker.io/library/busybox:1.36", "busybox:1.36"),
@@ -288,11 +299,16 @@ mod tests {
             ("127.0.0.1:5000/a/b__c:1", "127.0.0.1:5000/a/b__c:1", "127.0.0.1:5000/a/b__c:1"),
             ("[::1]:5000/a", "[::1]:5000/a", "[::1]:5000/a"),
             ("a.b/c---d", "a.b/c---d", "a.b/c---d"),
+            ("docker.io/library/library/x", "docker.io/library/library/x", "library/library/x"),
+            ("docker.io/a.b/c:1", "docker.io/a.b/c:1", "docker.io/a.b/c:1"),
+            ("docker.io/localhost/c", "docker.io/localhost/c", "docker.io/localhost/c"),
+            (&format!("docker.io/{}", "0".repeat(64)), &id, &id),
         ] {
             let reference: Reference = typed.parse().unwrap();
             assert_eq!(reference.to_string(), normal);
             assert_eq!(reference.familiar(), familiar);
             assert_eq!(normal.parse::<Reference>().unwrap(), reference);
+            assert_eq!(familiar.parse::<Reference>().unwrap(), reference);
         }
         let both: Reference = format!("busybox:1@{digest}").parse().unwrap();
         assert_eq!(both.familiar(), format!("busybox:1@{digest}"));

@@ -2,14 +2,14 @@
 
 /// Looks for the sequence in what a client types, across reads.
 #[derive(Debug, Default)]
-pub(crate) struct Keys {
+pub struct Keys {
     sequence: Vec<u8>,
     matched: usize,
 }
 
 /// What came of some input.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Typed {
+pub enum Typed {
     /// This goes to the program.
     Input(Vec<u8>),
     /// This goes to the program, and then the client is gone.
@@ -17,35 +17,41 @@ pub(crate) enum Typed {
 }
 
 impl Keys {
-    pub(crate) fn new(sequence: Vec<u8>) -> Self {
+    /// Looks for this sequence; an empty one is never found.
+    pub fn new(sequence: Vec<u8>) -> Self {
         Self { sequence, matched: 0 }
     }
 
     /// A key that may belong to the sequence is held back until it is clear.
-    pub(crate) fn take(&mut self, bytes: &[u8]) -> Typed {
+    pub fn take(&mut self, bytes: &[u8]) -> Typed {
         if self.sequence.is_empty() {
             return Typed::Input(bytes.to_vec());
         }
         let mut through = Vec::with_capacity(bytes.len());
         for &byte in bytes {
-            if byte == self.sequence[self.matched] {
-                self.matched += 1;
-                if self.matched == self.sequence.len() {
-                    self.matched = 0;
-                    return Typed::Detach(through);
-                }
+            // Where this byte does not go on with the sequence, a later start of it may.
+            while self.matched > 0 && byte != self.sequence[self.matched] {
+                let kept = border(&self.sequence[..self.matched]);
+                through.extend_from_slice(&self.sequence[..self.matched - kept]);
+                self.matched = kept;
+            }
+            if byte != self.sequence[self.matched] {
+                through.push(byte);
                 continue;
             }
-            through.extend_from_slice(&self.sequence[..self.matched]);
-            self.matched = 0;
-            if byte == self.sequence[0] {
-                self.matched = 1;
-            } else {
-                through.push(byte);
+            self.matched += 1;
+            if self.matched == self.sequence.len() {
+                self.matched = 0;
+                return Typed::Detach(through);
             }
         }
         Typed::Input(through)
     }
+}
+
+/// The longest beginning of some keys, short of all, that they also end with.
+fn border(keys: &[u8]) -> usize {
+    (0..keys.len()).rev().find(|length| keys.ends_with(&keys[..*length])).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -63,6 +69,8 @@ mod tests {
     fn a_false_start_is_given_to_the_program() {
         let mut keys = Keys::new(vec![16, 17]);
         assert_eq!(keys.take(b"\x10x\x10\x10\x11"), Typed::Detach(b"\x10x\x10".into()));
+        let mut keys = Keys::new(b"aab".to_vec());
+        assert_eq!(keys.take(b"xaaab"), Typed::Detach(b"xa".into()));
         assert_eq!(Keys::default().take(b"\x10\x11"), Typed::Input(b"\x10\x11".into()));
     }
 }

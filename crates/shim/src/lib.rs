@@ -11,7 +11,7 @@
 //! What this crate does not know: the record, images, networks, tokio.
 
 mod client;
-mod keys;
+pub mod keys;
 mod limits;
 pub mod log;
 mod process;

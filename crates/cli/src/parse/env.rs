@@ -62,7 +62,11 @@ pub(crate) fn pairs(flags: &[String]) -> BTreeMap<String, String> {
 /// Lines of a file that are neither empty nor comments.
 fn lines(path: &str) -> Result<Vec<String>, String> {
     let bytes = std::fs::read(path).map_err(|error| format!("open {path}: {}", words_of(&error)))?;
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    lines_of(path, &bytes)
+}
+
+fn lines_of(path: &str, bytes: &[u8]) -> Result<Vec<String>, String> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut lines = Vec::new();
     for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
         let line = std::str::from_utf8(line)
@@ -73,6 +77,11 @@ fn lines(path: &str) -> Result<Vec<String>, String> {
         }
     }
     Ok(lines)
+}
+
+/// The pairs in a file's text; a name alone has no value.
+pub(crate) fn file(bytes: &[u8]) -> Result<Vec<(String, Option<String>)>, String> {
+    lines_of("env", bytes)?.iter().map(|line| split(line)).collect()
 }
 
 /// The system's words for an error, without its number.

@@ -122,7 +122,7 @@ pub(super) fn read(path: &Path, named: bool) -> Result<File> {
     parse(&text).with_context(|| format!("unable to configure the daemon with file {}", path.display()))
 }
 
-fn parse(text: &str) -> Result<File> {
+pub(super) fn parse(text: &str) -> Result<File> {
     if text.trim().is_empty() {
         return Ok(File::default());
     }

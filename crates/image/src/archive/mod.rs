@@ -1,6 +1,7 @@
 //! Layer archives: unpacking what strangers packed, and packing what containers wrote.
 
 mod pack;
+pub(crate) mod ration;
 mod unpack;
 
 use std::io::{BufRead, BufReader, Read};

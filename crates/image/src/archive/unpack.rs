@@ -5,16 +5,17 @@
 //! filesystems/overlayfs.rst for whiteouts.
 
 use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, ResolveFlags, Timespec, Timestamps, Uid, XattrFlags};
 use rustix::io::Errno;
 use tar::{Entry, EntryType};
 
+use super::ration::Ration;
 use crate::{Error, Result, limits};
 
 const WHITEOUT: &[u8] = b".wh.";
@@ -28,7 +29,8 @@ const AUFS: &[u8] = b".wh..wh.";
 /// [`Error::Unpack`] with the entry that is hostile or broken, [`Error::TooLarge`] beyond the limits.
 pub fn unpack(stream: impl Read, target: &Path, whiteouts: bool) -> Result<u64> {
     let root = sys::beneath::open_root(target).map_err(|error| Error::io(target, error))?;
-    let mut archive = tar::Archive::new(stream);
+    let ration = Ration::new();
+    let mut archive = tar::Archive::new(ration.reader(stream));
     let mut unpacker = Unpacker { root, whiteouts, bytes: 0, folders: Vec::new(), parent: None };
     let entries = archive.entries().map_err(|error| Error::malformed("layer archive", error))?;
     for (count, entry) in entries.enumerate() {
@@ -36,6 +38,7 @@ pub fn unpack(stream: impl Read, target: &Path, whiteouts: bool) -> Result<u64> 
         if count as u64 >= limits::ENTRIES {
             return Err(Error::TooLarge(format!("a layer has more than {} entries", limits::ENTRIES)));
         }
+        ration.allow(&entry);
         let name = entry.path_bytes().into_owned();
         unpacker.entry(&mut entry, &name).map_err(|problem| match problem {
             Problem::Whole(error) => error,
@@ -212,30 +215,9 @@ fn clear_way(parent: &OwnedFd, name: &OsStr, kind: EntryType) -> std::result::Re
     };
     match (found, kind) {
         (FileType::Directory, EntryType::Directory) => Ok(()),
-        (FileType::Directory, _) => remove_tree(parent, name),
+        (FileType::Directory, _) => Ok(sys::remove::tree(parent, name)?),
         _ => Ok(rustix::fs::unlinkat(parent, name, AtFlags::empty())?),
     }
-}
-
-fn remove_tree(parent: &OwnedFd, name: &OsStr) -> std::result::Result<(), Problem> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let folder = rustix::fs::openat(parent, name, flags, Mode::empty())?;
-    let mut names = Vec::new();
-    for entry in rustix::fs::Dir::read_from(&folder)? {
-        let entry = entry?;
-        let name = OsString::from_vec(entry.file_name().to_bytes().to_vec());
-        if name != "." && name != ".." {
-            names.push((name, entry.file_type()));
-        }
-    }
-    for (name, kind) in names {
-        if kind == FileType::Directory {
-            remove_tree(&folder, &name)?;
-        } else {
-            rustix::fs::unlinkat(&folder, &name, AtFlags::empty())?;
-        }
-    }
-    Ok(rustix::fs::unlinkat(parent, name, AtFlags::REMOVEDIR)?)
 }
 
 fn write_file(
@@ -244,15 +226,17 @@ fn write_file(
     entry: &mut Entry<'_, impl Read>,
     so_far: u64,
 ) -> std::result::Result<u64, Problem> {
+    let room = match entry.header().entry_type() {
+        EntryType::GNUSparse => limits::SPARSE_BYTES,
+        _ => limits::LAYER_BYTES,
+    };
+    let expected = entry.size();
+    if expected > room.saturating_sub(so_far) {
+        return Err(Problem::Whole(Error::TooLarge(format!("a layer is larger than {room} bytes"))));
+    }
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = rustix::fs::openat(parent, name, flags, Mode::from(0o600))?;
-    let room = limits::LAYER_BYTES.saturating_sub(so_far);
-    let mut file = std::fs::File::from(file);
-    let expected = entry.size();
-    let copied = std::io::copy(&mut entry.by_ref().take(room), &mut file)?;
-    if copied == room && expected > room {
-        return Err(Problem::Whole(Error::TooLarge(format!("a layer is larger than {} bytes", limits::LAYER_BYTES))));
-    }
+    let copied = std::io::copy(entry, &mut std::fs::File::from(file))?;
     if copied < expected {
         return wrong("unexpected EOF");
     }

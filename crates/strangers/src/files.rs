@@ -1,0 +1,72 @@
+//! Parsers that need a directory to work in, below `TMPDIR`.
+
+use std::io::Read;
+
+use image::{Images, RegistryOptions};
+use shim::log::{Reader, Want};
+use tempfile::{TempDir, tempdir};
+
+/// Most bytes that are taken out of a compressed stream: what is in them is not this parser's business.
+const UNPACKED: u64 = 4 << 20;
+
+/// A compressed stream of any kind.
+pub fn compression(bytes: &[u8]) {
+    if let Ok(plain) = image::archive::decompress(bytes) {
+        let _ = std::io::copy(&mut plain.take(UNPACKED), &mut std::io::sink());
+    }
+}
+
+/// A layer, unpacked. Nothing may appear beside the directory that it is unpacked into.
+pub fn layer(bytes: &[u8]) {
+    let Ok(folder) = tempdir() else { return };
+    let into = folder.path().join("layer");
+    if std::fs::create_dir(&into).is_err() {
+        return;
+    }
+    if let Ok(plain) = image::archive::decompress(bytes) {
+        let _ = image::archive::unpack(plain.take(UNPACKED), &into, bytes.len().is_multiple_of(2));
+    }
+    let names: Vec<_> = std::fs::read_dir(folder.path()).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    assert_eq!(names, std::slice::from_ref(&into));
+    assert!(sys::remove::path(&into).is_ok());
+}
+
+thread_local! {
+    /// To open a store is much slower than to load an archive, so there is one a thread.
+    static STORE: Option<(TempDir, Images)> = tempdir().ok().and_then(|folder| {
+        let images = Images::open(folder.path(), RegistryOptions::default()).ok()?;
+        Some((folder, images))
+    });
+}
+
+/// An archive of images, loaded into an empty store. What was loaded is there, and nothing else is left behind.
+pub fn archive(bytes: &[u8]) {
+    STORE.with(|store| {
+        let Some((folder, images)) = store else { return };
+        for one in images.load(bytes.take(UNPACKED)).into_iter().flatten() {
+            assert!(images.image(&one.image.manifest).is_ok());
+        }
+        assert!(images.collect(&[]).is_ok());
+        for name in ["tmp", "trash", "layers", "content/sha256"] {
+            let left = std::fs::read_dir(folder.path().join(name)).into_iter().flatten().count();
+            assert_eq!(left, 0, "{name}");
+        }
+    });
+}
+
+/// A log, from its beginning and its last entries. The last ones are among all of them.
+pub fn log(bytes: &[u8]) {
+    let Ok(folder) = tempdir() else { return };
+    let path = folder.path().join("log");
+    if std::fs::write(&path, bytes).is_err() {
+        return;
+    }
+    let count = |tail| {
+        let want = Want { stdout: true, stderr: true, tail, ..Want::default() };
+        let Ok(mut reader) = Reader::open(&path, want) else { return 0 };
+        std::iter::from_fn(|| reader.next().ok().flatten()).count()
+    };
+    let all = count(None);
+    assert!(all <= bytes.len());
+    assert_eq!(count(Some(2)), all.min(2));
+}

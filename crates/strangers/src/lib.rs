@@ -1,0 +1,43 @@
+//! Every parser that reads what strangers send, as a function of bytes that must not panic, hang or eat memory.
+//!
+//! `fuzz/` gives them to libFuzzer (`cargo xtask fuzz`); this crate's own test runs the seeds of `fuzz/corpus` and
+//! mutations of them. Where a parser promises more than to end, the function asserts it.
+#![forbid(unsafe_code)]
+
+#[allow(dead_code, reason = "the daemon's own module, of which only the parsers are used here")]
+#[path = "../../dabba/src/daemon/file.rs"]
+mod daemon_file;
+mod files;
+mod texts;
+
+pub use files::{archive, compression, layer, log};
+pub use texts::{
+    accounts, answers, daemon, digest, dns, flags, format, frames, image, keys, message, reference, request, seccomp,
+    specification,
+};
+
+/// A parser's name and its function. The name is also that of its seeds' folder and of its fuzz target.
+pub type Parser = (&'static str, fn(&[u8]));
+
+/// All of them.
+pub const PARSERS: &[Parser] = &[
+    ("accounts", accounts),
+    ("answers", answers),
+    ("archive", archive),
+    ("compression", compression),
+    ("daemon", daemon),
+    ("digest", digest),
+    ("dns", dns),
+    ("flags", flags),
+    ("format", format),
+    ("frames", frames),
+    ("image", image),
+    ("keys", keys),
+    ("layer", layer),
+    ("log", log),
+    ("message", message),
+    ("reference", reference),
+    ("request", request),
+    ("seccomp", seccomp),
+    ("specification", specification),
+];

@@ -1,0 +1,215 @@
+//! Parsers of what is whole in memory.
+
+use std::net::IpAddr;
+use std::sync::LazyLock;
+
+use oci::image::{Config, Index, Manifest};
+use oci::runtime::Spec;
+use oci::{Digest, Reference, Tag};
+use runtime::{Host, Plan, Rootfs};
+use shim::protocol::{Decoder, Numbered, Reply};
+
+use crate::daemon_file;
+
+/// Texts only: what is no UTF-8 is refused before these parsers are asked.
+fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
+}
+
+/// Two texts, with a NUL between them.
+fn two(bytes: &[u8]) -> Option<(&str, &str)> {
+    let text = text(bytes)?;
+    Some(text.split_once('\0').unwrap_or((text, "")))
+}
+
+/// The kind that the first byte chooses, and the rest.
+fn choice<'a, T: Copy>(kinds: &[T], bytes: &'a [u8]) -> Option<(T, &'a [u8])> {
+    let (first, rest) = bytes.split_first()?;
+    Some((*kinds.get(usize::from(*first) % kinds.len())?, rest))
+}
+
+/// A reference. Its normal form and the one people see read as the same.
+pub fn reference(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    let _ = text.parse::<Tag>();
+    if let Ok(reference) = text.parse::<Reference>() {
+        assert_eq!(reference.to_string().parse().as_ref(), Ok(&reference));
+        assert_eq!(reference.familiar().parse().as_ref(), Ok(&reference));
+        assert!(!reference.path().split('/').any(|part| matches!(part, "" | "." | "..")));
+    }
+}
+
+/// A digest. It is written as it was read.
+pub fn digest(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    if let Ok(digest) = text.parse::<Digest>() {
+        assert_eq!(digest.to_string(), text);
+        assert_eq!(format!("{digest:?}").len(), "sha256:".len() + 12);
+    }
+}
+
+/// A manifest, an index and an image's configuration. What was read can be written and read again.
+pub fn image(bytes: &[u8]) {
+    fn again<T: serde::de::DeserializeOwned + serde::Serialize + PartialEq>(bytes: &[u8]) {
+        let Ok(value) = serde_json::from_slice::<T>(bytes) else { return };
+        let written = serde_json::to_vec(&value).unwrap_or_default();
+        assert!(serde_json::from_slice::<T>(&written).is_ok_and(|read| read == value));
+    }
+    again::<Manifest>(bytes);
+    again::<Index>(bytes);
+    again::<Config>(bytes);
+}
+
+static HOST: LazyLock<Option<Host>> = LazyLock::new(|| Host::probe().ok());
+
+/// A runtime specification, and the plan that is made of it.
+pub fn specification(bytes: &[u8]) {
+    let Ok(spec) = serde_json::from_slice::<Spec>(bytes) else { return };
+    let Some(host) = HOST.as_ref() else { return };
+    let rootfs = Rootfs::Directory { path: "/nowhere".into(), readonly: true };
+    if let Ok(plan) = Plan::new(&spec, rootfs, host) {
+        assert!(shim::protocol::encode(&plan, 0).is_ok());
+    }
+}
+
+/// A question to the name server, and each kind of answer to it.
+pub fn dns(bytes: &[u8]) {
+    let Some(question) = dns::question(bytes) else { return };
+    let addresses: [IpAddr; 2] = [[127, 0, 0, 1].into(), [0; 16].into()];
+    let answers = [
+        dns::addresses(bytes, &question, &addresses),
+        dns::pointer(bytes, &question, &question.name),
+        dns::without(bytes, &question, dns::Code::NoSuchName),
+    ];
+    for answer in answers {
+        assert_eq!(answer.get(..2), bytes.get(..2));
+        // An answer is never taken for a question.
+        assert!(dns::question(&answer).is_none());
+    }
+    let _ = dns::reverse(&question.name);
+}
+
+/// What clients send to the API: the first byte chooses the body, header, path or query.
+pub fn request(bytes: &[u8]) {
+    if let Some((kind, rest)) = choice(docker_api::check::KINDS, bytes) {
+        let _ = docker_api::check::check(kind, rest);
+    }
+}
+
+/// What registries answer: a challenge, a token, a redirect.
+pub fn answers(bytes: &[u8]) {
+    let _ = image::registry::token(bytes);
+    let Some(text) = text(bytes) else { return };
+    let _ = image::registry::challenge(text);
+    let Ok(base) = "https://registry/v2/x".parse() else { return };
+    if let Ok(target) = image::registry::resolve(&base, text) {
+        assert_eq!(target.scheme_str(), Some("https"));
+    }
+}
+
+/// What daemon and shim say to each other. What was read can be written again.
+pub fn message(bytes: &[u8]) {
+    let mut decoder = Decoder::default();
+    decoder.push(bytes, Vec::new());
+    while let Ok(Some((message, _))) = decoder.message::<Numbered>() {
+        assert!(shim::protocol::encode(&message, 0).is_ok());
+    }
+    let mut decoder = Decoder::default();
+    decoder.push(bytes, Vec::new());
+    while let Ok(Some((message, _))) = decoder.message::<Reply>() {
+        assert!(shim::protocol::encode(&message, 0).is_ok());
+    }
+}
+
+/// A stream of both outputs, as a client reads it.
+pub fn frames(bytes: &[u8]) {
+    let mut frames = client::Frames::new();
+    let mut given = 0;
+    for piece in bytes.chunks(7) {
+        frames.push(piece);
+        while let Ok(Some(frame)) = frames.next_frame() {
+            given += frame.data.len();
+        }
+    }
+    assert!(given <= bytes.len());
+}
+
+/// Detach keys: the sequence, a NUL, what is typed. They are found in the first place where they are typed, and what
+/// comes before them goes to the program.
+pub fn keys(bytes: &[u8]) {
+    let Some(at) = bytes.iter().position(|byte| *byte == 0) else { return };
+    let (sequence, typed) = (&bytes[..at], &bytes[at + 1..]);
+    let mut keys = shim::keys::Keys::new(sequence.to_vec());
+    let (mut through, mut detached) = (Vec::new(), false);
+    for piece in typed.chunks(3) {
+        match keys.take(piece) {
+            shim::keys::Typed::Input(bytes) => through.extend(bytes),
+            shim::keys::Typed::Detach(bytes) => {
+                through.extend(bytes);
+                detached = true;
+                break;
+            }
+        }
+    }
+    assert!(typed.starts_with(&through));
+    let found = typed.windows(sequence.len().max(1)).position(|part| part == sequence);
+    assert_eq!(detached, found.is_some());
+    if let Some(found) = found {
+        assert_eq!(through.len(), found);
+    }
+}
+
+/// An image's `/etc/passwd`, its `/etc/group` and the user that is looked up, with a NUL between them.
+pub fn accounts(bytes: &[u8]) {
+    let Some((passwd, rest)) = two(bytes) else { return };
+    let (group, user) = rest.split_once('\0').unwrap_or((rest, "me"));
+    if let Ok(found) = runtime::users::resolve_in(passwd, group, user, &["staff".to_owned(), "7".to_owned()]) {
+        assert_eq!(found.user.additional_gids.first(), Some(&found.user.gid));
+        assert!(!found.home.is_empty());
+    }
+}
+
+/// A seccomp profile, compiled. Every jump stays within the filter, so every path ends with an action.
+pub fn seccomp(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    let Ok(profile) = runtime::seccomp::profile(text, &["CAP_CHOWN".to_owned()]) else { return };
+    let Ok(filter) = runtime::seccomp::compile(&profile) else { return };
+    let instructions: Vec<&[u8]> = filter.program.chunks(8).collect();
+    for (at, instruction) in instructions.iter().enumerate() {
+        let [low, high, yes, no, value @ ..] = instruction else { continue };
+        let farthest = match u16::from_ne_bytes([*low, *high]) {
+            // BPF_RET
+            0x06 => continue,
+            // BPF_JA
+            0x05 => value.try_into().map_or(usize::MAX, |value| u32::from_ne_bytes(value) as usize),
+            code if code & 0x07 == 0x05 => usize::from(*yes.max(no)),
+            _ => 0,
+        };
+        assert!(farthest < instructions.len() - at - 1);
+    }
+}
+
+/// The daemon's configuration file. Merged with no flags it stays the same.
+pub fn daemon(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    let _ = daemon_file::AddressPool::parse(text);
+    let _ = daemon_file::UlimitEntry::parse(text);
+    if let Ok(file) = daemon_file::parse(text) {
+        let merged = daemon_file::merge(&daemon_file::File::default(), &file);
+        assert!(merged.is_ok_and(|merged| merged == file));
+    }
+}
+
+/// Flags of the command line: the first byte chooses which.
+pub fn flags(bytes: &[u8]) {
+    if let Some((kind, rest)) = choice(cli::check::KINDS, bytes) {
+        let _ = cli::check::check(kind, rest);
+    }
+}
+
+/// A template, and the JSON it is rendered for after a NUL.
+pub fn format(bytes: &[u8]) {
+    const SAMPLE: &str = r#"{"Name":"x","N":3,"F":1.5,"T":true,"List":["a","b"],"Nil":null,"Labels":{"a.b":"c"}}"#;
+    let Some((template, json)) = two(bytes) else { return };
+    let _ = cli::check::format(template, if json.is_empty() { SAMPLE } else { json });
+}
