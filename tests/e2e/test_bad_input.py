@@ -282,7 +282,7 @@ def test_parameters_that_make_no_sense(engine, client, method, path, word):
     ({"Binds": ["/a:/b:zz"]}, "invalid mode: zz"), ({"Binds": ["/a:/"]}, "destination can't be '/'"),
     ({"Binds": ["/a:/b", "/c:/b"]}, "Duplicate mount point: /b"), ({"Binds": ["../x:/y"]}, "volume name"),
     ({"Mounts": [{"Type": "bind", "Source": "/nosuch", "Target": "/x"}]}, "bind source path does not exist: /nosuch"),
-    ({"Mounts": [{"Type": "nosuch", "Target": "/x"}]}, "mount type unknown"), 
+    ({"Mounts": [{"Type": "nosuch", "Target": "/x"}]}, "mount type unknown"),
     ({"RestartPolicy": {"Name": "nosuch"}}, "restart policy"), ({"CapAdd": ["NOSUCH"]}, 'invalid CapAdd: unknown capability: "CAP_NOSUCH"'),
     ({"CapDrop": ["../x"]}, 'invalid CapDrop: unknown capability: "CAP_../X"'),
     ({"AutoRemove": True, "RestartPolicy": {"Name": "always"}}, "can't create 'AutoRemove' container with restart policy"),
