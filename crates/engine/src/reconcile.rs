@@ -222,7 +222,7 @@ impl Engine {
             for (folder, keep) in [("containers", &keep), ("volumes", &volumes)] {
                 let folder = data_root.join(folder);
                 for name in names_in(&folder).into_iter().filter(|name| !keep.contains(name)) {
-                    let _ = std::fs::remove_dir_all(folder.join(name));
+                    let _ = sys::remove::path(&folder.join(name));
                 }
             }
             Ok(())

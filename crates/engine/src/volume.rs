@@ -131,7 +131,7 @@ impl Engine {
     pub(crate) async fn volume_gone(&self, volume: &Volume) -> Result<()> {
         let directory = volume.mountpoint.parent().unwrap_or(&volume.mountpoint).to_owned();
         let shown = directory.clone();
-        let removed = crate::blocking(move || std::fs::remove_dir_all(directory)).await;
+        let removed = crate::blocking(move || sys::remove::path(&directory)).await;
         if let Err(error) = removed
             && error.kind() != std::io::ErrorKind::NotFound
         {

@@ -103,7 +103,7 @@ impl Engine {
         }
         for dir in [container.dir.clone(), self.task_dir(&container.id)] {
             let shown = dir.clone();
-            let removed = crate::blocking(move || std::fs::remove_dir_all(dir)).await;
+            let removed = crate::blocking(move || sys::remove::path(&dir)).await;
             if let Err(error) = removed
                 && error.kind() != std::io::ErrorKind::NotFound
             {
