@@ -544,7 +544,8 @@ def test_headers_that_do_not_end(engine, kind):
     bomb = packed_zeros(size, bytes(head), member("x") + END)
     for path in ("/images/create?fromSrc=-", "/images/load"):
         _, answer = talk(engine, b"POST %s HTTP/1.1\r\nHost: d\r\nContent-Type: application/x-tar\r\nContent-Length: %d\r\n\r\n" % (path.encode(), len(bomb)), bomb)
-        assert answer.startswith("HTTP/1.1 4") or "error" in answer, answer[:300]
+        # One for all members is passed over as it comes.
+        assert answer.startswith("HTTP/1.1 4") or "error" in answer or kind == b"g", answer[:300]
     assert peak(engine) - memory < 100 << 10, "it was held in memory"
 
 
