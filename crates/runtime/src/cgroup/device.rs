@@ -87,6 +87,7 @@ const EXIT: u8 = 0x95;
 
 /// Context: type in the low half of the first word, access in its high half, then major and minor. Registers: r2 type,
 /// r3 access, r4 major, r5 minor. Rules are tried from the last to the first; without a fitting one access is denied.
+/// A rule that fits everything is the end: the kernel refuses programs with instructions that nothing leads to.
 fn program(rules: &[Rule]) -> Vec<u64> {
     const BLOCK: i32 = 1;
     const CHARACTER: i32 = 2;
@@ -114,6 +115,7 @@ fn program(rules: &[Rule]) -> Vec<u64> {
         // Everything asked for must be among what the rule speaks of; a denial needs only a part of it, but a rule that
         // denies some rights of a device and leaves others does not occur in Docker's lists.
         let whole = granted == 7;
+        let fits_all = whole && tests.is_empty();
         let length = tests.len() + if whole { 0 } else { 3 } + 2;
         let mut at = 0;
         let skip = |at: usize| i16::try_from(length - at - 1).unwrap_or(i16::MAX);
@@ -128,6 +130,9 @@ fn program(rules: &[Rule]) -> Vec<u64> {
         }
         code.push(instruction(MOV_IMM, 0, 0, 0, i32::from(rule.allow)));
         code.push(instruction(EXIT, 0, 0, 0, 0));
+        if fits_all {
+            return code;
+        }
     }
     code.push(instruction(MOV_IMM, 0, 0, 0, 0));
     code.push(instruction(EXIT, 0, 0, 0, 0));
@@ -149,6 +154,17 @@ pub(super) fn attach(directory: &Path, rules: &[Rule]) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_follows_a_rule_that_fits_everything() {
+        let rule = |allow, major| {
+            Rule::new(&DeviceRule { allow, kind: None, major, minor: None, access: Some("rwm".into()) }).unwrap()
+        };
+        let exits = |rules: &[Rule]| program(rules).iter().filter(|code| *code & 0xff == u64::from(EXIT)).count();
+        assert_eq!(exits(&[rule(false, None)]), 1);
+        assert_eq!(exits(&[rule(true, Some(1)), rule(false, None), rule(true, Some(5))]), 2);
+        assert_eq!(exits(&[rule(true, Some(1))]), 2);
+    }
 
     #[test]
     fn lines_of_v1() {

@@ -120,6 +120,9 @@ const KNOWN: [&str; 12] = [
     "hugetlb",
 ];
 
+/// The cgroup namespace that the kernel starts with (`PROC_CGROUP_INIT_INO` of linux/proc_ns.h).
+const FIRST_NAMESPACE: &str = "cgroup:[4026531835]";
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 enum Version {
     V1(Vec<(PathBuf, Vec<String>)>),
@@ -206,6 +209,14 @@ impl Cgroup {
         let mounted = || -> std::io::Result<()> {
             let place = sys::beneath::make_dirs(root, target, Mode::from(0o755))?;
             let Version::V1(mounts) = &self.version else {
+                if let Version::V2(mount) = &self.version
+                    && std::fs::read_link("/proc/self/ns/cgroup")? == Path::new(FIRST_NAMESPACE)
+                {
+                    // To mount it here would set the options of the host's own mount anew.
+                    let tree = sys::mount::clone_tree(mount, false)?;
+                    sys::mount::set_attributes(&tree, attributes, Attributes::empty(), 0, false)?;
+                    return sys::mount::attach(&tree, &place);
+                }
                 let cgroup2 = sys::mount::create("cgroup2", &[("nsdelegate", None)], attributes)
                     .or_else(|_| sys::mount::create("cgroup2", &[], attributes))?;
                 return sys::mount::attach(&cgroup2, &place);
@@ -250,17 +261,22 @@ impl Cgroup {
     }
 
     fn set_frozen(&self, frozen: bool) -> Result<(), Error> {
-        if let Some(directory) = self.v2() {
-            return write(&directory.join("cgroup.freeze"), if frozen { "1" } else { "0" });
-        }
-        let Some(directory) = self.controller("freezer") else {
+        // What is written where, and what then is to be read where.
+        let (file, text, events, wanted) = if let Some(directory) = self.v2() {
+            let (text, wanted) = if frozen { ("1", "frozen 1") } else { ("0", "frozen 0") };
+            (directory.join("cgroup.freeze"), text, directory.join("cgroup.events"), wanted)
+        } else if let Some(directory) = self.controller("freezer") {
+            let (file, state) = (directory.join("freezer.state"), if frozen { "FROZEN" } else { "THAWED" });
+            (file.clone(), state, file, state)
+        } else {
             return Err(Error::Unsupported("this host has no freezer cgroup, which pausing needs".into()));
         };
-        let (file, wanted) = (directory.join("freezer.state"), if frozen { "FROZEN" } else { "THAWED" });
-        // The kernel may need several tries while processes fork (admin-guide/cgroup-v1/freezer-subsystem).
+        // The kernel may need several tries while processes fork (admin-guide/cgroup-v1/freezer-subsystem), and on v2
+        // it takes its time (admin-guide/cgroup-v2, cgroup.freeze).
         for _ in 0..500 {
-            write(&file, wanted)?;
-            if std::fs::read_to_string(&file).map_err(|error| fail(&file, &error))?.trim() == wanted {
+            write(&file, text)?;
+            let state = std::fs::read_to_string(&events).map_err(|error| fail(&events, &error))?;
+            if state.lines().any(|line| line == wanted) {
                 return Ok(());
             }
             std::thread::sleep(Duration::from_millis(2));
@@ -344,20 +360,30 @@ impl Cgroup {
 
 fn remove_tree(directory: &Path, mut tries: u32) -> Result<(), Error> {
     loop {
-        match std::fs::remove_dir(directory) {
+        match remove_once(directory) {
             Ok(()) => return Ok(()),
-            Err(error) if gone(&error) => return Ok(()),
             Err(_) if tries > 0 => {
                 tries -= 1;
-                let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-                for entry in entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
-                    let _ = remove_tree(&entry.path(), 0);
-                }
                 std::thread::sleep(Duration::from_millis(if tries > 90 { 1 } else { 10 }));
             }
             Err(error) => return Err(fail(directory, &error)),
         }
     }
+}
+
+/// What is below goes first; most have nothing below.
+fn remove_once(directory: &Path) -> std::io::Result<()> {
+    let remove = || match std::fs::remove_dir(directory) {
+        Err(error) if !gone(&error) => Err(error),
+        _ => Ok(()),
+    };
+    remove().or_else(|_| {
+        let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+        for entry in entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
+            let _ = remove_once(&entry.path());
+        }
+        remove()
+    })
 }
 
 /// It was not there, or went away while we looked.
