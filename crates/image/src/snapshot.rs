@@ -58,13 +58,8 @@ impl Images {
     /// [`Error::Io`].
     pub fn view(&self, key: &str, config: &Config) -> Result<OwnedFd> {
         let Overlay { lower, upper, .. } = self.overlay(key, config);
-        let layers = std::iter::once(&upper).chain(&lower);
-        let texts: Vec<String> = layers.map(|path| path.to_string_lossy().into_owned()).collect();
-        let options: Vec<(&str, Option<&str>)> = texts.iter().map(|path| ("lowerdir+", Some(path.as_str()))).collect();
-        let mounted = sys::mount::create("overlay", &options, Attributes::MOUNT_ATTR_RDONLY).or_else(|_| {
-            let joined = texts.join(":");
-            sys::mount::create("overlay", &[("lowerdir", Some(&joined))], Attributes::MOUNT_ATTR_RDONLY)
-        });
+        let layers: Vec<PathBuf> = std::iter::once(&upper).chain(&lower).cloned().collect();
+        let mounted = sys::mount::overlay(&layers, None, Attributes::MOUNT_ATTR_RDONLY);
         mounted.map_err(|error| Error::io(&upper, error))
     }
 

@@ -5,7 +5,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create, fsconfig_set_flag,
@@ -32,6 +32,44 @@ pub fn create(kind: &str, options: &[(&str, Option<&str>)], attributes: Attribut
     }
     fsconfig_create(context.as_fd())?;
     Ok(fsmount(context.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, attributes)?)
+}
+
+/// An overlay of these directories, the uppermost first, with an upper and a working directory if it can be written to.
+/// Before Linux 6.8 this blocks for a moment, as [`clone_root_of`] does.
+///
+/// # Errors
+/// As fsopen(2) and fsconfig(2).
+pub fn overlay(lower: &[PathBuf], upper: Option<(&Path, &Path)>, attributes: Attributes) -> io::Result<OwnedFd> {
+    let text = |path: &Path| path.to_str().map(str::to_owned).ok_or(io::ErrorKind::InvalidInput);
+    let mut others = Vec::new();
+    if let Some((upper, work)) = upper {
+        others = vec![("upperdir", text(upper)?), ("workdir", text(work)?)];
+    }
+    let mount = |lower: Vec<(&str, String)>| {
+        let options: Vec<_> = lower.iter().chain(&others).map(|(key, value)| (*key, Some(value.as_str()))).collect();
+        create("overlay", &options, attributes)
+    };
+    let each = lower.iter().map(|path| Ok(("lowerdir+", text(path)?))).collect::<io::Result<Vec<_>>>()?;
+    match mount(each) {
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => {}
+        other => return other,
+    }
+    // There is no `lowerdir+` before Linux 6.8, and fsconfig(2) takes 255 bytes: the names are descriptors, seen from
+    // where they are names.
+    let flags = rustix::fs::OFlags::PATH | rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::CLOEXEC;
+    let opened = lower
+        .iter()
+        .map(|path| Ok(rustix::fs::open(path, flags, rustix::fs::Mode::empty())?))
+        .collect::<io::Result<Vec<_>>>()?;
+    let names: Vec<_> = opened.iter().map(|directory| directory.as_raw_fd().to_string()).collect();
+    std::thread::scope(|scope| {
+        let mounting = std::thread::Builder::new().spawn_scoped(scope, || {
+            crate::namespace::unshare(libc::CLONE_FS)?;
+            rustix::process::chdir("/proc/self/fd")?;
+            mount(vec![("lowerdir", names.join(":"))])
+        })?;
+        mounting.join().unwrap_or_else(|_| Err(io::Error::other("the thread that mounts an overlay is gone")))
+    })
 }
 
 /// A detached copy of what is mounted at a path: the source of a bind mount.

@@ -4,7 +4,7 @@
 //! so that nothing an image or a neighbour swaps in meanwhile is followed. The host's own files are opened before.
 
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
@@ -93,9 +93,9 @@ pub(crate) fn set_up(
     for path in &plan.readonly {
         make_readonly(&root, path).step(|| format!("making {} read-only", path.display()))?;
     }
-    let empty = mask_source()?;
+    let mut empty = None;
     for path in &plan.masked {
-        mask(&root, path, &host, &empty).step(|| format!("masking {}", path.display()))?;
+        mask(&root, path, &host, &mut empty).step(|| format!("masking {}", path.display()))?;
     }
     if readonly {
         mount::set_attributes(&root, Attributes::MOUNT_ATTR_RDONLY, Attributes::empty(), 0, false)
@@ -170,29 +170,11 @@ pub(crate) fn mount_at(rootfs: &Rootfs, place: &Path) -> Result<OwnedFd, Error> 
             mount::clone_tree(path, true).step(|| format!("binding the root file system {}", path.display()))?
         }
         Rootfs::Overlay { lower, upper, work, .. } => {
-            overlay(lower, upper, work).step(|| "mounting the overlay".into())?
+            mount::overlay(lower, Some((upper, work)), Attributes::empty()).step(|| "mounting the overlay".into())?
         }
     };
     mount::attach_at(&root, place).step(|| "attaching the root file system".into())?;
     Ok(root)
-}
-
-fn overlay(lower: &[PathBuf], upper: &Path, work: &Path) -> std::io::Result<OwnedFd> {
-    let text = |path: &Path| path.to_str().map(str::to_owned).ok_or(std::io::ErrorKind::InvalidInput);
-    let lower = lower.iter().map(|path| text(path)).collect::<Result<Vec<_>, _>>()?;
-    let (upper, work) = (text(upper)?, text(work)?);
-    let mut options: Vec<(&str, Option<&str>)> = lower.iter().map(|path| ("lowerdir+", Some(path.as_str()))).collect();
-    options.push(("upperdir", Some(&upper)));
-    options.push(("workdir", Some(&work)));
-    match mount::create("overlay", &options, Attributes::empty()) {
-        // Before Linux 6.8 there is no `lowerdir+`.
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
-            let joined = lower.join(":");
-            let options = [("lowerdir", Some(joined.as_str())), ("upperdir", Some(&upper)), ("workdir", Some(&work))];
-            mount::create("overlay", &options, Attributes::empty())
-        }
-        other => other,
-    }
 }
 
 fn one(
@@ -390,18 +372,20 @@ fn existing(root: &OwnedFd, path: &Path) -> std::io::Result<Option<OwnedFd>> {
     }
 }
 
-/// An empty read-only directory to lay over masked ones.
-fn mask_source() -> Result<OwnedFd, Error> {
-    mount::create("tmpfs", &[("size", Some("0")), ("nr_inodes", Some("1"))], Attributes::MOUNT_ATTR_RDONLY)
-        .step(|| "making an empty directory for masks".into())
-}
-
-fn mask(root: &OwnedFd, path: &Path, host: &HostFiles, empty: &OwnedFd) -> std::io::Result<()> {
+/// Lays an empty read-only directory over a directory, and /dev/null over a file.
+fn mask(root: &OwnedFd, path: &Path, host: &HostFiles, empty: &mut Option<OwnedFd>) -> std::io::Result<()> {
     let Some(target) = existing(root, path)? else { return Ok(()) };
-    let tree = match beneath::kind(target.as_fd())? {
-        FileType::Directory => mount::clone_descriptor(empty, false)?,
+    if beneath::kind(target.as_fd())? != FileType::Directory {
         // The host's /dev/null, opened before anything of the container was (CVE-2025-31133).
-        _ => mount::clone_descriptor(&host.null, false)?,
-    };
-    mount::attach(&tree, &target)
+        return mount::attach(mount::clone_descriptor(&host.null, false)?, &target);
+    }
+    if let Some(first) = empty {
+        return mount::attach(mount::clone_descriptor(first, false)?, &target);
+    }
+    let options = [("size", Some("0")), ("nr_inodes", Some("1"))];
+    let first = mount::create("tmpfs", &options, Attributes::MOUNT_ATTR_RDONLY)?;
+    mount::attach(&first, &target)?;
+    // The others are copies of it: before Linux 6.15 only what is attached can be copied.
+    *empty = Some(first);
+    Ok(())
 }
