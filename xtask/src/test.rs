@@ -25,6 +25,7 @@ const PACKAGES: &[&str] = &[
     "procps",
     "python3",
     "python3-venv",
+    "qemu-system-x86",
     "runc",
     "skopeo",
     "util-linux",
