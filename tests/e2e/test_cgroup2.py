@@ -23,7 +23,7 @@ def machine():
         pytest.skip("the machine has dabba alone")
     if not shutil.which("qemu-system-x86_64"):
         pytest.skip("there is no qemu-system-x86_64 on this host")
-    machine = Guest(seconds=120)
+    machine = Guest(seconds=300)
     try:
         machine.boot()
         machine(START)
