@@ -139,6 +139,23 @@ def test_connect_and_disconnect(docker):
     assert page(docker, "@app", "db") == ""
 
 
+def test_a_container_that_changes_its_networks_often(client):
+    for name in ("red", "green", "blue"):
+        client("network", "create", name)
+    client("run", "-d", "--name", "guest", "busybox", "sleep", "1000")
+    for names in (("red", "green"), ("blue", "red"), ("green", "blue")):
+        for name in names:
+            client("network", "connect", name, "guest")
+        links = client.inspect("guest")["NetworkSettings"]["Networks"]
+        shown = client("exec", "guest", "ip", "-o", "-4", "address")
+        for name in ("bridge", *names):
+            assert links[name]["IPAddress"] + "/" in shown
+        for name in names:
+            client("network", "disconnect", name, "guest")
+    shown = client("exec", "guest", "ip", "-o", "link").splitlines()
+    assert len(shown) == 2 and "eth0" in shown[1]
+
+
 def test_a_network_with_its_own_subnet_and_addresses(docker, engine):
     prefix, third = engine.first
     subnet = f"{prefix}.{third + 4}.0/24"

@@ -124,6 +124,7 @@ impl Engine {
                 if let Err(error) = self.resume_network(container, held) {
                     tracing::warn!(container = %id, %error, "resuming a container's network");
                 }
+                self.plug_missing(container).await;
             }
             (State::Running { .. }, Reconnected::Exited(record)) => {
                 self.settle_exit(id, &record, String::new()).await?;

@@ -51,8 +51,6 @@ pub struct EndpointSpec {
     pub host_link: String,
     /// The container's end: `eth0`.
     pub interface: String,
-    /// Which one it is: 0 for `eth0`.
-    pub position: u32,
     /// Hardware address.
     pub mac: [u8; 6],
     /// Addresses with their networks' prefix lengths.
@@ -158,23 +156,25 @@ pub(crate) fn delete(name: &str) -> Result<()> {
     }
 }
 
-/// Numbers of a container's links begin here, so that they are known before the links exist. 1 is loopback.
-const FIRST_INDEX: u32 = 2;
+/// The number of the first link in a new namespace. 1 is loopback.
+pub(crate) const FIRST_INDEX: u32 = 2;
 
-/// Makes the pair of links: one request in the host's namespace, and one message in the container's.
+/// Makes the pair of links: one request in the host's namespace, and one message in the container's. The kernel numbers
+/// links of a namespace in the order in which they come, and never takes a number again: the caller knows `index` where
+/// it has made all links before, and otherwise the kernel is asked.
 pub(crate) fn connect(
     namespace: std::os::fd::BorrowedFd<'_>,
     inside: &mut Socket,
     endpoint: &EndpointSpec,
+    index: Option<u32>,
 ) -> Result<()> {
     use std::os::fd::AsRawFd;
     let fail = |what: &str| Error::kernel(format!("{what} {} of {}", endpoint.interface, endpoint.host_link));
     let bridge = netlink::link_index(&endpoint.bridge)
         .map_err(Error::kernel(format!("finding the bridge {}", endpoint.bridge)))?;
-    let index = FIRST_INDEX + endpoint.position;
     let mtu = endpoint.mtu.to_ne_bytes();
     let peer = Attributes::new()
-        .raw(&link(index, 0, 0))
+        .raw(&link(0, 0, 0))
         .text(IFLA_IFNAME, &endpoint.interface)
         .attr(IFLA_ADDRESS, &endpoint.mac)
         .attr(IFLA_MTU, &mtu)
@@ -189,10 +189,14 @@ pub(crate) fn connect(
         );
     let mut host = Socket::open(netlink::ROUTE).map_err(fail("asking for"))?;
     host.transact(vec![pair]).map_err(fail("making"))?;
-    let mut requests: Vec<Request> = endpoint.addresses.iter().map(|net| address(index, net, EXCLUSIVE)).collect();
-    requests.push(Request::new(RTM_NEWLINK, ACK, &link(index, UP, UP)));
-    requests.extend(endpoint.gateways.iter().map(|gateway| default_route(index, *gateway)));
-    inside.transact(requests).map_err(|error| {
+    let mut set_up = || {
+        let index = index.map_or_else(|| netlink::link_index_in(namespace, &endpoint.interface), Ok)?;
+        let mut requests: Vec<Request> = endpoint.addresses.iter().map(|net| address(index, net, EXCLUSIVE)).collect();
+        requests.push(Request::new(RTM_NEWLINK, ACK, &link(index, UP, UP)));
+        requests.extend(endpoint.gateways.iter().map(|gateway| default_route(index, *gateway)));
+        inside.transact(requests)
+    };
+    set_up().map_err(|error| {
         let _ = delete(&endpoint.host_link);
         fail("setting up")(error)
     })

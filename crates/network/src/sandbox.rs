@@ -19,6 +19,8 @@ const READY: usize = 8;
 pub struct Sandbox {
     namespace: OwnedFd,
     socket: Socket,
+    /// The number that the next link gets, while nobody but this value has made any.
+    next: Option<u32>,
 }
 
 impl Sandbox {
@@ -26,6 +28,7 @@ impl Sandbox {
         let namespace = netlink::new_namespace().map_err(Error::kernel("making a network namespace"))?;
         let mut sandbox = Self::of(namespace)?;
         link::loopback_up(&mut sandbox.socket).map_err(Error::kernel("bringing loopback up"))?;
+        sandbox.next = Some(link::FIRST_INDEX);
         Ok(sandbox)
     }
 
@@ -36,7 +39,7 @@ impl Sandbox {
     pub fn of(namespace: OwnedFd) -> Result<Self> {
         let socket =
             Socket::open_in(&namespace, netlink::ROUTE).map_err(Error::kernel("entering a network namespace"))?;
-        Ok(Self { namespace, socket })
+        Ok(Self { namespace, socket, next: None })
     }
 
     /// Connects it to a bridge. Blocks for a moment.
@@ -44,7 +47,10 @@ impl Sandbox {
     /// # Errors
     /// [`Error::Kernel`]; nothing is left then.
     pub fn connect(&mut self, endpoint: &EndpointSpec) -> Result<()> {
-        link::connect(self.namespace.as_fd(), &mut self.socket, endpoint)
+        let index = self.next.take();
+        link::connect(self.namespace.as_fd(), &mut self.socket, endpoint, index)?;
+        self.next = index.map(|index| index + 1);
+        Ok(())
     }
 
     /// Takes an endpoint away by its host's end. Blocks for a moment.
@@ -53,6 +59,11 @@ impl Sandbox {
     /// [`Error::Kernel`].
     pub fn disconnect(host_link: &str) -> Result<()> {
         link::delete(host_link)
+    }
+
+    /// Whether an endpoint with this host's end is there.
+    pub fn is_connected(host_link: &str) -> bool {
+        netlink::link_index(host_link).is_ok()
     }
 
     /// The namespace's descriptor.

@@ -293,3 +293,11 @@ pub fn link_index(name: &str) -> io::Result<u32> {
         index => Ok(index),
     }
 }
+
+/// The number of a link of another namespace.
+///
+/// # Errors
+/// As setns(2) and if_nametoindex(3).
+pub fn link_index_in(namespace: impl AsFd + Sync, name: &str) -> io::Result<u32> {
+    within(namespace, || link_index(name))
+}

@@ -202,6 +202,19 @@ impl Engine {
         Ok(())
     }
 
+    /// After a restart of the daemon: what a `connect` had recorded and not yet done.
+    pub(crate) async fn plug_missing(&self, container: &Arc<Container>) {
+        let snapshot = self.snapshot();
+        for endpoint in container.endpoints.values().filter(|endpoint| !endpoint.host_link.is_empty()) {
+            let Some(network) = snapshot.networks.get(&endpoint.network) else { continue };
+            if !Sandbox::is_connected(&endpoint.host_link)
+                && let Err(error) = self.plug(container, network, endpoint).await
+            {
+                tracing::warn!(container = %container.id, network = network.name, %error, "connecting a container");
+            }
+        }
+    }
+
     /// Takes a container from a network.
     pub async fn disconnect(&self, network: &str, container: &str, force: bool) -> Result<()> {
         let network = self.network(network)?;
@@ -541,7 +554,6 @@ fn endpoint_spec(network: &Network, endpoint: &Endpoint) -> Result<EndpointSpec>
     Ok(EndpointSpec {
         bridge: network.bridge.clone(),
         host_link: endpoint.host_link.clone(),
-        position: endpoint.interface.trim_start_matches("eth").parse().unwrap_or(0),
         interface: endpoint.interface.clone(),
         mac: parse_mac(&endpoint.mac)?,
         addresses: endpoint.ipv4.map(IpNet::V4).into_iter().chain(endpoint.ipv6.map(IpNet::V6)).collect(),
