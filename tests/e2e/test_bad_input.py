@@ -467,8 +467,8 @@ def test_a_full_disk(small_disk):
     assert client.inspect("filler")["State"]["Running"] is True
     assert engine.process.poll() is None
     # Room again: everything works, and what failed has left nothing.
-    client("rm", "-f", "filler")
     (engine.root / "data/pad").unlink()
+    client("rm", "-f", "filler")
     assert client("run", "--rm", "busybox", "echo", "room") == "room"
     for line in client("ps", "-a", "--format", "{{.Names}}").split():
         client("rm", line)

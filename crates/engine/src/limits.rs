@@ -34,3 +34,5 @@ pub const PROBES_KEPT: usize = 5;
 /// Longest environment entry, label or argument list taken from a client, in bytes altogether: ARG_MAX of execve(2)
 /// is a quarter of the stack limit, 2 MiB.
 pub const ARGUMENTS_MAX: usize = 2 << 20;
+/// Time between two attempts to record an exit on a disk that refuses it.
+pub const RECORD_RETRY: Duration = Duration::from_secs(1);

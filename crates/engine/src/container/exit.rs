@@ -52,12 +52,19 @@ fn attempts(count: u32, exit: &Exit) -> u32 {
 }
 
 impl Engine {
-    /// Takes the fact that a container's program has ended.
+    /// Takes the fact that a container's program has ended. It will not be told again: where the disk refuses the
+    /// record, it is tried until the disk has room.
     pub(crate) async fn container_exited(&self, id: &ContainerId, record: ExitRecord) {
         let live = self.live(id);
-        let _command = live.command.lock().await;
-        if let Err(error) = self.settle_exit(id, &record, String::new()).await {
-            tracing::error!(container = %id, %error, "recording an exit");
+        loop {
+            let command = live.command.lock().await;
+            let settled = self.settle_exit(id, &record, String::new()).await;
+            drop(command);
+            match settled {
+                Ok(()) => return,
+                Err(error) => tracing::error!(container = %id, %error, "recording an exit"),
+            }
+            tokio::time::sleep(limits::RECORD_RETRY).await;
         }
     }
 
