@@ -426,10 +426,16 @@ impl Engine {
             .map(|endpoint| endpoint.host_link.clone())
             .filter(|link| !link.is_empty())
             .collect();
-        let removed = crate::blocking(move || Ok(links.iter().try_for_each(|link| Sandbox::disconnect(link)))).await;
-        if let Ok(Err(error)) = removed {
-            tracing::warn!(container = %container.id, %error, "removing links");
-        }
+        // The kernel ends a namespace, and with it these links, under the same lock that a deletion waits for: only a
+        // namespace that another container shares needs it, and nobody has to wait for it.
+        let id = container.id.clone();
+        tokio::task::spawn_blocking(move || {
+            for link in links {
+                if let Err(error) = Sandbox::disconnect(&link) {
+                    tracing::warn!(container = %id, %error, "removing a link");
+                }
+            }
+        });
         if !container.published.is_empty()
             && let Err(error) = self.apply_firewall().await
         {
