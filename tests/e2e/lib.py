@@ -240,6 +240,19 @@ def mounts_below(path):
     return found
 
 
+def tree(folder):
+    """Everything below a directory, so that two looks at it can be compared."""
+    found = []
+    for path, folders, files in os.walk(folder):
+        for name in sorted(folders + files):
+            place = pathlib.Path(path, name)
+            status = place.lstat()
+            content = place.read_bytes() if place.is_file() and not place.is_symlink() else b""
+            found.append((str(place), status.st_mode, status.st_uid, status.st_gid, status.st_nlink,
+                          status.st_mtime_ns, content))
+    return sorted(found)
+
+
 def save_archive(layers, config, name):
     """An archive as `docker save` writes it, of layers given as bytes of tar."""
     diff_ids = ["sha256:" + hashlib.sha256(layer).hexdigest() for layer in layers]

@@ -29,23 +29,12 @@ def outside():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="outside-", dir="/var/tmp"))
     (folder / "victim").write_text("the host's")
     (folder / "folder").mkdir()
-    before = tree(folder)
+    before = lib.tree(folder)
     yield folder
     try:
-        assert tree(folder) == before
+        assert lib.tree(folder) == before
     finally:
         shutil.rmtree(folder)
-
-
-def tree(folder):
-    found = []
-    for path, folders, files in os.walk(folder):
-        for name in sorted(folders + files):
-            place = pathlib.Path(path, name)
-            status = place.lstat()
-            content = place.read_bytes() if place.is_file() and not place.is_symlink() else b""
-            found.append((str(place), status.st_mode, status.st_uid, status.st_nlink, status.st_mtime_ns, content))
-    return sorted(found)
 
 
 @pytest.fixture(autouse=True)

@@ -41,26 +41,14 @@ def outside():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="outside-", dir="/var/tmp"))
     (folder / "secret").write_text("the host's")
     (folder / "empty").mkdir()
-    before = tree(folder)
+    before = lib.tree(folder)
     core = CORE_PATTERN.read_text()
     yield folder
     try:
-        assert tree(folder) == before
+        assert lib.tree(folder) == before
         assert CORE_PATTERN.read_text() == core
     finally:
         shutil.rmtree(folder)
-
-
-def tree(folder):
-    """Everything below a directory, as comparable text."""
-    found = []
-    for path, folders, files in os.walk(folder):
-        for name in sorted(folders + files):
-            place = pathlib.Path(path, name)
-            status = place.lstat()
-            content = place.read_bytes() if place.is_file() and not place.is_symlink() else b""
-            found.append((str(place), status.st_mode, status.st_uid, status.st_gid, status.st_mtime_ns, content))
-    return sorted(found)
 
 
 def image(engine, name, entries, **config):
