@@ -69,6 +69,9 @@ pub(crate) fn info(parts: &Arc<Parts>) -> Result<Answer, Failure> {
     let pools: Vec<Value> =
         config.address_pools.iter().map(|(base, size)| json!({ "Base": base.to_string(), "Size": size })).collect();
     let mut security = vec!["name=seccomp,profile=builtin"];
+    if config.users.is_some() {
+        security.push("name=userns");
+    }
     if info.cgroup_v2 {
         security.push("name=cgroupns");
     }

@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use ipnet::Ipv4Net;
+use oci::runtime::IdMapping;
 
-use crate::container::spec::{CgroupnsMode, LogConfig, Ulimit};
+use crate::container::spec::{CgroupnsMode, Host, LogConfig, Ulimit};
 
 /// The engine's settings.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub struct Config {
     pub shm_size: i64,
     /// Every container may gain no privileges.
     pub no_new_privileges: bool,
+    /// The user namespace of containers, unless they ask for the host's.
+    pub users: Option<Users>,
     /// Cgroup namespace of containers that name none.
     pub cgroupns: CgroupnsMode,
     /// Pools that new networks take their subnets from, with the prefix length of each.
@@ -53,6 +56,22 @@ pub struct Config {
     pub registry_mirrors: Vec<String>,
     /// This program's version.
     pub version: String,
+}
+
+/// The host's users and groups that containers get in place of their own numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Users {
+    /// The table of users.
+    pub uids: Vec<IdMapping>,
+    /// The table of groups.
+    pub gids: Vec<IdMapping>,
+}
+
+impl Config {
+    /// The user namespace of a container, if it has one.
+    pub(crate) fn users_of(&self, host: &Host) -> Option<&Users> {
+        self.users.as_ref().filter(|_| host.userns != "host")
+    }
 }
 
 /// The default bridge network.

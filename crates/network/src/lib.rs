@@ -72,6 +72,17 @@ pub struct Settings {
     pub firewall: bool,
     /// Turn forwarding on for the host.
     pub forward: bool,
+    /// Make namespaces ready in user namespaces of their own.
+    pub users: Option<UserTables>,
+}
+
+/// The tables of a user namespace, as in /proc/PID/uid_map and gid_map.
+#[derive(Debug, Clone)]
+pub struct UserTables {
+    /// Of users.
+    pub uids: String,
+    /// Of groups.
+    pub gids: String,
 }
 
 /// The mechanism. Clones share it.
@@ -94,7 +105,8 @@ impl Network {
         if settings.forward {
             link::set_forwarding()?;
         }
-        Ok(Self(Arc::new(Parts { settings, pool: sandbox::Pool::start()?, written: Mutex::new(None) })))
+        let pool = sandbox::Pool::start(settings.users.clone())?;
+        Ok(Self(Arc::new(Parts { settings, pool, written: Mutex::new(None) })))
     }
 
     /// Whether the kernel carries published ports; if not, a proxy must.
@@ -146,12 +158,13 @@ impl Network {
         firewall::remove(&self.0.settings.table)
     }
 
-    /// A network namespace with loopback up, from the pool. Blocks for a moment if the pool is empty.
+    /// A network namespace with loopback up, from the pool. Blocks for a moment if the pool is empty. `mapped` ones are
+    /// owned by a user namespace with the tables of the settings.
     ///
     /// # Errors
     /// [`Error::Kernel`].
-    pub fn sandbox(&self) -> Result<Sandbox> {
-        self.0.pool.take()
+    pub fn sandbox(&self, mapped: bool) -> Result<Sandbox> {
+        self.0.pool.take(mapped)
     }
 
     /// The addresses that the host itself has, and whose networks must not be given out. Blocks.

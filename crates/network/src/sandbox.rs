@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use sys::netlink::{self, Socket};
 
 use crate::link::{self, EndpointSpec};
-use crate::{Error, Result};
+use crate::{Error, Result, UserTables};
 
 /// How many are kept ready: as many starts as two cores can have under way, and a few more.
 const READY: usize = 8;
@@ -24,8 +24,12 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    fn new() -> Result<Self> {
-        let namespace = netlink::new_namespace().map_err(Error::kernel("making a network namespace"))?;
+    fn new(users: Option<&UserTables>) -> Result<Self> {
+        let namespace = match users {
+            Some(UserTables { uids, gids }) => sys::namespace::mapped(sys::process::new::NETWORK, uids, gids),
+            None => netlink::new_namespace(),
+        };
+        let namespace = namespace.map_err(Error::kernel("making a network namespace"))?;
         let mut sandbox = Self::of(namespace)?;
         link::loopback_up(&mut sandbox.socket).map_err(Error::kernel("bringing loopback up"))?;
         sandbox.next = Some(link::FIRST_INDEX);
@@ -79,29 +83,34 @@ impl Sandbox {
 
 /// Namespaces that are ready, and the thread that makes them.
 pub(crate) struct Pool {
+    users: Option<UserTables>,
     ready: std::sync::Mutex<mpsc::Receiver<Sandbox>>,
 }
 
 impl Pool {
-    pub(crate) fn start() -> Result<Self> {
+    pub(crate) fn start(users: Option<UserTables>) -> Result<Self> {
+        let of_thread = users.clone();
         let (sender, ready) = mpsc::sync_channel(READY);
         std::thread::Builder::new()
             .name("namespaces".into())
             .stack_size(128 << 10)
             .spawn(move || {
                 // Making one fails when the host is out of something; the start that needs it will say so.
-                while let Ok(sandbox) = Sandbox::new() {
+                while let Ok(sandbox) = Sandbox::new(of_thread.as_ref()) {
                     if sender.send(sandbox).is_err() {
                         break;
                     }
                 }
             })
             .map_err(Error::kernel("starting a thread"))?;
-        Ok(Self { ready: std::sync::Mutex::new(ready) })
+        Ok(Self { users, ready: std::sync::Mutex::new(ready) })
     }
 
-    pub(crate) fn take(&self) -> Result<Sandbox> {
+    pub(crate) fn take(&self, mapped: bool) -> Result<Sandbox> {
+        if !mapped && self.users.is_some() {
+            return Sandbox::new(None);
+        }
         let ready = self.ready.lock().unwrap_or_else(std::sync::PoisonError::into_inner).try_recv();
-        ready.or_else(|_| Sandbox::new())
+        ready.or_else(|_| Sandbox::new(self.users.as_ref()))
     }
 }

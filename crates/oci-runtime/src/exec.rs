@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use oci::runtime::{Process, Status};
-use runtime::{ExecPlan, Host};
+use runtime::{ExecPlan, Host, UserNamespace};
 
 use crate::error::{At, Error};
 use crate::flags::ExecFlags;
@@ -17,8 +17,9 @@ pub(crate) fn exec(store: &Store, flags: &ExecFlags) -> Result<ExitCode, Error> 
     let host = Host::probe()?;
     let filter = container.record.spec.linux.as_ref().and_then(|linux| linux.seccomp.as_ref());
     let plan = ExecPlan::new(&process, filter, host.cgroup(&container.record.cgroup), &host)?;
+    let user = container.record.spec.linux.as_ref().map(UserNamespace::of).transpose()?.flatten();
     let (stdio, console) = stdio::new(process.terminal, &flags.files)?;
-    let started = runtime::exec(std::os::fd::AsFd::as_fd(&init), &plan, stdio)?;
+    let started = runtime::exec(std::os::fd::AsFd::as_fd(&init), user.as_ref(), &plan, stdio)?;
     stdio::tell(&started, console, &flags.files)?;
     if flags.detach {
         return Ok(ExitCode::SUCCESS);

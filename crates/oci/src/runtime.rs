@@ -206,6 +206,21 @@ pub struct IdMapping {
     pub size: u32,
 }
 
+impl IdMapping {
+    /// The number outside for one inside.
+    pub fn outside(all: &[Self], inside: u32) -> Option<u32> {
+        all.iter().find_map(|map| {
+            let offset = inside.checked_sub(map.container_id).filter(|offset| *offset < map.size)?;
+            map.host_id.checked_add(offset)
+        })
+    }
+
+    /// The text of /proc/PID/uid_map and gid_map (user_namespaces(7)).
+    pub fn table(all: &[Self]) -> String {
+        all.iter().map(|map| format!("{} {} {}\n", map.container_id, map.host_id, map.size)).collect()
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Namespace {
     #[serde(rename = "type")]

@@ -17,9 +17,9 @@ use sys::process::Forked;
 
 use crate::cgroup::Cgroup;
 use crate::error::Step;
-use crate::launch::{Message, listen, say};
+use crate::launch::{Message, hear_of_sibling, say};
 use crate::plan::{ProcessPlan, process_plan};
-use crate::{Error, Host, Started, Stdio, child, seccomp};
+use crate::{Error, Host, Started, Stdio, UserNamespace, child, seccomp};
 
 /// A process to be put into a running container.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,48 +44,35 @@ impl ExecPlan {
     }
 }
 
-/// Starts a process in the container whose first process this is. Returns when execve has succeeded.
+/// Starts a process in the container whose first process this is, and which has this user namespace. Returns when execve has succeeded.
 ///
 /// # Errors
 /// [`Error::Gone`] when the container has ended; otherwise what the process could not do.
-pub fn exec(init: BorrowedFd<'_>, plan: &ExecPlan, stdio: Stdio) -> Result<Started, Error> {
+pub fn exec(
+    init: BorrowedFd<'_>,
+    user: Option<&UserNamespace>,
+    plan: &ExecPlan,
+    stdio: Stdio,
+) -> Result<Started, Error> {
     let (ours, theirs) = sys::descriptor::pair(SocketType::SEQPACKET).step(|| "socketpair".into())?;
     // SAFETY: the caller is a single-threaded shim (crate documentation).
     let forked = unsafe { sys::process::fork(0, None, false) };
     let entrant = match forked.step(|| "clone3".into())? {
         Forked::Child => {
             drop(ours);
-            child::run(&theirs, |socket| enter(init, plan, stdio, socket))
+            child::run(&theirs, |socket| enter(init, user, plan, stdio, socket))
         }
         Forked::Parent { pidfd, .. } => pidfd,
     };
     drop(theirs);
     drop(stdio);
-    let (mut process, mut terminal) = (None, None);
-    let ended = listen(&ours, |message, fd| {
-        match (message, fd) {
-            (Message::Process(pid), Some(fd)) => process = Some((pid, fd)),
-            (Message::Terminal, fd) => terminal = fd,
-            _ => {}
-        }
-        Ok(())
-    });
-    let _ = sys::process::wait(&entrant);
-    match (ended, process) {
-        (Ok(()), Some((pid, pidfd))) => Ok(Started { pid, pidfd, terminal }),
-        (Ok(()), None) => Err(Error::Gone),
-        (Err(error), process) => {
-            if let Some((_, pidfd)) = process {
-                let _ = sys::process::wait(&pidfd);
-            }
-            Err(error)
-        }
-    }
+    hear_of_sibling(&ours, &entrant, None)
 }
 
 /// The entrant's part.
 fn enter(
     init: BorrowedFd<'_>,
+    user: Option<&UserNamespace>,
     plan: &ExecPlan,
     stdio: Stdio,
     socket: &OwnedFd,
@@ -93,11 +80,19 @@ fn enter(
     use sys::process::new;
     sys::process::forbid_inspection().step(|| "prctl(PR_SET_DUMPABLE)".into())?;
     plan.cgroup.join_self()?;
-    let all = new::MOUNT | new::PID | new::NETWORK | new::IPC | new::UTS | new::CGROUP;
+    child::give_streams(&stdio, &plan.process, user)?;
+    let mut all = new::MOUNT | new::PID | new::NETWORK | new::IPC | new::UTS | new::CGROUP;
+    if user.is_some() {
+        child::raise_limits(&plan.process)?;
+        all |= new::USER;
+    }
     sys::namespace::enter(init, all).map_err(|error| match error.raw_os_error() {
         Some(libc::ESRCH) => Error::Gone,
         _ => Error::Step { step: "joining the container".into(), why: error.to_string() },
     })?;
+    if user.is_some() {
+        child::become_root()?;
+    }
     // SAFETY: this process is a fork of a single-threaded one.
     let forked = unsafe { sys::process::fork(0, None, true) };
     match forked.step(|| "clone3".into())? {

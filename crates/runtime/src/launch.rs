@@ -55,7 +55,7 @@ pub(crate) enum Message {
     Terminal,
     /// A held container is ready for the hooks that its parent runs.
     Prepared,
-    /// `exec`: the process is this one; its pidfd comes along.
+    /// The process, made by another one, is this; its pidfd comes along.
     Process(i32),
     /// It is over.
     Failed(Error),
@@ -93,25 +93,36 @@ fn fork_init(
     hold: Option<&Hold>,
     cgroup: Option<BorrowedFd<'_>>,
 ) -> Result<Started, Error> {
-    let own = plan.namespaces.join_pid.as_deref().map(join_pid).transpose()?;
-    let mut new = plan.namespaces.new;
-    if plan.namespaces.network && network.is_none() {
-        new |= sys::process::new::NETWORK;
-    }
+    let given = child::Given { stdio, network, hold };
     let (ours, theirs) = sys::descriptor::pair(SocketType::SEQPACKET).step(|| "socketpair".into())?;
+    if let Some(user) = &plan.user {
+        let user = user.open(network)?;
+        // SAFETY: as below.
+        let forked = unsafe { sys::process::fork(0, cgroup, false) };
+        return match forked.step(|| "clone3".into())? {
+            Forked::Child => {
+                drop(ours);
+                child::run(&theirs, |socket| child::entrant(plan, given, &user, socket))
+            }
+            Forked::Parent { pidfd, .. } => {
+                drop((theirs, given));
+                hear_of_sibling(&ours, &pidfd, hold)
+            }
+        };
+    }
+    let own = plan.namespaces.join_pid.as_deref().map(join_pid).transpose()?;
     // SAFETY: the caller is a single-threaded shim (crate documentation).
-    let forked = unsafe { sys::process::fork(new, cgroup, false) };
+    let forked = unsafe { sys::process::fork(plan.new_namespaces(network.is_some()), cgroup, false) };
     if let (Ok(Forked::Parent { .. }), Some(own)) = (&forked, own) {
         sys::namespace::enter(own, sys::process::new::PID).step(|| "going back to the own PID namespace".into())?;
     }
     match forked.step(|| "clone3".into())? {
         Forked::Child => {
             drop(ours);
-            child::run(&theirs, |socket| child::init(plan, stdio, network, hold, socket))
+            child::run(&theirs, |socket| child::init(plan, given, socket))
         }
         Forked::Parent { pid, pidfd } => {
-            drop(theirs);
-            drop(stdio);
+            drop((theirs, given));
             let mut terminal = None;
             let ended = listen(&ours, |message, fd| {
                 match (message, hold) {
@@ -127,6 +138,37 @@ fn fork_init(
                 return Err(error);
             }
             Ok(Started { pid, pidfd, terminal })
+        }
+    }
+}
+
+/// Hears of a process that another made for us, which has ended then.
+pub(crate) fn hear_of_sibling(ours: &OwnedFd, maker: &OwnedFd, hold: Option<&Hold>) -> Result<Started, Error> {
+    let (mut process, mut terminal, mut prepared) = (None, None, false);
+    let ended = listen(ours, |message, fd| {
+        match (message, fd) {
+            (Message::Process(pid), Some(fd)) => process = Some((pid, fd)),
+            (Message::Terminal, fd) => terminal = fd,
+            (Message::Prepared, _) => prepared = true,
+            _ => {}
+        }
+        // The two messages come from two processes.
+        if let (true, Some(hold), Some((pid, _))) = (prepared, hold, &process) {
+            prepared = false;
+            hold.prepared(*pid, ours)?;
+        }
+        Ok(())
+    });
+    let _ = sys::process::wait(maker);
+    match (ended, process) {
+        (Ok(()), Some((pid, pidfd))) => Ok(Started { pid, pidfd, terminal }),
+        (Ok(()), None) => Err(Error::Gone),
+        (Err(error), process) => {
+            if let Some((_, pidfd)) = process {
+                let _ = sys::process::signal(&pidfd, libc::SIGKILL);
+                let _ = sys::process::wait(&pidfd);
+            }
+            Err(error)
         }
     }
 }

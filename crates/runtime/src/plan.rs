@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use oci::runtime::{ConsoleSize, Linux, Namespace, NamespaceKind, Process, Resources, Spec};
+use oci::runtime::{ConsoleSize, IdMapping, Linux, Namespace, NamespaceKind, Process, Resources, Spec};
 use serde::{Deserialize, Serialize};
 
 use crate::cgroup::{self, Cgroup, Hierarchies};
 use crate::seccomp::{self, Filter};
+use crate::user::{self, UserNamespace};
 use crate::{Error, capability};
 
 /// What this host offers, found out once.
@@ -78,6 +79,7 @@ pub struct Plan {
     pub(crate) propagation: u64,
     pub(crate) sysctls: Vec<(String, String)>,
     pub(crate) namespaces: Namespaces,
+    pub(crate) user: Option<UserNamespace>,
     pub(crate) hostname: String,
     pub(crate) domainname: String,
     pub(crate) process: ProcessPlan,
@@ -109,6 +111,18 @@ pub(crate) struct MountStep {
     pub(crate) recursive_attributes: bool,
     /// `MS_…` value or 0.
     pub(crate) propagation: u64,
+    pub(crate) owners: Owners,
+}
+
+/// Whose the files of a bind are, seen in the container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Owners {
+    /// As on the host.
+    Same,
+    /// As if the container's numbers were the host's.
+    Container { recursive: bool },
+    /// By tables of their own.
+    Mapped { uids: Vec<IdMapping>, gids: Vec<IdMapping>, recursive: bool },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,9 +190,7 @@ impl Plan {
     pub fn new(spec: &Spec, rootfs: Rootfs, host: &Host) -> Result<Self, Error> {
         let Some(process) = &spec.process else { return unsupported("the specification has no process") };
         let linux = spec.linux.clone().unwrap_or_default();
-        if !linux.uid_mappings.is_empty() || !linux.gid_mappings.is_empty() {
-            return unsupported("user namespaces are not supported yet");
-        }
+        let user = UserNamespace::of(&linux)?;
         if spec.hooks.is_some() {
             return unsupported("hooks belong to a container that is held between two steps (runtime::Hold)");
         }
@@ -207,18 +219,30 @@ impl Plan {
         let filter = linux.seccomp.as_ref().map(seccomp::compiled).transpose()?;
         Ok(Self {
             rootfs,
-            mounts: spec.mounts.iter().map(mount).collect::<Result<_, _>>()?,
+            mounts: spec.mounts.iter().map(|step| mount(step, user.is_some())).collect::<Result<_, _>>()?,
             devices: linux.devices.iter().map(node).collect::<Result<_, _>>()?,
             masked: linux.masked_paths,
             readonly: linux.readonly_paths,
             propagation: root_propagation(&linux.rootfs_propagation)?,
             sysctls: linux.sysctl.into_iter().collect(),
             namespaces,
+            user,
             hostname: spec.hostname.clone(),
             domainname: spec.domainname.clone(),
             process: process_plan(process, filter.as_deref().cloned(), host)?,
             cgroup: cgroup::Plan::new(host.cgroup(&linux.cgroups_path), &resources)?,
         })
+    }
+
+    /// The namespaces to be made together with the process, with one for the network unless it is given one.
+    pub(crate) fn new_namespaces(&self, has_network: bool) -> i32 {
+        let network = if self.namespaces.network && !has_network { sys::process::new::NETWORK } else { 0 };
+        self.namespaces.new | network
+    }
+
+    /// The user namespace, if the process gets one.
+    pub fn user_namespace(&self) -> Option<&UserNamespace> {
+        self.user.as_ref()
     }
 
     /// The cgroup that the process will be in.
@@ -333,9 +357,9 @@ fn namespaces(wanted: &[Namespace]) -> Result<Namespaces, Error> {
             NamespaceKind::Ipc => sys::process::new::IPC,
             NamespaceKind::Uts => sys::process::new::UTS,
             NamespaceKind::Cgroup => sys::process::new::CGROUP,
-            NamespaceKind::User | NamespaceKind::Time => {
-                return unsupported(format!("{kind:?} namespaces are not supported yet"));
-            }
+            // It is entered before all others (`UserNamespace`).
+            NamespaceKind::User => continue,
+            NamespaceKind::Time => return unsupported("time namespaces are not supported"),
         };
         match (kind, path) {
             (NamespaceKind::Pid, Some(path)) => plan.join_pid = Some(path.clone()),
@@ -404,7 +428,7 @@ fn node(device: &oci::runtime::Device) -> Result<Node, Error> {
     })
 }
 
-fn mount(mount: &oci::runtime::Mount) -> Result<MountStep, Error> {
+fn mount(mount: &oci::runtime::Mount, has_user_namespace: bool) -> Result<MountStep, Error> {
     let mut step = MountStep {
         target: mount.destination.clone(),
         what: What::Cgroups,
@@ -412,15 +436,14 @@ fn mount(mount: &oci::runtime::Mount) -> Result<MountStep, Error> {
         clear: 0,
         recursive_attributes: false,
         propagation: 0,
+        owners: Owners::Same,
     };
     if !step.target.is_absolute() || step.target.components().any(|part| part == std::path::Component::ParentDir) {
         return unsupported(format!("mount destination {:?} is not a plain absolute path", step.target));
     }
-    if !mount.uid_mappings.is_empty() || !mount.gid_mappings.is_empty() {
-        return unsupported(format!("id mappings of the mount at {:?}", step.target));
-    }
     let mut bind = mount.kind == "bind" || mount.kind == "none";
     let mut recursive = false;
+    let mut map_ids = None;
     let mut data = Vec::new();
     for option in &mount.options {
         if let Some((set, clear)) = sys::mount::attribute(option) {
@@ -433,6 +456,8 @@ fn mount(mount: &oci::runtime::Mount) -> Result<MountStep, Error> {
         match option.as_str() {
             "bind" => bind = true,
             "rbind" => (bind, recursive) = (true, true),
+            "idmap" => map_ids = Some(false),
+            "ridmap" => map_ids = Some(true),
             "defaults" | "async" | "" => {}
             text => match propagation(text) {
                 Some(flags) => step.propagation = flags,
@@ -442,6 +467,10 @@ fn mount(mount: &oci::runtime::Mount) -> Result<MountStep, Error> {
                 }),
             },
         }
+    }
+    step.owners = owners(mount, map_ids)?;
+    if step.owners != Owners::Same && !(bind && (has_user_namespace || !mount.uid_mappings.is_empty())) {
+        return unsupported(format!("id mappings of the mount at {:?}: it takes a bind and a table", step.target));
     }
     if bind {
         if let Some((key, _)) = data.first() {
@@ -457,6 +486,23 @@ fn mount(mount: &oci::runtime::Mount) -> Result<MountStep, Error> {
         step.what = What::New { kind: mount.kind.clone(), options: data };
     }
     Ok(step)
+}
+
+/// What runtime-spec's `idmap` and `ridmap` mean, and a mount's own tables (config.md, "Mounts").
+fn owners(mount: &oci::runtime::Mount, recursive: Option<bool>) -> Result<Owners, Error> {
+    let (uids, gids) = (&mount.uid_mappings, &mount.gid_mappings);
+    if uids.is_empty() != gids.is_empty() {
+        return unsupported(format!("one of two id mappings of the mount at {:?}", mount.destination));
+    }
+    user::check(uids)?;
+    user::check(gids)?;
+    Ok(match recursive {
+        None if uids.is_empty() => Owners::Same,
+        Some(recursive) if uids.is_empty() => Owners::Container { recursive },
+        recursive => {
+            Owners::Mapped { uids: uids.clone(), gids: gids.clone(), recursive: recursive.unwrap_or_default() }
+        }
+    })
 }
 
 fn propagation(option: &str) -> Option<u64> {
@@ -479,13 +525,16 @@ mod tests {
     use super::*;
 
     fn step(kind: &str, options: &[&str]) -> Result<MountStep, Error> {
-        mount(&oci::runtime::Mount {
-            destination: "/x".into(),
-            kind: kind.into(),
-            source: "/s".into(),
-            options: options.iter().map(|s| (*s).to_owned()).collect(),
-            ..Default::default()
-        })
+        mount(
+            &oci::runtime::Mount {
+                destination: "/x".into(),
+                kind: kind.into(),
+                source: "/s".into(),
+                options: options.iter().map(|s| (*s).to_owned()).collect(),
+                ..Default::default()
+            },
+            true,
+        )
     }
 
     #[test]
@@ -498,6 +547,8 @@ mod tests {
         assert_eq!(options.len(), 3);
         assert_eq!(tmpfs.clear, sys::mount::Attributes::MOUNT_ATTR_RDONLY.bits());
         assert!(step("bind", &["bind", "size=1"]).is_err());
+        assert_eq!(step("bind", &["rbind", "ridmap"]).unwrap().owners, Owners::Container { recursive: true });
+        assert!(step("tmpfs", &["idmap"]).is_err());
     }
 
     #[test]

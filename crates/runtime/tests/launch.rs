@@ -300,7 +300,7 @@ fn a_process_joins(world: &World) {
     let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).unwrap();
     let null: OwnedFd = std::fs::File::open("/dev/null").unwrap().into();
     let stdio = Stdio::Descriptors { stdin: null, stdout: write.try_clone().unwrap(), stderr: write };
-    let joined = exec(started.pidfd.as_fd(), &exec_plan, stdio).unwrap();
+    let joined = exec(started.pidfd.as_fd(), None, &exec_plan, stdio).unwrap();
     let mut text = String::new();
     std::fs::File::from(read).read_to_string(&mut text).unwrap();
     assert_eq!(sys::process::wait(&joined.pidfd).unwrap(), 0, "{text}");
@@ -311,13 +311,92 @@ fn a_process_joins(world: &World) {
     let exec_plan = ExecPlan::new(&process, None, plan.cgroup().clone(), &world.host).unwrap();
     let null = || -> OwnedFd { std::fs::File::open("/dev/null").unwrap().into() };
     let stdio = Stdio::Descriptors { stdin: null(), stdout: null(), stderr: null() };
-    assert_eq!(exec(started.pidfd.as_fd(), &exec_plan, stdio).unwrap_err().exit_code(), Some(127));
+    assert_eq!(exec(started.pidfd.as_fd(), None, &exec_plan, stdio).unwrap_err().exit_code(), Some(127));
 
     sys::process::signal(&started.pidfd, 9).unwrap();
     assert_eq!(sys::process::wait(&started.pidfd).unwrap(), 137);
     plan.cgroup().remove().unwrap();
     let stdio = Stdio::Descriptors { stdin: null(), stdout: null(), stderr: null() };
-    assert!(exec(started.pidfd.as_fd(), &exec_plan, stdio).is_err());
+    assert!(exec(started.pidfd.as_fd(), None, &exec_plan, stdio).is_err());
+}
+
+/// Asks for a user namespace: root inside is 100000 outside.
+fn mapped(spec: &mut Spec) {
+    let map = vec![oci::runtime::IdMapping { container_id: 0, host_id: 100_000, size: 65536 }];
+    let linux = spec.linux.as_mut().unwrap();
+    linux.namespaces.push(Namespace { kind: NamespaceKind::User, path: None });
+    (linux.uid_mappings, linux.gid_mappings) = (map.clone(), map);
+}
+
+fn root_of_a_user_namespace_alone(world: &World) {
+    use std::os::unix::fs::MetadataExt;
+    let shared = tempfile::tempdir_in(world.dir.path()).unwrap();
+    std::fs::write(shared.path().join("mine"), "").unwrap();
+    let script = "id -u; cat /proc/self/uid_map /proc/self/gid_map; hostname; touch /made && ls -n /made /shared/mine \
+        /plain/mine /dev/null; echo x >/dev/null; echo y >/dev/stdout; touch /shared/new; touch /plain/new; \
+        mknod /n c 1 3; mount -t tmpfs none /tmp; grep CapEff /proc/self/status; ls -n /proc/self/fd/1";
+    let mut spec = world.spec(&["sh", "-c", script]);
+    mapped(&mut spec);
+    for (place, owners) in [("/shared", "idmap"), ("/plain", "private")] {
+        spec.mounts.push(Mount {
+            destination: place.into(),
+            kind: "bind".into(),
+            source: shared.path().display().to_string(),
+            options: vec!["bind".into(), owners.into()],
+            ..Mount::default()
+        });
+    }
+    let rootfs = world.rootfs();
+    let plan = Plan::new(&spec, rootfs.clone(), &world.host).unwrap();
+    let (text, code) = world.run_plan(&plan).unwrap();
+    assert_eq!(code, 0, "{text}");
+    let words: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(words[0], ["0"], "{text}");
+    assert_eq!((&words[1][..], &words[2][..]), (&["0", "100000", "65536"][..], &["0", "100000", "65536"][..]));
+    assert_eq!(words[3], ["lunch"]);
+    let owner = |name: &str| words.iter().find(|line| line.last() == Some(&name)).unwrap()[2];
+    assert_eq!([owner("/made"), owner("/shared/mine"), owner("/dev/null")], ["0"; 3], "{text}");
+    // The host's root has no number inside.
+    assert_eq!(owner("/plain/mine"), "65534", "{text}");
+    for refused in ["/plain/new: Permission denied", "mknod: /n: Operation not permitted", "mount: "] {
+        assert!(text.contains(refused), "{refused}: {text}");
+    }
+    assert!(text.contains("\ny\n") && text.contains("00000000080000e1"), "{text}");
+    // On the disk, all is as without a user namespace.
+    let Rootfs::Overlay { upper, .. } = rootfs else { panic!() };
+    assert_eq!(std::fs::metadata(upper.join("made")).unwrap().uid(), 0);
+    assert_eq!(std::fs::metadata(shared.path().join("new")).unwrap().uid(), 0);
+}
+
+fn a_process_joins_a_user_namespace(world: &World) {
+    let mut spec = world.spec(&["sleep", "100"]);
+    mapped(&mut spec);
+    let plan = world.plan(&spec);
+    let (started, _output) = world.start(&plan).unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{}/status", started.pid)).unwrap();
+    assert!(status.contains("Uid:\t100000\t100000\t100000\t100000"), "{status}");
+    let mut process = spec.process.clone().unwrap();
+    process.user = User { uid: 7, gid: 8, ..User::default() };
+    process.args =
+        ["sh", "-c", "id -u; id -g; cat /proc/self/uid_map; echo w >/dev/stderr"].map(str::to_owned).to_vec();
+    let exec_plan = ExecPlan::new(&process, None, plan.cgroup().clone(), &world.host).unwrap();
+    let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).unwrap();
+    let null: OwnedFd = std::fs::File::open("/dev/null").unwrap().into();
+    let stdio = Stdio::Descriptors { stdin: null, stdout: write.try_clone().unwrap(), stderr: write };
+    let joined = exec(started.pidfd.as_fd(), plan.user_namespace(), &exec_plan, stdio).unwrap();
+    let mut text = String::new();
+    std::fs::File::from(read).read_to_string(&mut text).unwrap();
+    assert_eq!(sys::process::wait(&joined.pidfd).unwrap(), 0, "{text}");
+    assert_eq!(text.split_whitespace().collect::<Vec<_>>(), ["7", "8", "0", "100000", "65536", "w"]);
+    sys::process::signal(&started.pidfd, 9).unwrap();
+    assert_eq!(sys::process::wait(&started.pidfd).unwrap(), 137);
+    plan.cgroup().remove().unwrap();
+}
+
+fn streams_belong_to_the_user(world: &World) {
+    let mut spec = world.spec(&["sh", "-c", "echo a >/dev/stdout; echo b >/dev/stderr"]);
+    spec.process.as_mut().unwrap().user = User { uid: 33, gid: 33, ..User::default() };
+    assert_eq!(world.run(&spec).unwrap(), ("a\nb\n".to_owned(), 0));
 }
 
 fn a_container_is_held(world: &World) {
@@ -412,6 +491,9 @@ fn main() {
         ("a_linked_dev_or_proc_makes_nothing_outside", a_linked_dev_or_proc_makes_nothing_outside),
         ("a_terminal", a_terminal),
         ("a_process_joins", a_process_joins),
+        ("root_of_a_user_namespace_alone", root_of_a_user_namespace_alone),
+        ("a_process_joins_a_user_namespace", a_process_joins_a_user_namespace),
+        ("streams_belong_to_the_user", streams_belong_to_the_user),
         ("a_container_is_held", a_container_is_held),
         ("limits_are_set", limits_are_set),
         ("plans_cross_a_socket", plans_cross_a_socket),

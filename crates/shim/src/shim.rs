@@ -127,6 +127,7 @@ struct Shim {
     cgroup: runtime::cgroup::Cgroup,
     /// It was made by another runtime, which is asked for everything that is more than waiting.
     foreign: Option<runtime::foreign::Container>,
+    user: Option<runtime::UserNamespace>,
     daemon: Daemon,
     listener: OwnedFd,
     container: Process,
@@ -169,8 +170,12 @@ impl Shim {
             Log::JsonFile { path, max_size, max_files } => Some(Writer::new(path, max_size, max_files)),
         };
         let network = network.as_ref().map(AsFd::as_fd);
+        let mut user = None;
         let (cgroup, foreign, started) = match &launch.plan {
-            Plan::Own(plan) => (plan.cgroup().clone(), None, runtime::launch(plan, stdio, network)?),
+            Plan::Own(plan) => {
+                user = plan.user_namespace().cloned();
+                (plan.cgroup().clone(), None, runtime::launch(plan, stdio, network)?)
+            }
             Plan::Foreign(plan) => {
                 let (container, started) = runtime::foreign::launch(plan, stdio, network)?;
                 (plan.cgroup().clone(), Some(container), started)
@@ -189,6 +194,7 @@ impl Shim {
             dir: launch.dir,
             cgroup,
             foreign,
+            user,
             daemon: Daemon { connection: None, decoder: Decoder::default() },
             listener,
             container,
@@ -465,7 +471,7 @@ impl Shim {
         let pipes = Pipes::new(exec.terminal, exec.open_stdin).map_err(other)?;
         let (stdio, near) = pipes.split();
         let started = match (&exec.plan, &self.foreign) {
-            (ExecPlan::Own(plan), None) => runtime::exec(self.container.as_fd(), plan, stdio)?,
+            (ExecPlan::Own(plan), None) => runtime::exec(self.container.as_fd(), self.user.as_ref(), plan, stdio)?,
             (ExecPlan::Foreign(process), Some(container)) => container.exec(process, stdio)?,
             _ => return Err(Failure::Other("the process is not of its container's runtime".into())),
         };

@@ -138,6 +138,23 @@ pub fn set_attributes(
     recursive: bool,
 ) -> io::Result<()> {
     let attr = MountAttr { set: set.bits().into(), clear: clear.bits().into(), propagation, userns: 0 };
+    change(mount, &attr, recursive)
+}
+
+/// `MOUNT_ATTR_IDMAP` (mount_setattr(2)).
+const ID_MAPPED: u64 = 0x0010_0000;
+
+/// Has a detached mount show its files' owners by the table of a user namespace: what belongs to root there belongs,
+/// seen through this mount, to whom the namespace calls root.
+///
+/// # Errors
+/// As mount_setattr(2): `EINVAL` where the file system cannot, or the mount is attached.
+pub fn map_ids(mount: impl AsFd, user_namespace: impl AsFd, recursive: bool) -> io::Result<()> {
+    let userns = u64::from(user_namespace.as_fd().as_raw_fd().cast_unsigned());
+    change(mount, &MountAttr { set: ID_MAPPED, clear: 0, propagation: 0, userns }, recursive)
+}
+
+fn change(mount: impl AsFd, attr: &MountAttr, recursive: bool) -> io::Result<()> {
     let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
     // SAFETY: an empty NUL-terminated path, and a structure of the size that is told.
     let result = unsafe {
@@ -146,7 +163,7 @@ pub fn set_attributes(
             mount.as_fd().as_raw_fd(),
             c"".as_ptr(),
             flags,
-            &raw const attr,
+            std::ptr::from_ref(attr),
             size_of::<MountAttr>(),
         )
     };
@@ -173,6 +190,16 @@ pub fn make_private(slave: bool) -> io::Result<()> {
 pub fn change_root(root: impl AsFd) -> io::Result<()> {
     rustix::process::fchdir(root.as_fd())?;
     rustix::process::pivot_root(".", ".")?;
+    rustix::mount::unmount(".", rustix::mount::UnmountFlags::DETACH)?;
+    Ok(rustix::process::chdir("/")?)
+}
+
+/// Takes a mount from where it is, with the caller's working directory in it for a moment, which is / then.
+///
+/// # Errors
+/// As umount2(2).
+pub fn detach(mount: impl AsFd) -> io::Result<()> {
+    rustix::process::fchdir(mount.as_fd())?;
     rustix::mount::unmount(".", rustix::mount::UnmountFlags::DETACH)?;
     Ok(rustix::process::chdir("/")?)
 }

@@ -51,7 +51,8 @@ struct CloneArgs {
 /// `sibling` makes the child a child of the caller's own parent (`CLONE_PARENT`).
 ///
 /// # Safety
-/// The caller is single-threaded, so that no lock is held by a thread which does not exist in the child.
+/// The caller is single-threaded, so that no lock is held by a thread which does not exist in the child; or the child
+/// makes nothing but system calls until it ends.
 ///
 /// # Errors
 /// As clone3(2).

@@ -44,6 +44,8 @@ pub(super) struct File {
     pub(super) default_ulimits: Option<BTreeMap<String, UlimitEntry>>,
     pub(super) default_shm_size: Option<String>,
     pub(super) default_cgroupns_mode: Option<String>,
+    #[serde(rename = "userns-remap")]
+    pub(super) userns_remap: Option<String>,
     #[serde(rename = "no-new-privileges")]
     pub(super) no_new_privileges: Option<bool>,
     pub(super) cgroup_parent: Option<String>,

@@ -98,6 +98,10 @@ pub(crate) struct Flags {
     /// Cgroup namespace of containers that name none: host or private.
     #[arg(long, value_name = "MODE")]
     default_cgroupns_mode: Option<String>,
+    /// User whose ranges of /etc/subuid and /etc/subgid containers get in place of their own users and groups: NAME[:GROUP],
+    /// by name or number, or default.
+    #[arg(long, value_name = "USER")]
+    userns_remap: Option<String>,
     /// No container may gain privileges by executing a file.
     #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true, action = ArgAction::Set)]
     no_new_privileges: Option<bool>,
@@ -176,6 +180,7 @@ impl Flags {
             default_ulimits: (!ulimits.is_empty()).then_some(ulimits),
             default_shm_size: self.default_shm_size,
             default_cgroupns_mode: self.default_cgroupns_mode,
+            userns_remap: self.userns_remap,
             no_new_privileges: self.no_new_privileges,
             cgroup_parent: self.cgroup_parent,
             log_driver: self.log_driver,

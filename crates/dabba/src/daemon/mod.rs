@@ -7,6 +7,7 @@
 mod file;
 mod flags;
 mod protect;
+mod remap;
 mod settings;
 mod socket;
 
@@ -18,6 +19,7 @@ use docker_api::{Identity, Server};
 use engine::{Engine, Mechanisms};
 use image::{Images, RegistryOptions};
 use network::Network;
+use oci::runtime::IdMapping;
 use store::Store;
 use supervisor::Supervisor;
 use tokio::signal::unix::{SignalKind, signal};
@@ -106,8 +108,15 @@ async fn serve(settings: &Settings, zygote: std::os::fd::OwnedFd, listeners: soc
 async fn open(settings: &Settings, zygote: std::os::fd::OwnedFd) -> Result<Engine> {
     let (supervisor, facts) = Supervisor::new(zygote, || shim::execute_zygote(&[ZYGOTE]));
     let config = settings.config.clone();
-    let network =
-        network::Settings { table: settings.table.clone(), firewall: config.firewall, forward: settings.forward };
+    let network = network::Settings {
+        table: settings.table.clone(),
+        firewall: config.firewall,
+        forward: settings.forward,
+        users: config.users.as_ref().map(|users| network::UserTables {
+            uids: IdMapping::table(&users.uids),
+            gids: IdMapping::table(&users.gids),
+        }),
+    };
     let registries =
         RegistryOptions { insecure: config.insecure_registries.clone(), mirrors: config.registry_mirrors.clone() };
     let root = config.data_root.clone();

@@ -12,9 +12,9 @@ use ipnet::Ipv4Net;
 use runtime::foreign::Program;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::Flags;
 use super::file::{self, File, RuntimeEntry};
 use super::socket::Host;
+use super::{Flags, remap};
 
 /// The daemon's settings, checked.
 #[derive(Debug, Clone)]
@@ -86,6 +86,10 @@ fn check(file: File) -> Result<Settings> {
             .map(|limit| Ulimit { name: limit.name, soft: limit.soft, hard: limit.hard })
             .collect(),
         shm_size: file.default_shm_size.as_deref().map(size).transpose()?.unwrap_or(0),
+        users: match file.userns_remap.as_deref() {
+            None | Some("") => None,
+            Some(wanted) => remap::users(wanted)?,
+        },
         no_new_privileges: file.no_new_privileges.unwrap_or(false),
         cgroupns: match file.default_cgroupns_mode.as_deref() {
             None | Some("") => CgroupnsMode::Default,

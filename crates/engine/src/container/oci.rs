@@ -14,6 +14,7 @@ use ::oci::runtime::{
 use super::confinement as default;
 use super::spec::{self, CgroupnsMode, IpcMode, NetworkMode, PidMode};
 use super::{Container, MountKind};
+use crate::config::Users;
 use crate::error::{Error, Result};
 
 /// What the specification needs besides the container's record.
@@ -29,6 +30,8 @@ pub(crate) struct Surroundings {
     pub(crate) join: BTreeMap<NamespaceKind, PathBuf>,
     /// /etc/hosts, /etc/hostname and /etc/resolv.conf on the host.
     pub(crate) files: Vec<(PathBuf, PathBuf)>,
+    /// The user namespace.
+    pub(crate) users: Option<Users>,
     /// Devices of the host, looked up.
     pub(crate) devices: Vec<(Device, String)>,
     /// Numbers of the block devices named in limits, by path.
@@ -43,7 +46,7 @@ pub(crate) struct Surroundings {
 pub(crate) fn spec(container: &Container, around: Surroundings) -> Result<Spec> {
     let asked = &container.spec;
     let process = process(container, &around)?;
-    let Surroundings { cgroup, join, files, devices, numbers, seccomp, cgroup_v2, .. } = around;
+    let Surroundings { cgroup, join, files, users, devices, numbers, seccomp, cgroup_v2, .. } = around;
     let (device_nodes, device_rules) = device_access(&asked.host, devices)?;
     let unmasked = asked.host.privileged || asked.host.security.unmasked;
     let paths = |own: &Option<Vec<PathBuf>>, default: &[&str]| match own {
@@ -57,16 +60,18 @@ pub(crate) fn spec(container: &Container, around: Surroundings) -> Result<Spec> 
         process: Some(process),
         hostname: if asked.host.uts_host { String::new() } else { container.hostname().to_owned() },
         domainname: asked.domainname.clone(),
-        mounts: mounts(container, &files),
+        mounts: mounts(container, &files, users.is_some()),
         hooks: None,
         annotations: asked.annotations.clone(),
         linux: Some(Linux {
-            sysctl: sysctls(&asked.host),
+            sysctl: sysctls(&asked.host, users.is_some()),
             resources: Some(resources(&asked.host.resources, device_rules, &numbers)),
             cgroups_path: cgroup,
-            namespaces: namespaces(&asked.host, &join, cgroup_v2),
+            namespaces: namespaces(&asked.host, &join, cgroup_v2, users.is_some()),
             devices: device_nodes,
             seccomp,
+            uid_mappings: users.as_ref().map(|users| users.uids.clone()).unwrap_or_default(),
+            gid_mappings: users.map(|users| users.gids).unwrap_or_default(),
             masked_paths: paths(&asked.host.masked_paths, &default::MASKED),
             readonly_paths: paths(&asked.host.readonly_paths, &default::READONLY),
             ..Linux::default()
@@ -75,11 +80,14 @@ pub(crate) fn spec(container: &Container, around: Surroundings) -> Result<Spec> 
 }
 
 /// Kernel parameters: what was asked, and what Docker sets so that nobody needs a capability for port 80 or ping.
-fn sysctls(host: &spec::Host) -> BTreeMap<String, String> {
+fn sysctls(host: &spec::Host, has_users: bool) -> BTreeMap<String, String> {
     let mut sysctls = BTreeMap::new();
     if !matches!(host.network, NetworkMode::Host | NetworkMode::Container(_)) {
         sysctls.insert("net.ipv4.ip_unprivileged_port_start".into(), "0".into());
-        sysctls.insert("net.ipv4.ping_group_range".into(), "0 2147483647".into());
+        // A user namespace does not have all those groups.
+        if !has_users {
+            sysctls.insert("net.ipv4.ping_group_range".into(), "0 2147483647".into());
+        }
     }
     sysctls.extend(host.sysctls.clone());
     sysctls
@@ -199,8 +207,13 @@ pub(crate) fn check_capabilities(host: &spec::Host) -> Result<()> {
     capability_names("CapDrop", &host.cap_drop).map(drop)
 }
 
-fn namespaces(host: &spec::Host, join: &BTreeMap<NamespaceKind, PathBuf>, cgroup_v2: bool) -> Vec<Namespace> {
-    use NamespaceKind::{Cgroup, Ipc, Mount, Network, Pid, Uts};
+fn namespaces(
+    host: &spec::Host,
+    join: &BTreeMap<NamespaceKind, PathBuf>,
+    cgroup_v2: bool,
+    has_users: bool,
+) -> Vec<Namespace> {
+    use NamespaceKind::{Cgroup, Ipc, Mount, Network, Pid, User, Uts};
     let private_cgroup = match host.cgroupns {
         CgroupnsMode::Private => true,
         CgroupnsMode::Host => false,
@@ -213,6 +226,7 @@ fn namespaces(host: &spec::Host, join: &BTreeMap<NamespaceKind, PathBuf>, cgroup
         (Pid, host.pid != PidMode::Host),
         (Ipc, host.ipc != IpcMode::Host),
         (Cgroup, private_cgroup),
+        (User, has_users),
     ]
     .into_iter()
     .filter(|(_, own)| *own)
@@ -220,8 +234,11 @@ fn namespaces(host: &spec::Host, join: &BTreeMap<NamespaceKind, PathBuf>, cgroup
     .collect()
 }
 
-fn mounts(container: &Container, files: &[(PathBuf, PathBuf)]) -> Vec<Mount> {
+/// `has_users` has what is ours belong to the container's root, as Docker's does by changing the owner. A bind mount
+/// keeps the host's owners.
+fn mounts(container: &Container, files: &[(PathBuf, PathBuf)], has_users: bool) -> Vec<Mount> {
     let host = &container.spec.host;
+    let owners = if has_users { "idmap" } else { "" };
     let own = |target: &std::path::Path| container.mounts.iter().any(|point| point.target == target);
     let mut mounts: Vec<Mount> =
         default::mounts(host.shm_size).into_iter().filter(|mount| !own(&mount.destination)).collect();
@@ -233,14 +250,14 @@ fn mounts(container: &Container, files: &[(PathBuf, PathBuf)]) -> Vec<Mount> {
     mounts.retain(|mount| mount.destination != std::path::Path::new("/dev/shm") || host.ipc != IpcMode::None);
     for (source, target) in files {
         if !own(target) {
-            mounts.push(bind(source, target.clone(), &["rbind", "rprivate"]));
+            mounts.push(bind(source, target.clone(), &["rbind", "rprivate", owners]));
         }
     }
-    mounts.extend(container.mounts.iter().map(point));
+    mounts.extend(container.mounts.iter().map(|mount| point(mount, owners)));
     mounts
 }
 
-fn point(point: &super::MountPoint) -> Mount {
+fn point(point: &super::MountPoint, owners: &str) -> Mount {
     let mut options: Vec<&str> = Vec::new();
     match point.kind {
         MountKind::Tmpfs => {
@@ -260,7 +277,7 @@ fn point(point: &super::MountPoint) -> Mount {
             options.push(if point.non_recursive { "bind" } else { "rbind" });
             options.push(&point.propagation);
         }
-        MountKind::Volume => options.extend(["rbind", "rprivate"]),
+        MountKind::Volume => options.extend(["rbind", "rprivate", owners]),
     }
     if !point.rw {
         // Docker makes the mounts below a read-only bind read-only too where the kernel can (5.12).

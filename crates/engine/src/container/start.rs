@@ -24,6 +24,7 @@ use super::spec::{NetworkMode, PidMode, Port, Seccomp};
 use super::state::{Failure, State};
 use super::{Container, device, files, logs, oci as specification};
 use crate::Engine;
+use crate::config::Users;
 use crate::error::{Context, Error, Result};
 use crate::ledger::Draft;
 use crate::limits;
@@ -188,12 +189,15 @@ impl Engine {
         let view = self.images().view(container.id.as_str(), config)?;
         let identity = runtime::users::resolve(&view, &container.spec.program.user, &host.group_add)
             .map_err(|error| Error::Start { message: error.to_string(), exit_code: 125 })?;
+        let users = self.config().users_of(host);
         let mut join = BTreeMap::new();
         if let PidMode::Container(name) = &host.pid {
             join.insert(NamespaceKind::Pid, self.namespace_path(name, "pid")?);
+            join.extend(self.user_namespace_with(name, users)?);
         }
         if let NetworkMode::Container(name) = &host.network {
             join.insert(NamespaceKind::Network, self.namespace_path(name, "net")?);
+            join.extend(self.user_namespace_with(name, users)?);
         }
         Ok(specification::Surroundings {
             user: identity.user,
@@ -201,11 +205,28 @@ impl Engine {
             cgroup: self.cgroup_path(container),
             join,
             files: files::paths(&container.dir).into(),
+            users: users.cloned(),
             devices: device::look_up(&host.resources, host.privileged)?,
             numbers: device::numbers(&host.resources)?,
             seccomp: self.seccomp(container)?,
             cgroup_v2: self.0.host.is_cgroup_v2(),
         })
+    }
+
+    /// The user namespace to join, for a container with one that joins another namespace of that container: only the
+    /// owner of a namespace has rights in it.
+    fn user_namespace_with(&self, name: &str, users: Option<&Users>) -> Result<Option<(NamespaceKind, PathBuf)>> {
+        if users.is_none() {
+            return Ok(None);
+        }
+        let other = self.container(name)?;
+        if self.config().users_of(&other.spec.host).is_none() {
+            return Err(Error::Conflict(format!(
+                "cannot join a namespace of container {}, which is in the host's user namespace: use --userns=host",
+                other.id
+            )));
+        }
+        Ok(Some((NamespaceKind::User, self.namespace_path(name, "user")?)))
     }
 
     /// The path of another running container's namespace.

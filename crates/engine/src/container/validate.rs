@@ -3,7 +3,7 @@
 //! Source of the sentences: moby `daemon/container.go` and `daemon/daemon_unix.go`.
 
 use super::cpuset;
-use super::spec::{CgroupnsMode, MountSource, NetworkMode, RestartPolicy, Spec};
+use super::spec::{CgroupnsMode, MountSource, NetworkMode, PidMode, RestartPolicy, Spec};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::image::ImageRecord;
@@ -230,6 +230,29 @@ fn surroundings(spec: &mut Spec, config: &Config) -> Result<()> {
     }
     if !matches!(host.userns.as_str(), "" | "host") {
         return invalid(format!("invalid userns mode: {}", host.userns));
+    }
+    if config.users_of(host).is_some() {
+        for (set, what) in [
+            (
+                host.privileged,
+                "privileged mode is incompatible with user namespaces.  You must run the container in the host namespace when running privileged mode",
+            ),
+            (
+                host.network == NetworkMode::Host,
+                "cannot share the host's network namespace when user namespaces are enabled",
+            ),
+            (host.pid == PidMode::Host, "cannot share the host PID namespace when user namespaces are enabled"),
+        ] {
+            if set {
+                return invalid(what);
+            }
+        }
+        if host.runtime != super::runtimes::OWN {
+            return Err(Error::NotImplemented(format!(
+                "a user namespace with the runtime {:?}: use --userns=host",
+                host.runtime
+            )));
+        }
     }
     for mount in &host.mounts {
         if !mount.target.is_absolute() {

@@ -292,7 +292,7 @@ impl Engine {
     fn connect_blocking(&self, container: &Container) -> Result<(OwnedFd, Vec<(Port, network::Reservation)>)> {
         let reserved = self.reserve_ports(container)?;
         let snapshot = self.snapshot();
-        let mut sandbox = self.0.network.sandbox()?;
+        let mut sandbox = self.0.network.sandbox(self.config().users_of(&container.spec.host).is_some())?;
         let mut has_route = false;
         // The endpoint of the mode's own network comes first and gives the default route.
         for endpoint in container.endpoints.values() {

@@ -20,6 +20,30 @@ pub(super) fn limits(process: &ProcessPlan) -> Result<(), Error> {
     Ok(())
 }
 
+/// Raises hard limits while that is allowed: in a user namespace it is not. [`limits`] does the rest.
+pub(crate) fn raise_limits(process: &ProcessPlan) -> Result<(), Error> {
+    for (resource, _, hard) in &process.limits {
+        let (soft, most) = sys::process::limit(*resource).step(|| "getrlimit".into())?;
+        if *hard > most {
+            match sys::process::set_limit(*resource, soft, *hard) {
+                Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Ok(()),
+                other => other,
+            }
+            .step(|| format!("setting resource limit {resource}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes these numbers and keeps all capabilities.
+pub(super) fn become_capable_user(uid: u32, gid: u32) -> Result<(), Error> {
+    sys::process::keep_capabilities(true).step(|| "prctl(PR_SET_KEEPCAPS)".into())?;
+    sys::process::become_user(uid, gid, &[]).step(|| format!("changing to user {uid}:{gid}"))?;
+    sys::process::keep_capabilities(false).step(|| "prctl(PR_SET_KEEPCAPS)".into())?;
+    let have = permitted()?;
+    sys::process::set_capabilities(have, have, 0).step(|| "capset".into())
+}
+
 /// What the program and its descendants can never have.
 pub(super) fn drop_bounding(process: &ProcessPlan) -> Result<(), Error> {
     for capability in 0..=process.last_capability {

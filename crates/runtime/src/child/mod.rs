@@ -4,16 +4,19 @@ mod identity;
 mod program;
 mod rootfs;
 
+pub(crate) use identity::raise_limits;
 pub(crate) use rootfs::mount_at as mount_rootfs;
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use crate::Error;
-use crate::Hold;
+use rustix::fs::FileType;
+use sys::process::Forked;
+
 use crate::error::Step;
 use crate::launch::{Message, Stdio, install, say};
 use crate::plan::{Plan, ProcessPlan};
+use crate::{Error, Hold, UserNamespace};
 
 /// Runs the child's part; whatever comes back is an error, which is told before the end.
 pub(crate) fn run(socket: &OwnedFd, part: impl FnOnce(&OwnedFd) -> Result<std::convert::Infallible, Error>) -> ! {
@@ -22,36 +25,99 @@ pub(crate) fn run(socket: &OwnedFd, part: impl FnOnce(&OwnedFd) -> Result<std::c
     sys::process::exit_now(1)
 }
 
+/// What the first process of a container is given.
+pub(crate) struct Given<'a> {
+    pub(crate) stdio: Stdio,
+    pub(crate) network: Option<BorrowedFd<'a>>,
+    pub(crate) hold: Option<&'a Hold>,
+}
+
 /// The first process of a container.
-pub(crate) fn init(
-    plan: &Plan,
-    stdio: Stdio,
-    network: Option<BorrowedFd<'_>>,
-    hold: Option<&Hold>,
-    socket: &OwnedFd,
-) -> Result<std::convert::Infallible, Error> {
+pub(crate) fn init(plan: &Plan, given: Given<'_>, socket: &OwnedFd) -> Result<std::convert::Infallible, Error> {
     // Nobody inside may look at this process while it still is one of ours (CVE-2016-9962).
     sys::process::forbid_inspection().step(|| "prctl(PR_SET_DUMPABLE)".into())?;
+    with_rights_of_host(plan, &given)?;
+    inside(plan, given, None, socket)
+}
+
+/// The process before the first one of a container with a user namespace, which ends when that one is made.
+pub(crate) fn entrant(
+    plan: &Plan,
+    given: Given<'_>,
+    user: &OwnedFd,
+    socket: &OwnedFd,
+) -> Result<std::convert::Infallible, Error> {
+    use sys::process::new;
+    sys::process::forbid_inspection().step(|| "prctl(PR_SET_DUMPABLE)".into())?;
+    with_rights_of_host(plan, &given)?;
+    raise_limits(&plan.process)?;
+    if let Some(path) = &plan.namespaces.join_pid {
+        join(path, new::PID)?;
+    }
+    sys::namespace::unshare(new::MOUNT).step(|| "unshare(CLONE_NEWNS)".into())?;
+    sys::mount::make_private(true).step(|| "making the mount namespace private".into())?;
+    if let Some((uid, gid)) = plan.user.as_ref().and_then(|user| user.outside(0, 0)) {
+        // An overlay makes files of its own as the one who mounted it, who must have a number in the mapped upper layer.
+        identity::become_capable_user(uid, gid)?;
+    }
+    let sources = rootfs::Sources::open(plan, Some(user))?;
+    sys::namespace::enter(user, new::USER).step(|| "joining the user namespace".into())?;
+    // SAFETY: this process is a fork of a single-threaded one.
+    let forked = unsafe { sys::process::fork(plan.new_namespaces(given.network.is_some()), None, true) };
+    match forked.step(|| "clone3".into())? {
+        Forked::Child => run(socket, |socket| {
+            become_root()?;
+            inside(plan, given, Some(sources), socket)
+        }),
+        Forked::Parent { pid, pidfd } => {
+            say(socket, &Message::Process(pid), &[pidfd.as_fd()])?;
+            sys::process::exit_now(0)
+        }
+    }
+}
+
+/// Becomes the root of the user namespace that was joined: nobody else's files can be made there.
+pub(crate) fn become_root() -> Result<(), Error> {
+    sys::process::become_user(0, 0, &[]).step(|| "becoming root in the user namespace".into())?;
+    // A change of user may have allowed it again.
+    sys::process::forbid_inspection().step(|| "prctl(PR_SET_DUMPABLE)".into())
+}
+
+/// What a user namespace would not let it do: joins cgroups and the namespaces of others, and gives the streams away.
+fn with_rights_of_host(plan: &Plan, given: &Given<'_>) -> Result<(), Error> {
+    plan.cgroup().join_self()?;
+    oom_score(&plan.process)?;
+    give_streams(&given.stdio, &plan.process, plan.user.as_ref())?;
+    if let Some(network) = given.network.filter(|_| plan.namespaces.network) {
+        sys::namespace::enter(network, sys::process::new::NETWORK).step(|| "joining the network namespace".into())?;
+    }
+    plan.namespaces.join.iter().try_for_each(|(kind, path)| join(path, *kind))
+}
+
+fn join(path: &Path, kind: i32) -> Result<(), Error> {
+    sys::namespace::open(path)
+        .and_then(|fd| sys::namespace::enter(fd, kind))
+        .step(|| format!("joining the namespace {}", path.display()))
+}
+
+/// All that is done in the new namespaces, up to the program.
+fn inside(
+    plan: &Plan,
+    given: Given<'_>,
+    sources: Option<rootfs::Sources>,
+    socket: &OwnedFd,
+) -> Result<std::convert::Infallible, Error> {
+    let Given { stdio, network, hold } = given;
     if hold.is_none() {
         sys::process::die_with_parent(libc::SIGKILL).step(|| "prctl(PR_SET_PDEATHSIG)".into())?;
     }
     rustix::process::setsid().step(|| "setsid".into())?;
-    plan.cgroup().join_self()?;
     if plan.namespaces.cgroup {
         sys::namespace::unshare(sys::process::new::CGROUP).step(|| "unshare(CLONE_NEWCGROUP)".into())?;
-    }
-    if let Some(network) = network.filter(|_| plan.namespaces.network) {
-        sys::namespace::enter(network, sys::process::new::NETWORK).step(|| "joining the network namespace".into())?;
     }
     if plan.namespaces.network && network.is_none() {
         loopback_up().step(|| "bringing the loopback link up".into())?;
     }
-    for (kind, path) in &plan.namespaces.join {
-        sys::namespace::open(path)
-            .and_then(|fd| sys::namespace::enter(fd, *kind))
-            .step(|| format!("joining the namespace {}", path.display()))?;
-    }
-    oom_score(&plan.process)?;
     if plan.namespaces.new & sys::process::new::UTS != 0 {
         if !plan.hostname.is_empty() {
             rustix::system::sethostname(plan.hostname.as_bytes()).step(|| "sethostname".into())?;
@@ -61,7 +127,7 @@ pub(crate) fn init(
         }
     }
     let mut pid = 0;
-    let terminal = rootfs::set_up(plan, matches!(stdio, Stdio::Terminal(_)), || {
+    let terminal = rootfs::set_up(plan, sources, matches!(stdio, Stdio::Terminal(_)), || {
         pid = hold.map_or(Ok(0), |hold| hold.prepare(socket))?;
         Ok(())
     })?;
@@ -100,6 +166,26 @@ fn oom_score(process: &ProcessPlan) -> Result<(), Error> {
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied && score <= 0 => Ok(()),
         other => other.step(|| "writing oom_score_adj".into()),
     }
+}
+
+/// Gives pipes to the program's user, who else could not open /dev/stdout and its like, as runc does.
+pub(crate) fn give_streams(stdio: &Stdio, process: &ProcessPlan, user: Option<&UserNamespace>) -> Result<(), Error> {
+    let (uid, gid) = match user {
+        Some(user) => user.outside(process.uid, process.gid).unwrap_or((process.uid, process.gid)),
+        None => (process.uid, process.gid),
+    };
+    let Stdio::Descriptors { stdin, stdout, stderr } = stdio else { return Ok(()) };
+    if uid == 0 {
+        return Ok(());
+    }
+    for stream in [stdin, stdout, stderr] {
+        let stat = rustix::fs::fstat(stream).step(|| "fstat of a standard stream".into())?;
+        if FileType::from_raw_mode(stat.st_mode) == FileType::Fifo {
+            let (uid, gid) = (rustix::fs::Uid::from_raw(uid), rustix::fs::Gid::from_raw(gid));
+            rustix::fs::fchown(stream, Some(uid), Some(gid)).step(|| "giving a standard stream to the user".into())?;
+        }
+    }
+    Ok(())
 }
 
 /// Connects the standard streams; of a terminal the master goes to the parent.

@@ -13,7 +13,8 @@ use sys::{beneath, mount};
 
 use crate::Error;
 use crate::error::{Step, plain};
-use crate::plan::{MountStep, Node, Plan, Rootfs, What, below};
+use crate::plan::{MountStep, Node, Owners, Plan, Rootfs, What, below};
+use crate::user::mapped;
 
 /// A pseudo-terminal of the container.
 pub(crate) struct Terminal {
@@ -53,6 +54,36 @@ struct HostFiles {
     null: OwnedFd,
 }
 
+/// What takes the host's rights to mount or make, attached nowhere.
+pub(crate) struct Sources {
+    root: OwnedFd,
+    /// One for each mount that is a bind.
+    binds: Vec<Option<OwnedFd>>,
+    /// One for each device, where the container could not make it.
+    nodes: Option<Vec<OwnedFd>>,
+}
+
+impl Sources {
+    /// Opens all while the host's paths still mean what they say, with the owners that a user namespace wants. The
+    /// caller's mount namespace is its own; with a user namespace, something is left over in it.
+    pub(crate) fn open(plan: &Plan, user: Option<&OwnedFd>) -> Result<Self, Error> {
+        let nodes = user.map(|_| make_nodes(plan)).transpose()?;
+        let binds = plan.mounts.iter().map(|step| open_bind(step, user)).collect::<Result<_, _>>()?;
+        if let (Rootfs::Overlay { lower, upper, .. }, Some(user)) = (&plan.rootfs, user) {
+            // The upper and the working directory must be seen through the same mount.
+            for path in lower.iter().map(|path| path.as_path()).chain(upper.parent()) {
+                mount::clone_tree(path, false)
+                    .and_then(|tree| {
+                        mount::map_ids(&tree, user, false)?;
+                        mount::attach_at(&tree, path)
+                    })
+                    .step(|| format!("mapping the owners of {}", path.display()))?;
+            }
+        }
+        Ok(Self { root: root_tree(&plan.rootfs)?, binds, nodes })
+    }
+}
+
 /// What was mounted and is still needed.
 #[derive(Default)]
 struct Mounted {
@@ -63,8 +94,10 @@ struct Mounted {
 }
 
 /// Does all of it; gives a terminal if one is wanted. `ready` is called while the host's paths still mean what they say.
+/// The sources are opened here unless somebody with more rights has done so.
 pub(crate) fn set_up(
     plan: &Plan,
+    sources: Option<Sources>,
     terminal: bool,
     ready: impl FnOnce() -> Result<(), Error>,
 ) -> Result<Option<Terminal>, Error> {
@@ -74,10 +107,18 @@ pub(crate) fn set_up(
         null: rustix::fs::open("/dev/null", OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
             .step(|| "opening /dev/null".into())?,
     };
-    let sources = open_sources(&plan.mounts)?;
-    let (root, readonly) = mount_root(&plan.rootfs)?;
+    let Sources { root, binds, nodes } = match sources {
+        Some(sources) => sources,
+        None => Sources::open(plan, None)?,
+    };
+    let (place, readonly) = match &plan.rootfs {
+        // A directory is mounted over itself, where hooks look for it.
+        Rootfs::Directory { path, readonly } => (path.as_path(), *readonly),
+        Rootfs::Overlay { readonly, .. } => (Path::new("/"), *readonly),
+    };
+    mount::attach_at(&root, place).step(|| "attaching the root file system".into())?;
     let mut mounted = Mounted::default();
-    for (step, source) in plan.mounts.iter().zip(sources) {
+    for (step, source) in plan.mounts.iter().zip(binds) {
         one(plan, &root, step, source, &mut mounted).map_err(|why| match why {
             Failure::Known(error) => error,
             Failure::System(error) => Error::Mount {
@@ -87,7 +128,7 @@ pub(crate) fn set_up(
             },
         })?;
     }
-    devices(plan, &root, mounted.dev.as_ref())?;
+    devices(plan, &root, mounted.dev.as_ref(), nodes)?;
     let terminal = if terminal { open_terminal(&root, &mounted)? } else { None };
     sysctls(plan, mounted.proc)?;
     for path in &plan.readonly {
@@ -137,44 +178,43 @@ impl From<Errno> for Failure {
     }
 }
 
-/// Opens the sources of all binds while the host's paths still mean what they say.
-fn open_sources(steps: &[MountStep]) -> Result<Vec<Option<OwnedFd>>, Error> {
-    steps
-        .iter()
-        .map(|step| match &step.what {
-            What::Bind { source, recursive } => {
-                mount::clone_tree(source, *recursive).map(Some).map_err(|error| Error::Mount {
-                    source_name: source.display().to_string(),
-                    target: step.target.display().to_string(),
-                    why: plain(&error),
-                })
+/// Opens the source of a bind.
+fn open_bind(step: &MountStep, user: Option<&OwnedFd>) -> Result<Option<OwnedFd>, Error> {
+    let What::Bind { source, recursive } = &step.what else { return Ok(None) };
+    let open = || {
+        let tree = mount::clone_tree(source, *recursive)?;
+        match (&step.owners, user) {
+            (Owners::Container { recursive }, Some(user)) => mount::map_ids(&tree, user, *recursive)?,
+            (Owners::Mapped { uids, gids, recursive }, _) => {
+                let user = mapped(uids, gids).map_err(std::io::Error::other)?;
+                mount::map_ids(&tree, user, *recursive)?;
             }
-            _ => Ok(None),
-        })
-        .collect()
+            (Owners::Container { .. }, None) | (Owners::Same, _) => {}
+        }
+        Ok(tree)
+    };
+    open().map(Some).map_err(|error: std::io::Error| Error::Mount {
+        source_name: step.source_name(),
+        target: step.target.display().to_string(),
+        why: plain(&error),
+    })
 }
 
-/// Mounts the root file system over the present root; gives it, and whether it is to be read-only in the end.
-fn mount_root(rootfs: &Rootfs) -> Result<(OwnedFd, bool), Error> {
+/// Mounts a root file system at a place.
+pub(crate) fn mount_at(rootfs: &Rootfs, place: &Path) -> Result<(), Error> {
+    mount::attach_at(&root_tree(rootfs)?, place).step(|| "attaching the root file system".into())
+}
+
+/// The root file system, mounted nowhere.
+fn root_tree(rootfs: &Rootfs) -> Result<OwnedFd, Error> {
     match rootfs {
-        // A directory is mounted over itself, where hooks look for it.
-        Rootfs::Directory { path, readonly } => Ok((mount_at(rootfs, path)?, *readonly)),
-        Rootfs::Overlay { readonly, .. } => Ok((mount_at(rootfs, Path::new("/"))?, *readonly)),
-    }
-}
-
-/// Mounts a root file system at a place; gives it.
-pub(crate) fn mount_at(rootfs: &Rootfs, place: &Path) -> Result<OwnedFd, Error> {
-    let root = match rootfs {
         Rootfs::Directory { path, .. } => {
-            mount::clone_tree(path, true).step(|| format!("binding the root file system {}", path.display()))?
+            mount::clone_tree(path, true).step(|| format!("binding the root file system {}", path.display()))
         }
         Rootfs::Overlay { lower, upper, work, .. } => {
-            mount::overlay(lower, Some((upper, work)), Attributes::empty()).step(|| "mounting the overlay".into())?
+            mount::overlay(lower, Some((upper, work)), Attributes::empty()).step(|| "mounting the overlay".into())
         }
-    };
-    mount::attach_at(&root, place).step(|| "attaching the root file system".into())?;
-    Ok(root)
+    }
 }
 
 fn one(
@@ -268,15 +308,20 @@ const PROC_FILES: [&str; 10] = [
 
 /// Device nodes and the links that every /dev has. Where /dev is our own tmpfs they are made in it by descriptor;
 /// where it is the image's or the host's, nothing is made through links of the image (CVE-2026-41579).
-fn devices(plan: &Plan, root: &OwnedFd, dev: Option<&OwnedFd>) -> Result<(), Error> {
+fn devices(plan: &Plan, root: &OwnedFd, dev: Option<&OwnedFd>, nodes: Option<Vec<OwnedFd>>) -> Result<(), Error> {
     let Some(dev) = dev else { return Ok(()) };
     let bits = rustix::process::umask(Mode::empty());
+    let mut made = nodes.map(Vec::into_iter);
     for node in &plan.devices {
-        let made = match node.path.strip_prefix("/dev") {
-            Ok(name) => device(dev, name, node),
-            Err(_) => device(root, below(&node.path), node),
+        let (root, path) = match node.path.strip_prefix("/dev") {
+            Ok(name) => (dev, name),
+            Err(_) => (root, below(&node.path)),
         };
-        made.step(|| format!("making the device {}", node.path.display()))?;
+        match made.as_mut().and_then(Iterator::next) {
+            Some(made) => beneath::make_file(root, path).and_then(|place| mount::attach(&made, &place)),
+            None => device(root, path, node),
+        }
+        .step(|| format!("making the device {}", node.path.display()))?;
     }
     for (name, target) in [
         ("fd", "/proc/self/fd"),
@@ -293,6 +338,30 @@ fn devices(plan: &Plan, root: &OwnedFd, dev: Option<&OwnedFd>) -> Result<(), Err
     }
     rustix::process::umask(bits);
     Ok(())
+}
+
+/// Makes the devices of a container that may not: bound to its own places, as runc does it. They are in a file system
+/// of the host's, which is mounted for a moment, since before Linux 6.15 only what is attached can be copied.
+fn make_nodes(plan: &Plan) -> Result<Vec<OwnedFd>, Error> {
+    let all = mount::create("tmpfs", &[("mode", Some("755"))], Attributes::MOUNT_ATTR_NOEXEC)
+        .and_then(|all| mount::attach_at(&all, Path::new("/")).map(|()| all))
+        .step(|| "making a place for devices".into())?;
+    let bits = rustix::process::umask(Mode::empty());
+    let nodes = plan.devices.iter().enumerate().map(|(position, node)| {
+        let owner = plan.user.as_ref().and_then(|user| user.outside(node.uid, node.gid));
+        let (uid, gid) = owner.unwrap_or((node.uid, node.gid));
+        let name = position.to_string();
+        let make = || {
+            device(&all, Path::new(&name), &Node { uid, gid, ..node.clone() })?;
+            let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            mount::clone_descriptor(rustix::fs::openat(&all, name.as_str(), flags, Mode::empty())?, false)
+        };
+        make().step(|| format!("making the device {}", node.path.display()))
+    });
+    let nodes = nodes.collect();
+    rustix::process::umask(bits);
+    mount::detach(&all).step(|| "unmounting the place for devices".into())?;
+    nodes
 }
 
 fn device(root: &OwnedFd, path: &Path, node: &Node) -> std::io::Result<()> {
