@@ -240,6 +240,30 @@ def test_a_new_network_has_its_loopback(bundle):
     assert "LOOPBACK,UP" in said and "127.0.0.1/8" in said and said.count("\n") == 2
 
 
+def test_a_user_namespace(bundle):
+    linux = bundle.config["linux"]
+    linux["namespaces"].append({"type": "user"})
+    linux["uidMappings"] = [{"containerID": 0, "hostID": 300000, "size": 1000}]
+    linux["gidMappings"] = [{"containerID": 0, "hostID": 400000, "size": 1000}]
+    bundle.folder.chmod(0o755)
+    # The files of a bundle are the caller's, who gives them the numbers that they are to have.
+    for path in (bundle.folder / "rootfs").rglob("*"):
+        os.chown(path, 300000, 400000, follow_symlinks=False)
+    os.chown(bundle.folder / "rootfs", 300000, 400000)
+    bundle.script("id -u; cat /proc/self/uid_map /proc/self/gid_map; touch /new && stat -c %u:%g /new /dev/null; "
+                  "exec sleep 1000").create("--pid-file", f"{bundle.folder}/pid")
+    bundle.call("start", bundle.name)
+    wanted = ["0", "0", "300000", "1000", "0", "400000", "1000", "0:0"]
+    lib.wait_for(lambda: bundle.output.read_text().split()[:8] == wanted and len(bundle.output.read_text().split()) == 9,
+                 "the program has looked around")
+    pid = int((bundle.folder / "pid").read_text())
+    assert "Uid:\t300000\t300000\t300000\t300000" in pathlib.Path(f"/proc/{pid}/status").read_text()
+    made = (bundle.folder / "rootfs" / "new").stat()
+    assert (made.st_uid, made.st_gid) == (300000, 400000)
+    bundle.call("exec", bundle.name, "sh", "-c", "id -u; cat /proc/self/gid_map")
+    assert bundle.output.read_text().split()[9:] == ["0", "0", "400000", "1000"]
+
+
 def test_a_terminal_by_console_socket(bundle):
     bundle.config["process"]["terminal"] = True
     bundle.config["process"]["consoleSize"] = {"height": 33, "width": 77}

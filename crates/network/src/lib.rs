@@ -24,7 +24,7 @@ pub use link::{BridgeSpec, EndpointSpec, mac_of};
 pub use names::{NameServer, Names};
 pub use port::{PortRequest, Protocol, Reservation};
 pub use proxy::Proxy;
-pub use sandbox::Sandbox;
+pub use sandbox::{Owner, Sandbox};
 
 /// What can go wrong with networks.
 #[derive(Debug, thiserror::Error)]
@@ -158,13 +158,12 @@ impl Network {
         firewall::remove(&self.0.settings.table)
     }
 
-    /// A network namespace with loopback up, from the pool. Blocks for a moment if the pool is empty. `mapped` ones are
-    /// owned by a user namespace with the tables of the settings.
+    /// A network namespace with loopback up, from the pool if it may. Blocks for a moment otherwise.
     ///
     /// # Errors
     /// [`Error::Kernel`].
-    pub fn sandbox(&self, mapped: bool) -> Result<Sandbox> {
-        self.0.pool.take(mapped)
+    pub fn sandbox(&self, owner: &Owner) -> Result<Sandbox> {
+        self.0.pool.take(owner)
     }
 
     /// The addresses that the host itself has, and whose networks must not be given out. Blocks.

@@ -14,6 +14,17 @@ use crate::{Error, Result, UserTables};
 /// How many are kept ready: as many starts as two cores can have under way, and a few more.
 const READY: usize = 8;
 
+/// The user namespace that a network namespace belongs to, in which alone its root may change it.
+#[derive(Debug)]
+pub enum Owner {
+    /// The host's.
+    Host,
+    /// One of its own, with the tables of the settings.
+    Own,
+    /// This one.
+    Given(OwnedFd),
+}
+
 /// A network namespace, and a way to speak to it.
 #[derive(Debug)]
 pub struct Sandbox {
@@ -24,11 +35,15 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
+    /// A new one, in the host's user namespace or in one of its own.
     fn new(users: Option<&UserTables>) -> Result<Self> {
-        let namespace = match users {
+        Self::fresh(match users {
             Some(UserTables { uids, gids }) => sys::namespace::mapped(sys::process::new::NETWORK, uids, gids),
             None => netlink::new_namespace(),
-        };
+        })
+    }
+
+    fn fresh(namespace: std::io::Result<OwnedFd>) -> Result<Self> {
         let namespace = namespace.map_err(Error::kernel("making a network namespace"))?;
         let mut sandbox = Self::of(namespace)?;
         link::loopback_up(&mut sandbox.socket).map_err(Error::kernel("bringing loopback up"))?;
@@ -106,9 +121,11 @@ impl Pool {
         Ok(Self { users, ready: std::sync::Mutex::new(ready) })
     }
 
-    pub(crate) fn take(&self, mapped: bool) -> Result<Sandbox> {
-        if !mapped && self.users.is_some() {
-            return Sandbox::new(None);
+    pub(crate) fn take(&self, owner: &Owner) -> Result<Sandbox> {
+        match owner {
+            Owner::Host if self.users.is_some() => return Sandbox::new(None),
+            Owner::Given(user) => return Sandbox::fresh(sys::namespace::network_of(user)),
+            Owner::Host | Owner::Own => {}
         }
         let ready = self.ready.lock().unwrap_or_else(std::sync::PoisonError::into_inner).try_recv();
         ready.or_else(|_| Sandbox::new(self.users.as_ref()))

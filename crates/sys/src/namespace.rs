@@ -42,21 +42,54 @@ pub fn unshare(kinds: i32) -> io::Result<()> {
 /// # Errors
 /// As clone3(2), and as write(2) for a table that the kernel refuses.
 pub fn mapped(kind: i32, uids: &str, gids: &str) -> io::Result<OwnedFd> {
-    let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    of_helper(
+        new::USER | kind,
+        || Ok(()),
+        |process| {
+            std::fs::write(process("uid_map"), uids)?;
+            std::fs::write(process("gid_map"), gids)?;
+            open(Path::new(&process(if kind == new::NETWORK { "ns/net" } else { "ns/user" })))
+        },
+    )
+}
+
+/// A network namespace that this user namespace owns. Held by nothing but the descriptor.
+///
+/// # Errors
+/// As setns(2) and unshare(2).
+pub fn network_of(user: impl AsFd) -> io::Result<OwnedFd> {
+    let make = || enter(user, new::USER).and_then(|()| unshare(new::NETWORK));
+    of_helper(0, make, |process| open(Path::new(&process("ns/net"))))
+}
+
+/// Takes something of a process that is there for as long only: `make` is done in it and makes system calls only;
+/// `take` is told the paths of its files in /proc.
+fn of_helper(
+    kinds: i32,
+    make: impl FnOnce() -> io::Result<()>,
+    take: impl FnOnce(&dyn Fn(&str) -> String) -> io::Result<OwnedFd>,
+) -> io::Result<OwnedFd> {
+    let (ours, theirs) = crate::descriptor::pair(rustix::net::SocketType::SEQPACKET)?;
     // SAFETY: the child makes system calls only, and ends.
-    match unsafe { fork(new::USER | kind, None, false) }? {
+    match unsafe { fork(kinds, None, false) }? {
         Forked::Child => {
-            drop(write);
-            // It is there until the namespace is held, or the parent gone.
-            let _ = rustix::io::read(&read, &mut [0u8; 1]);
+            drop(ours);
+            let code = make().map_or_else(|error| error.raw_os_error().unwrap_or(libc::EIO), |()| 0);
+            let _ = rustix::io::write(&theirs, &code.to_ne_bytes());
+            // Until the other end is closed, by the end of the parent if need be.
+            let _ = rustix::io::read(&theirs, &mut [0u8; 1]);
             crate::process::exit_now(0)
         }
         Forked::Parent { pid, pidfd } => {
-            let file = |name: &str| format!("/proc/{pid}/{name}");
-            let made = std::fs::write(file("uid_map"), uids)
-                .and_then(|()| std::fs::write(file("gid_map"), gids))
-                .and_then(|()| open(Path::new(&file(if kind == new::NETWORK { "ns/net" } else { "ns/user" }))));
-            drop(write);
+            drop(theirs);
+            let mut code = [0; 4];
+            let made = match rustix::io::read(&ours, &mut code) {
+                Ok(4) if i32::from_ne_bytes(code) == 0 => take(&|file: &str| format!("/proc/{pid}/{file}")),
+                Ok(4) => Err(io::Error::from_raw_os_error(i32::from_ne_bytes(code))),
+                Ok(_) => Err(io::ErrorKind::UnexpectedEof.into()),
+                Err(error) => Err(error.into()),
+            };
+            drop(ours);
             let _ = wait(pidfd);
             made
         }

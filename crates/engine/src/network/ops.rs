@@ -13,9 +13,9 @@ use super::addresses::{self, parse_mac};
 use super::{Driver, Network, Pool};
 use crate::Engine;
 use crate::container::files::{self, Resolver};
-use crate::container::spec::{EndpointConfig, HostPort, NetworkMode, Port, Protocol};
+use crate::container::spec::{EndpointConfig, HostPort, NetworkMode, PidMode, Port, Protocol};
 use crate::container::{Connected, Container, Endpoint};
-use crate::error::{Error, Result};
+use crate::error::{Context, Error, Result};
 use crate::event::Kind;
 use crate::ledger::{Draft, Snapshot};
 use crate::volume::Pruned;
@@ -292,7 +292,7 @@ impl Engine {
     fn connect_blocking(&self, container: &Container) -> Result<(OwnedFd, Vec<(Port, network::Reservation)>)> {
         let reserved = self.reserve_ports(container)?;
         let snapshot = self.snapshot();
-        let mut sandbox = self.0.network.sandbox(self.config().users_of(&container.spec.host).is_some())?;
+        let mut sandbox = self.0.network.sandbox(&self.owner(container)?)?;
         let mut has_route = false;
         // The endpoint of the mode's own network comes first and gives the default route.
         for endpoint in container.endpoints.values() {
@@ -308,6 +308,20 @@ impl Engine {
             sandbox.connect(&spec)?;
         }
         Ok((sandbox.into_namespace(), reserved))
+    }
+
+    /// Whose the network namespace is: that of the user namespace which the container will be in.
+    fn owner(&self, container: &Container) -> Result<network::Owner> {
+        let host = &container.spec.host;
+        match (&host.pid, self.config().users_of(host)) {
+            (_, None) => Ok(network::Owner::Host),
+            (PidMode::Container(name), Some(_)) => {
+                let path = self.namespace_path(name, "user")?;
+                let user = sys::namespace::open(&path).context(|| format!("opening {}", path.display()))?;
+                Ok(network::Owner::Given(user))
+            }
+            _ => Ok(network::Owner::Own),
+        }
     }
 
     /// Takes the host's ports that a container publishes.
