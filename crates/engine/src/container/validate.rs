@@ -249,7 +249,7 @@ fn surroundings(spec: &mut Spec, config: &Config) -> Result<()> {
         }
         if host.runtime != super::runtimes::OWN {
             return Err(Error::NotImplemented(format!(
-                "a user namespace with the runtime {:?}: use --userns=host",
+                "the runtime {:?} with a user namespace (--userns=host leaves that out)",
                 host.runtime
             )));
         }
