@@ -476,3 +476,59 @@ def test_a_full_disk(small_disk):
     engine.terminate()
     engine.start()
     assert client("run", "--rm", "busybox", "echo", "again") == "again"
+
+
+def fill(engine):
+    """Takes every block that is left."""
+    with open(engine.root / "data/pad", "ab", buffering=0) as pad:
+        for size in (1 << 20, 4096, 1):
+            with contextlib.suppress(OSError):
+                while True:
+                    pad.write(b"x" * size)
+    os.sync()
+    with pytest.raises(OSError, match="No space left"):
+        (engine.root / "data/one").write_bytes(b"x")
+    (engine.root / "data/one").unlink()
+
+
+def test_removing_on_a_disk_without_a_free_block(small_disk):
+    """What gives room back can be recorded always: the store holds blocks for it."""
+    engine = small_disk
+    client = lib.Client(engine, next(iter(lib.clients().values())))
+    room = free(engine)
+    client("network", "create", "net")
+    client("volume", "create", "vol")
+    for number in range(6):
+        client("run", "-d", "--name", f"n{number}", "busybox", "sleep", "1000")
+    client("run", "-d", "--name", "cycle", "--restart", "always", "busybox", "sleep", "1000")
+    client("create", "--name", "later", "busybox", "true")
+    client("exec", "n0", "dd", "if=/dev/zero", "of=/fill", "bs=64k", "count=16")
+    fill(engine)
+    # Nothing new is made, however often it is asked for.
+    for number in range(20):
+        assert engine.api("POST", "/volumes/create", {"Name": f"v{number}"})[0] == 500
+    said = client.fails("create", "busybox", "true")
+    assert "no space left on device" in said.lower()
+    # An exit, and a removal that gives no room back yet.
+    client("stop", "-t", "0", "n1")
+    assert client.inspect("n1")["State"]["Status"] == "exited"
+    client("kill", "cycle")
+    client("network", "rm", "net")
+    client("volume", "rm", "vol")
+    client("rm", "later")
+    fill(engine)
+    client("rm", "-f", "n0")
+    engine.kill()
+    (engine.root / "data/pad").rename(engine.root / "pad")
+    fill(engine)
+    engine.start()
+    names = client("ps", "-a", "--format", "{{.Names}}").split()
+    assert sorted(names) == ["cycle", "n1", "n2", "n3", "n4", "n5"]
+    assert client.inspect("n1")["State"]["Status"] == "exited"
+    assert client.inspect("n2")["State"]["Running"] is True
+    client("rm", "-f", *names)
+    assert "panicked" not in engine.log()
+    for pad in ("pad", "data/pad"):
+        (engine.root / pad).unlink()
+    lib.wait_for(lambda: room - free(engine) < 1 << 20, "all room is given back")
+    assert client("run", "--rm", "busybox", "echo", "room") == "room"

@@ -134,6 +134,12 @@ impl Draft<'_> {
         self.remember(id.clone(), before);
     }
 
+    /// Says that this change records what has happened, or gives back: it is written on a full disk, too
+    /// ([`Batch::essential`]). It makes nothing new.
+    pub(crate) fn essential(&mut self) {
+        self.batch.essential();
+    }
+
     fn remember<N: Noun>(&mut self, id: N::Id, before: Option<Arc<N>>) {
         self.undo.push(Box::new(move |snapshot| {
             let all = N::all(snapshot);

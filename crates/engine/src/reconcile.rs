@@ -87,6 +87,10 @@ impl Engine {
         };
         let icc = self.config().icc;
         let committed = self.ledger().commit(move |draft| {
+            if existing.is_some() {
+                // The daemon must come up on a full disk.
+                draft.essential();
+            }
             for (name, driver) in [("host", Driver::Host), ("none", Driver::Null)] {
                 if !draft.networks.values().any(|network| network.name == name) {
                     draft.put(predefined(name, driver))?;
@@ -261,6 +265,7 @@ fn predefined(name: &str, driver: Driver) -> Network {
 }
 
 fn decide_not_started(draft: &mut Draft<'_>, id: &ContainerId) -> Result<()> {
+    draft.essential();
     let mut container = Container::clone(&*draft.container(id.as_str())?);
     container.disconnect();
     if let State::Starting { before } = container.state {

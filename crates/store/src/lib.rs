@@ -7,9 +7,13 @@
 //! The file is redb's (a copy-on-write B-tree that survives a crash at any instant); the values are JSON, so that a
 //! newer version can read an older one's records field by field.
 //!
+//! On a full disk what makes something new is refused, and what must be recorded all the same (removals, exits: see
+//! [`Batch::essential`]) is written into blocks that the file holds for it.
+//!
 //! What this crate does not know: what a container is. The nouns are its callers'.
 #![forbid(unsafe_code)]
 
+mod reserve;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -81,6 +85,7 @@ pub enum Error {
 #[derive(Debug, Default)]
 pub struct Batch {
     changes: Vec<Change>,
+    essential: bool,
 }
 
 #[derive(Debug)]
@@ -114,6 +119,17 @@ impl Batch {
         self.changes.push(Change { table: R::TABLE, key: key.to_owned(), value: None });
         self
     }
+
+    /// Says that this gives room back, or records what has happened already: it may use the reserve on a full disk.
+    /// It must put no record that was not there before. A batch that only deletes needs not say so.
+    pub fn essential(&mut self) -> &mut Self {
+        self.essential = true;
+        self
+    }
+
+    fn may_use_reserve(&self) -> bool {
+        self.essential || self.changes.iter().all(|change| change.value.is_none())
+    }
 }
 
 /// The open file. Clones share it; it is closed when the last one goes.
@@ -126,10 +142,6 @@ pub struct Store {
 /// The format that this version writes.
 const FORMAT: u32 = 1;
 const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
-/// Redb's page cache in bytes. The whole state of a thousand containers is a few megabytes and is kept in memory by
-/// the engine anyway; the cache only helps the commits.
-const CACHE_BYTES: usize = 1 << 20;
-
 #[derive(Serialize, Deserialize)]
 struct Meta {
     format: u32,
@@ -141,9 +153,13 @@ impl Store {
     /// # Errors
     /// [`Error::InUse`] when another process has it open, [`Error::TooNew`] when a newer version wrote it.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let database = open_database(path)?;
-        check_format(&database, path)?;
-        let database = Arc::new(writer::Reopening::new(path.to_owned(), database));
+        Self::open_on(path, reserve::Disk::Real)
+    }
+
+    fn open_on(path: &Path, disk: reserve::Disk) -> Result<Self, Error> {
+        let open = writer::open(path, &disk)?;
+        check_format(&open.database, path)?;
+        let database = Arc::new(writer::Reopening::new(path.to_owned(), disk, open));
         let queue = writer::start(Arc::clone(&database))?;
         Ok(Self { database, queue })
     }
@@ -152,8 +168,8 @@ impl Store {
     pub fn load<R: Record>(&self) -> Result<Vec<R>, Error> {
         let path = self.database.path();
         let disk = |error: &dyn std::fmt::Display| Error::Disk { path: path.to_owned(), why: error.to_string() };
-        let database = self.database.get()?;
-        let transaction = database.begin_read().map_err(|e| disk(&e))?;
+        let open = self.database.get()?;
+        let transaction = open.database.begin_read().map_err(|e| disk(&e))?;
         let table = match transaction.open_table(TableDefinition::<&str, &[u8]>::new(R::TABLE)) {
             Ok(table) => table,
             Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
@@ -173,16 +189,9 @@ impl Store {
 
     /// Queues the batch at once, in the order of the calls, and gives a future that is ready when it is durable.
     pub fn commit(&self, batch: Batch) -> impl Future<Output = Result<(), Error>> + Send + use<> {
-        let answer = self.queue.push(batch.changes);
+        let answer = self.queue.push(batch);
         async move { answer?.await.map_err(|_| Error::Closed)? }
     }
-}
-
-fn open_database(path: &Path) -> Result<Database, Error> {
-    Database::builder().set_cache_size(CACHE_BYTES).create(path).map_err(|error| match error {
-        redb::DatabaseError::DatabaseAlreadyOpen => Error::InUse(path.to_owned()),
-        other => Error::Disk { path: path.to_owned(), why: other.to_string() },
-    })
 }
 
 fn check_format(database: &Database, path: &Path) -> Result<(), Error> {

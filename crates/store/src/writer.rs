@@ -7,22 +7,49 @@ use std::thread::JoinHandle;
 use redb::{Database, TableDefinition};
 use tokio::sync::oneshot;
 
-use crate::{Change, Error, open_database};
+use crate::reserve::{Disk, Reserve};
+use crate::{Batch, Error};
 
 /// Most batches put into one transaction: enough to absorb any burst, few enough that nobody waits for long.
 const GROUP_MAX: usize = 256;
+/// Most batches put into one transaction of a full disk. Each copies the pages from the root to its record, about ten
+/// of 4 KiB, and pages are free again two transactions later: this keeps well below the smallest reserve.
+const GROUP_OF_RESERVE_MAX: usize = 16;
+/// Redb's page cache in bytes. The whole state of a thousand containers is a few megabytes and is kept in memory by
+/// the engine anyway; the cache only helps the commits.
+const CACHE_BYTES: usize = 1 << 20;
+
+/// The open file.
+#[derive(Debug)]
+pub(crate) struct Open {
+    pub(crate) database: Database,
+    reserve: Arc<Reserve>,
+}
+
+/// Opens the file, making it when it is missing.
+pub(crate) fn open(path: &Path, disk: &Disk) -> Result<Open, Error> {
+    let failed = |error: &dyn std::fmt::Display| Error::Disk { path: path.to_owned(), why: error.to_string() };
+    let (backend, reserve) = Reserve::open(path, disk).map_err(|error| failed(&error))?;
+    let database = Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(backend);
+    let database = database.map_err(|error| match error {
+        redb::DatabaseError::DatabaseAlreadyOpen => Error::InUse(path.to_owned()),
+        other => failed(&other),
+    })?;
+    Ok(Open { database, reserve })
+}
 
 /// The database, and how to have it again: after a failed write redb refuses further ones until the file is reopened,
 /// and a disk that was full has room again some day.
 #[derive(Debug)]
 pub(crate) struct Reopening {
     path: PathBuf,
-    database: Mutex<Option<Arc<Database>>>,
+    disk: Disk,
+    open: Mutex<Option<Arc<Open>>>,
 }
 
 impl Reopening {
-    pub(crate) fn new(path: PathBuf, database: Database) -> Self {
-        Self { path, database: Mutex::new(Some(Arc::new(database))) }
+    pub(crate) fn new(path: PathBuf, disk: Disk, open: Open) -> Self {
+        Self { path, disk, open: Mutex::new(Some(Arc::new(open))) }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -30,14 +57,14 @@ impl Reopening {
     }
 
     /// The database, reopened if the last write failed.
-    pub(crate) fn get(&self) -> Result<Arc<Database>, Error> {
+    pub(crate) fn get(&self) -> Result<Arc<Open>, Error> {
         let mut slot = self.slot();
         match &*slot {
-            Some(database) => Ok(Arc::clone(database)),
+            Some(open) => Ok(Arc::clone(open)),
             None => {
-                let database = Arc::new(open_database(&self.path)?);
-                *slot = Some(Arc::clone(&database));
-                Ok(database)
+                let open = Arc::new(open(&self.path, &self.disk)?);
+                *slot = Some(Arc::clone(&open));
+                Ok(open)
             }
         }
     }
@@ -46,8 +73,8 @@ impl Reopening {
         self.slot().take();
     }
 
-    fn slot(&self) -> MutexGuard<'_, Option<Arc<Database>>> {
-        self.database.lock().unwrap_or_else(PoisonError::into_inner)
+    fn slot(&self) -> MutexGuard<'_, Option<Arc<Open>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -55,7 +82,7 @@ type Answer = oneshot::Sender<Result<(), Error>>;
 
 #[derive(Debug)]
 struct Request {
-    changes: Vec<Change>,
+    batch: Batch,
     answer: Answer,
 }
 
@@ -81,10 +108,10 @@ impl Drop for Thread {
 }
 
 impl Queue {
-    pub(crate) fn push(&self, changes: Vec<Change>) -> Result<oneshot::Receiver<Result<(), Error>>, Error> {
+    pub(crate) fn push(&self, batch: Batch) -> Result<oneshot::Receiver<Result<(), Error>>, Error> {
         let (answer, receiver) = oneshot::channel();
         let sender = self.0.sender.as_ref().ok_or(Error::Closed)?;
-        sender.send(Request { changes, answer }).map_err(|_| Error::Closed)?;
+        sender.send(Request { batch, answer }).map_err(|_| Error::Closed)?;
         Ok(receiver)
     }
 }
@@ -105,29 +132,53 @@ fn run(database: &Reopening, receiver: &mpsc::Receiver<Request>) {
     while let Ok(first) = receiver.recv() {
         let mut group = vec![first];
         group.extend(receiver.try_iter().take(GROUP_MAX - 1));
-        let outcome = write(database, &group);
-        if let Err(error) = &outcome {
-            tracing::error!(%error, "commit failed");
-            database.close();
-        }
-        for request in group {
-            // Nobody waits any more where the command was cancelled; the commit stands all the same.
-            let _ = request.answer.send(outcome.clone());
+        let Err(error) = write(database, &group, false) else {
+            answer(group, &Ok(()));
+            continue;
+        };
+        // The disk is full, or worse. Nothing new is taken; what must be recorded may use the reserve.
+        let (mut essential, new) = group.into_iter().partition::<Vec<_>, _>(|request| request.batch.may_use_reserve());
+        answer(new, &Err(error));
+        while !essential.is_empty() {
+            let rest = essential.split_off(essential.len().min(GROUP_OF_RESERVE_MAX));
+            let outcome = write(database, &essential, true);
+            answer(std::mem::replace(&mut essential, rest), &outcome);
         }
     }
 }
 
-fn write(database: &Reopening, group: &[Request]) -> Result<(), Error> {
+fn answer(group: Vec<Request>, outcome: &Result<(), Error>) {
+    for request in group {
+        // Nobody waits any more where the command was cancelled; the commit stands all the same.
+        let _ = request.answer.send(outcome.clone());
+    }
+}
+
+/// Commits the group as a whole, with the reserve or with what is free beside it.
+fn write(database: &Reopening, group: &[Request], with_reserve: bool) -> Result<(), Error> {
+    let open = database.get()?;
     let disk = |error: &dyn std::fmt::Display| Error::Disk { path: database.path().to_owned(), why: error.to_string() };
-    let database = database.get()?;
-    let transaction = database.begin_write().map_err(|e| disk(&e))?;
-    for change in group.iter().flat_map(|request| &request.changes) {
+    let allowed = open.reserve.allow(with_reserve).map_err(|e| disk(&e));
+    let outcome = allowed.and_then(|()| {
+        let written = transact(&open.database, group).map_err(|error| disk(&error));
+        drop(open);
+        if written.is_err() {
+            database.close();
+        }
+        written
+    });
+    outcome.inspect_err(|error| tracing::error!(%error, with_reserve, "commit failed"))
+}
+
+fn transact(database: &Database, group: &[Request]) -> Result<(), redb::Error> {
+    let transaction = database.begin_write()?;
+    for change in group.iter().flat_map(|request| &request.batch.changes) {
         let definition = TableDefinition::<&str, &[u8]>::new(change.table);
-        let mut table = transaction.open_table(definition).map_err(|e| disk(&e))?;
+        let mut table = transaction.open_table(definition)?;
         match &change.value {
-            Some(value) => table.insert(change.key.as_str(), value.as_slice()).map_err(|e| disk(&e))?.map(drop),
-            None => table.remove(change.key.as_str()).map_err(|e| disk(&e))?.map(drop),
+            Some(value) => table.insert(change.key.as_str(), value.as_slice())?.map(drop),
+            None => table.remove(change.key.as_str())?.map(drop),
         };
     }
-    transaction.commit().map_err(|e| disk(&e))
+    Ok(transaction.commit()?)
 }

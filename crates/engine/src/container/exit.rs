@@ -157,6 +157,7 @@ fn apply(
     exit: Exit,
     attempt: u32,
 ) -> Result<Vec<std::sync::Arc<Volume>>> {
+    draft.essential();
     let Some(container) = draft.containers.get(id).cloned() else { return Ok(Vec::new()) };
     let mut container = Container::clone(&container);
     container.disconnect();

@@ -380,6 +380,7 @@ fn decide_failed(
     failure: Failure,
     remove: bool,
 ) -> Result<Vec<Arc<crate::volume::Volume>>> {
+    draft.essential();
     let mut container = Container::clone(&*draft.container(id.as_str())?);
     container.disconnect();
     if remove {

@@ -123,6 +123,7 @@ impl Engine {
         let id = container.id.clone();
         self.ledger()
             .commit(move |draft| {
+                draft.essential();
                 change(draft, &id, |container| {
                     if let State::Running { stop_requested, .. } = &mut container.state {
                         *stop_requested = true;
@@ -137,6 +138,7 @@ impl Engine {
         let wanted = id.clone();
         self.ledger()
             .commit(move |draft| {
+                draft.essential();
                 change(draft, &wanted, |container| {
                     if let State::Restarting { exit, .. } = &container.state {
                         container.state = State::Exited(exit.clone());
@@ -233,6 +235,7 @@ impl Engine {
         let id = container.id.clone();
         self.ledger()
             .commit(move |draft| {
+                draft.essential();
                 change(draft, &id, |container| {
                     if let State::Running { paused, .. } = &mut container.state {
                         *paused = pause;

@@ -293,6 +293,7 @@ fn decide_tag(draft: &mut Draft<'_>, id: &Digest, tag: Reference) -> Result<()> 
 /// Decides upon the removal of a name or an image, by Docker's rules: a name among several only goes away; the last
 /// one, or an id, takes the image with it unless a container depends on it.
 fn decide_remove(draft: &mut Draft<'_>, text: &str, force: bool) -> Result<Vec<Removed>> {
+    draft.essential();
     let image = draft.image(text)?;
     let short = image.short().to_owned();
     let by_id = image.id.hex().starts_with(text.trim_start_matches("sha256:")) || text == image.id.to_string();

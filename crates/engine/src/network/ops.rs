@@ -789,6 +789,7 @@ fn decide_connect(
 }
 
 fn decide_disconnect(draft: &mut Draft<'_>, id: &ContainerId, name: &str) -> Result<(Arc<Container>, Endpoint)> {
+    draft.essential();
     let mut container = Container::clone(&*draft.container(id.as_str())?);
     let endpoint = container
         .endpoints
