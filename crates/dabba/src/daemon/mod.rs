@@ -94,6 +94,7 @@ async fn serve(settings: &Settings, zygote: std::os::fd::OwnedFd, listeners: soc
             }
         });
     }
+    tokio::spawn(give_memory_back(engine.clone()));
     tracing::info!(hosts = ?settings.hosts, root = %settings.config.data_root.display(), "ready");
     tokio::select! {
         _ = end.recv() => {}
@@ -103,6 +104,23 @@ async fn serve(settings: &Settings, zygote: std::os::fd::OwnedFd, listeners: soc
     drop(listeners.files);
     engine.close().await;
     Ok(())
+}
+
+/// How long nothing has happened when memory is given back.
+const QUIET: Duration = Duration::from_secs(3);
+
+/// Has the allocator return what a burst of work left in it, once it is over: it keeps freed memory otherwise.
+async fn give_memory_back(engine: Engine) {
+    use tokio::sync::broadcast::error::RecvError;
+    let (_, mut events) = engine.listen_events();
+    while !matches!(events.recv().await, Err(RecvError::Closed)) {
+        while let Ok(more) = tokio::time::timeout(QUIET, events.recv()).await {
+            if matches!(more, Err(RecvError::Closed)) {
+                return;
+            }
+        }
+        let _ = tokio::task::spawn_blocking(sys::process::trim_heap).await;
+    }
 }
 
 async fn open(settings: &Settings, zygote: std::os::fd::OwnedFd) -> Result<Engine> {
