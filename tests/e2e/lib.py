@@ -11,6 +11,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tarfile
 import tempfile
@@ -339,15 +340,17 @@ def debian_layer():
 
 
 class Registry:
-    """Debian's docker-registry on loopback."""
+    """Debian's docker-registry, on loopback unless told otherwise, without TLS unless given a certificate and its key."""
 
-    def __init__(self):
+    def __init__(self, address="127.0.0.1", certificate=None):
+        self.address, self.tls = address, bool(certificate)
         self.port = free_port()
         self.root = CACHE / "registry"
         self.config = pathlib.Path(tempfile.mkdtemp(prefix="dabba-registry-"))
+        tls = ", tls: {{certificate: {}, key: {}}}".format(*certificate) if certificate else ""
         (self.config / "config.yml").write_text(
             f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {self.root}}}}}\n"
-            f"http: {{addr: 127.0.0.1:{self.port}}}\n")
+            f"http: {{addr: {address}:{self.port}{tls}}}\n")
         self.process = subprocess.Popen(["docker-registry", "serve", str(self.config / "config.yml")],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for(self.answers, "the registry answers", 30)
@@ -359,7 +362,11 @@ class Registry:
             return False
 
     def request(self, method, path, body=None, headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        if self.tls:
+            connection = http.client.HTTPSConnection(self.address, self.port, timeout=120,
+                                                     context=ssl._create_unverified_context())
+        else:
+            connection = http.client.HTTPConnection(self.address, self.port, timeout=120)
         connection.request(method, path, body, headers or {})
         answer = connection.getresponse()
         text = answer.read()

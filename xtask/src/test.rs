@@ -22,6 +22,7 @@ const PACKAGES: &[&str] = &[
     "iproute2",
     "iptables",
     "nftables",
+    "openssl",
     "procps",
     "python3",
     "python3-venv",

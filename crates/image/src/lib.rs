@@ -21,6 +21,7 @@ mod progress;
 mod pull;
 pub mod registry;
 mod snapshot;
+mod trust;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

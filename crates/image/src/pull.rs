@@ -29,7 +29,7 @@ impl Images {
         told: Told,
     ) -> Result<(Image, Digest)> {
         let mut last = Error::Registry(format!("no registry to ask for {reference}"));
-        for endpoint in self.0.client.endpoints(reference) {
+        for endpoint in self.0.client.endpoints(reference).await? {
             match self.pull_from(endpoint, reference, platform, credentials.clone(), told.clone()).await {
                 Ok(pulled) => return Ok(pulled),
                 Err(error) => last = error,

@@ -12,20 +12,17 @@ use http::header::{ACCEPT, AUTHORIZATION, LOCATION, RANGE, WWW_AUTHENTICATE};
 use http::{Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Incoming;
-use hyper_rustls::HttpsConnector;
-use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use oci::{Digest, Reference};
 use serde::Deserialize;
 use words::Secret;
 
+use crate::trust::{self, Http};
 use crate::{Error, Result, limits};
 
 /// Which registries are treated otherwise.
 #[derive(Debug, Clone, Default)]
 pub struct RegistryOptions {
-    /// Hosts, or networks such as `10.0.0.0/8`, spoken to without TLS.
+    /// Hosts, or networks such as `10.0.0.0/8`, whose certificate nobody need vouch for, or which have none.
     pub insecure: Vec<String>,
     /// Mirrors of the default registry, asked before it.
     pub mirrors: Vec<String>,
@@ -40,13 +37,13 @@ pub struct Credentials {
     pub password: Secret,
 }
 
-type Http = legacy::Client<HttpsConnector<HttpConnector>, Empty<Bytes>>;
-
 /// Speaks to registries.
 pub(crate) struct Client {
     /// Made at the first request: the system's certificates are many files, and most daemons start to run what they
     /// have.
     http: tokio::sync::OnceCell<Http>,
+    /// For insecure registries.
+    insecure: tokio::sync::OnceCell<Http>,
     options: RegistryOptions,
     /// Tokens by host and scope.
     tokens: Mutex<HashMap<(String, String), String>>,
@@ -59,54 +56,79 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Tokens kept; more would be a stranger's doing.
 const TOKENS: usize = 256;
 
-/// A base address to ask, and whether it may be asked without TLS.
+/// Time for an insecure registry to show whether it speaks TLS.
+const PROBE: Duration = Duration::from_secs(5);
+
+/// A host to ask, and how.
 #[derive(Debug, Clone)]
 pub(crate) struct Endpoint {
     host: String,
-    plain: bool,
+    transport: Transport,
 }
 
-/// A client that trusts whom the system trusts. Blocks.
-fn connect() -> Result<Http> {
-    let connector = hyper_rustls::HttpsConnectorBuilder::new()
-        .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
-        .map_err(|error| Error::Registry(format!("reading the system's certificates: {error}")))?
-        .https_or_http()
-        .enable_http1()
-        .build();
-    Ok(legacy::Client::builder(TokioExecutor::new())
-        .pool_idle_timeout(Duration::from_secs(20))
-        .pool_max_idle_per_host(4)
-        .build(connector))
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Transport {
+    /// TLS, with a certificate that the system trusts.
+    Tls,
+    /// TLS, with any certificate.
+    AnyTls,
+    /// No TLS.
+    Plain,
 }
 
 impl Client {
     pub(crate) fn new(options: RegistryOptions) -> Self {
-        Self { http: tokio::sync::OnceCell::new(), options, tokens: Mutex::default() }
+        Self {
+            http: tokio::sync::OnceCell::new(),
+            insecure: tokio::sync::OnceCell::new(),
+            options,
+            tokens: Mutex::default(),
+        }
     }
 
     async fn http(&self) -> Result<&Http> {
-        self.http.get_or_try_init(|| crate::blocking(connect)).await
+        self.http.get_or_try_init(|| crate::blocking(trust::system)).await
     }
 
-    /// Where to ask for this reference, in order.
-    pub(crate) fn endpoints(&self, reference: &Reference) -> Vec<Endpoint> {
+    async fn insecure(&self) -> Result<&Http> {
+        self.insecure.get_or_try_init(async || trust::anyone()).await
+    }
+
+    /// Where to ask for this reference, in order. An insecure registry is tried with TLS first, as Docker does.
+    pub(crate) async fn endpoints(&self, reference: &Reference) -> Result<Vec<Endpoint>> {
         let domain = reference.domain();
         if domain != "docker.io" {
-            return vec![self.endpoint(domain)];
+            let transport = match self.is_insecure(domain) {
+                false => Transport::Tls,
+                true if self.speaks_tls(domain).await? => Transport::AnyTls,
+                true => Transport::Plain,
+            };
+            return Ok(vec![Endpoint { host: domain.to_owned(), transport }]);
         }
         let mut endpoints: Vec<Endpoint> = self.options.mirrors.iter().map(|mirror| self.mirror(mirror)).collect();
-        endpoints.push(Endpoint { host: DEFAULT_HOST.into(), plain: false });
-        endpoints
+        endpoints.push(Endpoint { host: DEFAULT_HOST.into(), transport: Transport::Tls });
+        Ok(endpoints)
+    }
+
+    /// Whether a host answers over TLS, whatever its certificate.
+    async fn speaks_tls(&self, host: &str) -> Result<bool> {
+        let request = Request::builder().uri(format!("https://{host}/v2/")).body(Empty::new());
+        let request = request.map_err(|error| Error::Registry(format!("{host}: {error}")))?;
+        let answer = tokio::time::timeout(PROBE, self.insecure().await?.request(request)).await;
+        Ok(matches!(answer, Ok(Ok(_))))
     }
 
     fn mirror(&self, text: &str) -> Endpoint {
-        let plain = text.starts_with("http://");
         let host = text.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/');
-        Endpoint { host: host.to_owned(), plain: plain || self.endpoint(host).plain }
+        let transport = match (text.starts_with("http://"), self.is_insecure(host)) {
+            (true, _) => Transport::Plain,
+            (false, true) => Transport::AnyTls,
+            (false, false) => Transport::Tls,
+        };
+        Endpoint { host: host.to_owned(), transport }
     }
 
-    fn endpoint(&self, host: &str) -> Endpoint {
+    fn is_insecure(&self, host: &str) -> bool {
         let name = match host.rsplit_once(':') {
             Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
             _ => host,
@@ -119,8 +141,7 @@ impl Client {
             let network = entry.parse::<ipnet::IpNet>().ok();
             network.zip(address).is_some_and(|(network, address)| network.contains(&address))
         };
-        let listed = self.options.insecure.iter().any(|entry| entry == host || entry == name || within(entry));
-        Endpoint { host: host.to_owned(), plain: loopback || listed }
+        loopback || self.options.insecure.iter().any(|entry| entry == host || entry == name || within(entry))
     }
 
     /// Sends a request, logging in if the registry wants it.
@@ -136,9 +157,9 @@ impl Client {
         let scope = format!("repository:{}:pull", reference.path());
         let key = (endpoint.host.clone(), scope.clone());
         let known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        let scheme = if endpoint.plain { "http" } else { "https" };
+        let scheme = if endpoint.transport == Transport::Plain { "http" } else { "https" };
         let url = format!("{scheme}://{}/v2/{}/{path}", endpoint.host, reference.path());
-        let response = self.request(&url, accept, from, known.as_deref()).await?;
+        let response = self.request(endpoint, &url, accept, from, known.as_deref()).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
@@ -154,12 +175,14 @@ impl Client {
             }
             tokens.insert(key, authorization.clone());
         }
-        self.request(&url, accept, from, Some(&authorization)).await
+        self.request(endpoint, &url, accept, from, Some(&authorization)).await
     }
 
     /// Follows redirects. The login goes to the host it was made for and to no other (CVE-2020-15157).
+    /// Nor is any other host asked without a certificate that the system trusts.
     async fn request(
         &self,
+        endpoint: &Endpoint,
         url: &str,
         accept: &[&str],
         from: u64,
@@ -179,7 +202,10 @@ impl Client {
                 request = request.header(AUTHORIZATION, text);
             }
             let request = request.body(Empty::new()).map_err(|error| Error::Registry(error.to_string()))?;
-            let answer = tokio::time::timeout(PATIENCE, self.http().await?.request(request)).await;
+            let own = uri.host() == host_name(&endpoint.host).as_deref();
+            let trusted = !own || endpoint.transport == Transport::Tls;
+            let http = if trusted { self.http().await? } else { self.insecure().await? };
+            let answer = tokio::time::timeout(PATIENCE, http.request(request)).await;
             let response = answer
                 .map_err(|_| Error::Registry(format!("Get {uri:?}: no answer within {} seconds", PATIENCE.as_secs())))?
                 .map_err(|error| Error::Registry(format!("Get \"{uri}\": {}", cause(&error))))?;
@@ -213,14 +239,14 @@ impl Client {
             return Ok(None);
         }
         let Some(realm) = parameters.get("realm") else { return Ok(None) };
-        if !endpoint.plain && !realm.starts_with("https://") {
+        if endpoint.transport != Transport::Plain && !realm.starts_with("https://") {
             return Err(Error::Registry(format!("{} wants the login sent in the clear to {realm}", endpoint.host)));
         }
         let mut url = format!("{realm}?scope={}", encode(parameters.get("scope").map_or(scope, String::as_str)));
         if let Some(service) = parameters.get("service") {
             url.push_str(&format!("&service={}", encode(service)));
         }
-        let response = self.request(&url, &[], 0, basic.as_deref()).await?;
+        let response = self.request(endpoint, &url, &[], 0, basic.as_deref()).await?;
         if response.status() == StatusCode::UNAUTHORIZED {
             return Err(Error::Unauthorized("incorrect username or password".into()));
         }
@@ -267,6 +293,11 @@ impl Client {
             status => Err(Error::Registry(format!("{} answers {status} for blob {digest}", endpoint.host))),
         }
     }
+}
+
+/// A host without its port.
+fn host_name(authority: &str) -> Option<String> {
+    Some(authority.parse::<http::uri::Authority>().ok()?.host().to_owned())
 }
 
 /// A body that must be small.
@@ -376,10 +407,10 @@ mod tests {
         let insecure = vec!["kitchen.test".to_owned(), "10.1.0.0/16".to_owned(), "10.9.0.1:5000".to_owned()];
         let client = Client::new(RegistryOptions { insecure, mirrors: Vec::new() });
         for host in ["kitchen.test:5000", "10.1.2.3", "10.1.2.3:5000", "10.9.0.1:5000", "localhost:1", "[::1]:5000"] {
-            assert!(client.endpoint(host).plain, "{host}");
+            assert!(client.is_insecure(host), "{host}");
         }
         for host in ["other.test", "10.2.0.1:5000", "10.9.0.1:5001"] {
-            assert!(!client.endpoint(host).plain, "{host}");
+            assert!(!client.is_insecure(host), "{host}");
         }
     }
 
