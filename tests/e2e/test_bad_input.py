@@ -76,6 +76,27 @@ def test_another_content_type(engine, nothing_new, path, kind):
     assert f"({kind})" in message and "must be 'application/json'" in message
 
 
+@pytest.mark.parametrize("path", ["/containers/create", "/networks/create", "/volumes/create"])
+def test_a_list_is_no_object(engine, nothing_new, path):
+    refused(engine, "POST", path, b"[]", JSON, word="json: cannot unmarshal array into Go value of type")
+
+
+def test_keys_in_any_case(engine, client):
+    """Go reads the names of fields without their case; what is data keeps its own."""
+    body = (b'{"image":"nosuch","Image":"busybox","CMD":["true"],"labels":{"Image":"A","image":"b"},"hostconfig":'
+            b'{"MEMORY":8388608,"sysctls":{"net.ipv4.ip_forward":"1"},"logconfig":{"type":"json-file","config":{"max-size":"1m"}},'
+            b'"portbindings":{"80/tcp":[{"hostport":"0"}]}},"networkingConfig":{"endpointsconfig":{"bridge":{}}}}')
+    status, answer = engine.api("POST", "/containers/create?name=small", body, JSON)
+    assert status == 201, answer
+    found = client.inspect("small")
+    assert found["Config"]["Image"] == "busybox" and found["Config"]["Cmd"] == ["true"]
+    assert found["Config"]["Labels"] == {"Image": "A", "image": "b"}
+    host = found["HostConfig"]
+    assert host["Memory"] == 8388608 and host["Sysctls"] == {"net.ipv4.ip_forward": "1"}
+    assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-size": "1m"}}
+    assert list(host["PortBindings"]) == ["80/tcp"] and list(found["NetworkSettings"]["Networks"]) == ["bridge"]
+
+
 def test_unknown_fields_are_ignored(engine):
     body = {"Image": "busybox", "Nonsense": [1, {"a": None}], "HostConfig": {"Nonsense": 1, "Binds": None}, "Env": None}
     status, answer = engine.api("POST", "/containers/create", body)

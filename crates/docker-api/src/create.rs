@@ -20,15 +20,6 @@ mod mounts;
 
 use mounts::{MountSettings, bind, mount, tmpfs};
 
-/// A value that Go may write as `null`.
-fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: serde::Deserializer<'de>,
-    T: Default + Deserialize<'de>,
-{
-    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
-}
-
 /// One text or several, as `Cmd` and `Entrypoint` are sent.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(untagged)]
@@ -53,61 +44,37 @@ impl Words {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct Body {
-    #[serde(deserialize_with = "lenient")]
     hostname: String,
-    #[serde(deserialize_with = "lenient")]
     domainname: String,
-    #[serde(deserialize_with = "lenient")]
     user: String,
-    #[serde(deserialize_with = "lenient")]
     attach_stdin: bool,
-    #[serde(deserialize_with = "lenient")]
     attach_stdout: bool,
-    #[serde(deserialize_with = "lenient")]
     attach_stderr: bool,
-    #[serde(deserialize_with = "lenient")]
     exposed_ports: BTreeMap<String, Value>,
-    #[serde(deserialize_with = "lenient")]
     tty: bool,
-    #[serde(deserialize_with = "lenient")]
     open_stdin: bool,
-    #[serde(deserialize_with = "lenient")]
     stdin_once: bool,
-    #[serde(deserialize_with = "lenient")]
     env: Vec<String>,
-    #[serde(deserialize_with = "lenient")]
     cmd: Words,
-    #[serde(deserialize_with = "lenient")]
     entrypoint: Words,
     healthcheck: Option<oci::image::Healthcheck>,
-    #[serde(deserialize_with = "lenient")]
     image: String,
-    #[serde(deserialize_with = "lenient")]
     volumes: BTreeMap<String, Value>,
-    #[serde(deserialize_with = "lenient")]
     working_dir: String,
-    #[serde(deserialize_with = "lenient")]
     network_disabled: bool,
-    #[serde(deserialize_with = "lenient")]
     mac_address: String,
-    #[serde(deserialize_with = "lenient")]
     on_build: Vec<String>,
-    #[serde(deserialize_with = "lenient")]
     labels: BTreeMap<String, String>,
-    #[serde(deserialize_with = "lenient")]
     stop_signal: String,
     stop_timeout: Option<i64>,
     shell: Option<Vec<String>>,
-    #[serde(deserialize_with = "lenient")]
     pub(crate) host_config: HostConfig,
-    #[serde(deserialize_with = "lenient")]
     networking_config: NetworkingConfig,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct NetworkingConfig {
-    #[serde(deserialize_with = "lenient")]
     endpoints_config: BTreeMap<String, Option<EndpointSettings>>,
 }
 
@@ -117,26 +84,21 @@ struct NetworkingConfig {
 pub(crate) struct EndpointSettings {
     #[serde(rename = "IPAMConfig")]
     ipam: Option<EndpointIpam>,
-    #[serde(deserialize_with = "lenient")]
     links: Vec<String>,
-    #[serde(deserialize_with = "lenient")]
     aliases: Vec<String>,
-    #[serde(deserialize_with = "lenient")]
     mac_address: String,
-    #[serde(deserialize_with = "lenient")]
     driver_opts: BTreeMap<String, String>,
-    #[serde(deserialize_with = "lenient")]
     gw_priority: i64,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct EndpointIpam {
-    #[serde(rename = "IPv4Address", deserialize_with = "lenient")]
+    #[serde(rename = "IPv4Address")]
     ipv4: String,
-    #[serde(rename = "IPv6Address", deserialize_with = "lenient")]
+    #[serde(rename = "IPv6Address")]
     ipv6: String,
-    #[serde(rename = "LinkLocalIPs", deserialize_with = "lenient")]
+    #[serde(rename = "LinkLocalIPs")]
     link_local: Vec<String>,
 }
 
@@ -168,127 +130,71 @@ impl EndpointSettings {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct HostConfig {
-    #[serde(deserialize_with = "lenient")]
     binds: Vec<String>,
-    #[serde(rename = "ContainerIDFile", deserialize_with = "lenient")]
+    #[serde(rename = "ContainerIDFile")]
     container_id_file: String,
-    #[serde(deserialize_with = "lenient")]
     log_config: LogSettings,
-    #[serde(deserialize_with = "lenient")]
     network_mode: String,
-    #[serde(deserialize_with = "lenient")]
     port_bindings: BTreeMap<String, Option<Vec<PortBinding>>>,
-    #[serde(deserialize_with = "lenient")]
     restart_policy: Policy,
-    #[serde(deserialize_with = "lenient")]
     auto_remove: bool,
-    #[serde(deserialize_with = "lenient")]
     volume_driver: String,
-    #[serde(deserialize_with = "lenient")]
     volumes_from: Vec<String>,
-    #[serde(deserialize_with = "lenient")]
     mounts: Vec<MountSettings>,
-    #[serde(deserialize_with = "lenient")]
     console_size: (u16, u16),
-    #[serde(deserialize_with = "lenient")]
     annotations: BTreeMap<String, String>,
-    #[serde(deserialize_with = "lenient")]
     cap_add: Vec<String>,
-    #[serde(deserialize_with = "lenient")]
     cap_drop: Vec<String>,
-    #[serde(deserialize_with = "lenient")]
     cgroupns_mode: String,
-    #[serde(deserialize_with = "lenient")]
     dns: Vec<String>,
-    #[serde(deserialize_with = "lenient")]
     dns_options: Vec<String>,
-    #[serde(deserialize_with = "lenient")]
     dns_search: Vec<String>,
-    #[serde(deserialize_with = "lenient")]
     extra_hosts: Vec<String>,
-    #[serde(deserialize_with = "lenient")]
     group_add: Vec<String>,
-    #[serde(deserialize_with = "lenient")]
     ipc_mode: String,
-    #[serde(deserialize_with = "lenient")]
     cgroup: String,
-    #[serde(deserialize_with = "lenient")]
     links: Vec<String>,
-    #[serde(deserialize_with = "lenient")]
     oom_score_adj: i32,
-    #[serde(deserialize_with = "lenient")]
     pid_mode: String,
-    #[serde(deserialize_with = "lenient")]
     privileged: bool,
-    #[serde(deserialize_with = "lenient")]
     publish_all_ports: bool,
-    #[serde(deserialize_with = "lenient")]
     readonly_rootfs: bool,
-    #[serde(deserialize_with = "lenient")]
     security_opt: Vec<String>,
-    #[serde(deserialize_with = "lenient")]
     storage_opt: BTreeMap<String, String>,
-    #[serde(deserialize_with = "lenient")]
     tmpfs: BTreeMap<String, String>,
-    #[serde(rename = "UTSMode", deserialize_with = "lenient")]
+    #[serde(rename = "UTSMode")]
     uts_mode: String,
-    #[serde(deserialize_with = "lenient")]
     userns_mode: String,
-    #[serde(deserialize_with = "lenient")]
     shm_size: i64,
-    #[serde(deserialize_with = "lenient")]
     sysctls: BTreeMap<String, String>,
-    #[serde(deserialize_with = "lenient")]
     runtime: String,
-    #[serde(deserialize_with = "lenient")]
     cpu_shares: i64,
-    #[serde(deserialize_with = "lenient")]
     memory: i64,
-    #[serde(deserialize_with = "lenient")]
     nano_cpus: i64,
-    #[serde(deserialize_with = "lenient")]
     cgroup_parent: String,
-    #[serde(deserialize_with = "lenient")]
     blkio_weight: u16,
-    #[serde(deserialize_with = "lenient")]
     blkio_weight_device: Vec<Weight>,
-    #[serde(deserialize_with = "lenient")]
     blkio_device_read_bps: Vec<Rate>,
-    #[serde(deserialize_with = "lenient")]
     blkio_device_write_bps: Vec<Rate>,
-    #[serde(rename = "BlkioDeviceReadIOps", deserialize_with = "lenient")]
+    #[serde(rename = "BlkioDeviceReadIOps")]
     blkio_device_read_iops: Vec<Rate>,
-    #[serde(rename = "BlkioDeviceWriteIOps", deserialize_with = "lenient")]
+    #[serde(rename = "BlkioDeviceWriteIOps")]
     blkio_device_write_iops: Vec<Rate>,
-    #[serde(deserialize_with = "lenient")]
     cpu_period: i64,
-    #[serde(deserialize_with = "lenient")]
     cpu_quota: i64,
-    #[serde(deserialize_with = "lenient")]
     cpu_realtime_period: i64,
-    #[serde(deserialize_with = "lenient")]
     cpu_realtime_runtime: i64,
-    #[serde(deserialize_with = "lenient")]
     cpuset_cpus: String,
-    #[serde(deserialize_with = "lenient")]
     cpuset_mems: String,
-    #[serde(deserialize_with = "lenient")]
     devices: Vec<Device>,
-    #[serde(deserialize_with = "lenient")]
     device_cgroup_rules: Vec<String>,
-    #[serde(deserialize_with = "lenient")]
     device_requests: Vec<Value>,
-    #[serde(deserialize_with = "lenient")]
     kernel_memory: i64,
-    #[serde(deserialize_with = "lenient")]
     memory_reservation: i64,
-    #[serde(deserialize_with = "lenient")]
     memory_swap: i64,
     memory_swappiness: Option<i64>,
-    #[serde(deserialize_with = "lenient")]
     oom_kill_disable: bool,
     pids_limit: Option<i64>,
-    #[serde(deserialize_with = "lenient")]
     ulimits: Vec<Limit>,
     masked_paths: Option<Vec<PathBuf>>,
     readonly_paths: Option<Vec<PathBuf>>,
@@ -298,27 +204,23 @@ pub(crate) struct HostConfig {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct LogSettings {
-    #[serde(rename = "Type", deserialize_with = "lenient")]
+    #[serde(rename = "Type")]
     kind: String,
-    #[serde(rename = "Config", deserialize_with = "lenient")]
+    #[serde(rename = "Config")]
     config: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct PortBinding {
-    #[serde(deserialize_with = "lenient")]
     host_ip: String,
-    #[serde(deserialize_with = "lenient")]
     host_port: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Policy {
-    #[serde(deserialize_with = "lenient")]
     name: String,
-    #[serde(deserialize_with = "lenient")]
     maximum_retry_count: i64,
 }
 

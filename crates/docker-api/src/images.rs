@@ -243,7 +243,7 @@ pub(crate) fn login(text: &str) -> Result<Option<Credentials>, Failure> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
     }
-    let login: Login = serde_json::from_slice(&bytes).map_err(|error| wrong(&error.to_string()))?;
+    let login: Login = crate::json::from_slice(&bytes).map_err(|error| wrong(&error.to_string()))?;
     if !login.identitytoken.is_empty() || !login.registrytoken.is_empty() {
         return Err(Failure::not_implemented("logging in to a registry with an identity token"));
     }

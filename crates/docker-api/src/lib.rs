@@ -17,6 +17,7 @@ mod exec;
 mod filters;
 mod images;
 mod inspect;
+mod json;
 pub mod limits;
 mod networks;
 mod request;

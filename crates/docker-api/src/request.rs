@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
 
 use crate::error::Failure;
-use crate::limits;
+use crate::{json, limits};
 
 /// A parsed request.
 pub(crate) struct Request {
@@ -110,12 +110,12 @@ fn check_type(kind: &str, empty: bool) -> Result<(), Failure> {
     }
 }
 
-/// Parses JSON; the message says what Go's parser would for the common cases.
+/// Parses JSON as dockerd would.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Failure::bad_request("invalid JSON: got EOF while reading request body"));
     }
-    serde_json::from_slice(bytes).map_err(|error| Failure::bad_request(format!("invalid JSON: {error}")))
+    json::from_slice(bytes).map_err(|error| Failure::bad_request(format!("invalid JSON: {error}")))
 }
 
 /// Splits a query string.

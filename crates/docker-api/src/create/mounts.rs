@@ -6,19 +6,15 @@ use std::path::{Component, Path, PathBuf};
 use engine::container::spec::{Mount, MountSource};
 use serde::Deserialize;
 
-use super::lenient;
 use crate::error::Failure;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct MountSettings {
-    #[serde(rename = "Type", deserialize_with = "lenient")]
+    #[serde(rename = "Type")]
     kind: String,
-    #[serde(deserialize_with = "lenient")]
     source: String,
-    #[serde(deserialize_with = "lenient")]
     target: String,
-    #[serde(deserialize_with = "lenient")]
     read_only: bool,
     bind_options: Option<BindOptions>,
     volume_options: Option<VolumeOptions>,
@@ -28,26 +24,18 @@ pub(super) struct MountSettings {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct BindOptions {
-    #[serde(deserialize_with = "lenient")]
     propagation: String,
-    #[serde(deserialize_with = "lenient")]
     non_recursive: bool,
-    #[serde(deserialize_with = "lenient")]
     create_mountpoint: bool,
-    #[serde(deserialize_with = "lenient")]
     read_only_non_recursive: bool,
-    #[serde(deserialize_with = "lenient")]
     read_only_force_recursive: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct VolumeOptions {
-    #[serde(deserialize_with = "lenient")]
     no_copy: bool,
-    #[serde(deserialize_with = "lenient")]
     labels: BTreeMap<String, String>,
-    #[serde(deserialize_with = "lenient")]
     subpath: String,
     driver_config: Option<VolumeDriver>,
 }
@@ -55,20 +43,15 @@ struct VolumeOptions {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct VolumeDriver {
-    #[serde(deserialize_with = "lenient")]
     name: String,
-    #[serde(deserialize_with = "lenient")]
     options: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct TmpfsOptions {
-    #[serde(deserialize_with = "lenient")]
     size_bytes: u64,
-    #[serde(deserialize_with = "lenient")]
     mode: u32,
-    #[serde(deserialize_with = "lenient")]
     options: Vec<Vec<String>>,
 }
 
