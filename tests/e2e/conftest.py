@@ -57,9 +57,9 @@ def engine(module_engine):
         raise AssertionError(f"the test left behind: {found}") from None
 
 
-@pytest.fixture(params=["docker-28", "docker-20"])
+@pytest.fixture(params=["docker-28", "docker-20", "dabba"])
 def docker(engine, request):
-    """The stock clients, one after the other."""
+    """The stock clients and our own, one after the other."""
     program = lib.clients().get(request.param)
     if program is None:
         pytest.skip(f"{request.param} is not on this host")

@@ -222,13 +222,15 @@ class Client:
 
 
 def clients():
-    """The stock clients of this host: the newest and Debian's own."""
+    """The clients of this host: the newest stock one, Debian's own, and ours, which says the same."""
     found = {}
     newest = os.environ.get("DOCKER_28") or shutil.which("docker", path="/usr/local/bin")
     if newest:
         found["docker-28"] = newest
     if os.path.exists("/usr/bin/docker"):
         found["docker-20"] = "/usr/bin/docker"
+    if PROGRAM and not REFERENCE:
+        found["dabba"] = PROGRAM
     return found
 
 

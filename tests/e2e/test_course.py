@@ -78,7 +78,7 @@ def test_a_course_session(docker, engine):
     assert shell.shell("lynx") == "lynx here"
     shell.child.sendcontrol("p")
     shell.child.sendcontrol("q")
-    # What the client itself makes of it: an error to attach, none to run.
+    # What the client makes of it: an error to attach and exec, none to run.
     shell.expect("read escape sequence")
     assert shell.end() == 1
     # An interactive bash ignores SIGTERM: after the time-out it is killed.
@@ -134,3 +134,9 @@ def test_exec_on_a_terminal(docker):
     shell.type("exit 4")
     assert shell.end() == 4
     assert docker.inspect("base")["State"]["Running"] is True
+    shell = Terminal(docker, "exec", "-it", "base", "sh")
+    shell.expect("# ")
+    shell.child.sendcontrol("p")
+    shell.child.sendcontrol("q")
+    shell.expect("read escape sequence")
+    assert shell.end() == 1

@@ -43,6 +43,9 @@ pub(crate) enum End {
     Detached,
 }
 
+/// What Docker's client says when the keys end `attach` or `exec`, which fail then; `run` and `start` do not.
+pub(crate) const DETACHED: &str = "read escape sequence";
+
 impl Session {
     /// Carries bytes until the daemon ends the stream. The terminal is raw meanwhile, if both sides have one.
     pub(crate) async fn run(self, hijacked: Hijacked) -> Result<End, Failure> {

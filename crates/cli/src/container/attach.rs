@@ -9,7 +9,7 @@ use crate::context::{Context, named};
 use crate::error::{CLIENT_FAILED, Failure};
 use crate::flags::Switch;
 use crate::keys::Keys;
-use crate::session::{self, Session};
+use crate::session::{self, DETACHED, Session};
 
 /// `attach [OPTIONS] CONTAINER`.
 #[derive(Debug, Clone, Args)]
@@ -58,7 +58,7 @@ pub(super) async fn run(context: &Context, args: AttachArgs) -> Result<(), Failu
     let _size = if tty { Some(session::follow_size(client.clone(), format!("/containers/{id}"))?) } else { None };
     let end = session.run(hijacked).await.map_err(|failure| failure.with_code(CLIENT_FAILED))?;
     if tty && has_detached(context, &id, end).await {
-        return Ok(());
+        return Err(Failure::new(DETACHED));
     }
     wait::finish(waiting.code().await?)
 }

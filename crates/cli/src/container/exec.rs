@@ -12,7 +12,7 @@ use crate::flags::Switch;
 use crate::json::Json;
 use crate::keys::Keys;
 use crate::parse::env;
-use crate::session::{self, End, Session};
+use crate::session::{self, DETACHED, End, Session};
 use crate::terminal;
 
 /// `exec [OPTIONS] CONTAINER COMMAND [ARG...]`.
@@ -102,7 +102,7 @@ pub(super) async fn run(context: &Context, args: ExecArgs) -> Result<(), Failure
     let end = session.run(hijacked).await?;
     let ended: Json = client.get(format!("{path}/json")).read().await?;
     if ended.is("Running") && end == End::Detached {
-        return Ok(());
+        return Err(Failure::new(DETACHED));
     }
     let code = ended.int_of("ExitCode").unwrap_or_else(|| i64::from(CLIENT_FAILED));
     wait::finish(u8::try_from(code & 0xff).unwrap_or(CLIENT_FAILED))
