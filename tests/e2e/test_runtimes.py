@@ -19,7 +19,12 @@ def module_engine(registry):
     other = folder / "other"
     other.write_text(f'#!/bin/sh\nexec {lib.PROGRAM} runtime "$@"\n')
     other.chmod(0o755)
-    engine = lib.Engine(registry_port=registry.port, extra=["--add-runtime", f"other={other}"])
+    # Hangs at every order but those that make something.
+    stuck = folder / "stuck"
+    stuck.write_text(f'#!/bin/sh\ncase " $* " in\n  *" kill "*|*" delete "*) sleep 1000;;\nesac\nexec {lib.PROGRAM} runtime "$@"\n')
+    stuck.chmod(0o755)
+    engine = lib.Engine(registry_port=registry.port,
+                        extra=["--add-runtime", f"other={other}", "--add-runtime", f"stuck={stuck}"])
     try:
         engine.start()
         engine.load(lib.busybox_archive())
@@ -192,6 +197,18 @@ def test_a_lost_shim_leaves_nothing(run, client, engine):
     os.kill(int(stat.rsplit(")", 1)[1].split()[1]), 9)
     lib.wait_for(lambda: client.inspect("one")["State"]["Status"] == "exited", "the loss is seen")
     lib.wait_for(lambda: not os.path.exists(f"/proc/{pid}"), "its program is gone")
+
+
+def test_a_runtime_that_hangs(client, engine):
+    """Its command is killed in time and told; the container can be removed all the same."""
+    client("run", "-d", "--name", "one", "--runtime", "stuck", "busybox", "sleep", "1000")
+    begin = time.monotonic()
+    said = client.fails("kill", "-s", "USR1", "one")
+    assert "/stuck kill did not end within 8 seconds and was killed" in said and time.monotonic() - begin < 20
+    assert client("exec", "one", "echo", "fine") == "fine"
+    client("rm", "-f", "one")
+    assert client("ps", "-aq") == ""
+    assert time.monotonic() - begin < 60
 
 
 def test_unknown_names(client):

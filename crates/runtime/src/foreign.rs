@@ -5,7 +5,8 @@
 //!    │── RUNTIME create ──► init, adopted by the shim when `create` ends
 //!    │── RUNTIME start, exec, kill, delete
 //! ```
-//! Whatever the runtime keeps is below the task directory, too, so that nothing outlives it.
+//! Whatever the runtime keeps is below the task directory, too, so that nothing outlives it. A command that does not
+//! end in time is killed with all that it started in its process group.
 //!
 //! Source: opencontainers/runtime-tools, `docs/command-line-interface.md`; runc's man pages for `--pid-file`,
 //! `--console-socket` (runc `docs/terminals.md`), `--log` and `exec`.
@@ -14,12 +15,16 @@ use std::fs::File;
 use std::io::Write;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
 
 use oci::runtime::{Capabilities, NamespaceKind, Process, Spec};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
-use rustix::process::{Pid, PidfdFlags};
+use rustix::process::{Pid, PidfdFlags, Signal};
 use serde::{Deserialize, Serialize};
 
 use crate::cgroup::Cgroup;
@@ -146,7 +151,7 @@ pub fn launch(plan: &Plan, stdio: Stdio, network: Option<BorrowedFd<'_>>) -> Res
     write(&dir.join("config.json"), &plan.config)?;
     let started = container
         .make(&["create", "--bundle", &dir.to_string_lossy()], stdio)
-        .and_then(|started| container.call(&["start", id]).map(|()| started));
+        .and_then(|started| container.call(&["start", id], limits::FOREIGN_MAKE).map(|()| started));
     if started.is_err() {
         container.delete();
         let _ = plan.cgroup.kill_all().and_then(|()| plan.cgroup.remove());
@@ -206,13 +211,13 @@ impl Container {
     /// # Errors
     /// [`Error::Foreign`] with what the runtime says.
     pub fn kill(&self, number: i32) -> Result<(), Error> {
-        self.call(&["kill", &self.id, &number.to_string()])
+        self.call(&["kill", &self.id, &number.to_string()], limits::FOREIGN_ORDER)
     }
 
     /// Removes what the runtime keeps of it. A runtime that cannot is not asked twice: its files go with the task
     /// directory.
     pub fn delete(&self) {
-        let _ = self.call(&["delete", "--force", &self.id]);
+        let _ = self.call(&["delete", "--force", &self.id], limits::FOREIGN_ORDER);
     }
 
     /// Has the runtime make a process, and takes it over.
@@ -230,7 +235,7 @@ impl Container {
                 (Some(self.listen()?), size)
             }
         };
-        self.run(command.arg(&self.id))?;
+        self.run(command.arg(&self.id), limits::FOREIGN_MAKE)?;
         let terminal = console.map(|console| receive(&console)).transpose()?;
         if let (Some(terminal), Some(size)) = (&terminal, size) {
             let size = rustix::termios::Winsize { ws_row: size.height, ws_col: size.width, ws_xpixel: 0, ws_ypixel: 0 };
@@ -259,24 +264,31 @@ impl Container {
     }
 
     /// Gives an order that makes nothing.
-    fn call(&self, arguments: &[&str]) -> Result<(), Error> {
+    fn call(&self, arguments: &[&str], limit: Duration) -> Result<(), Error> {
         let mut command = self.command();
         let null = || std::process::Stdio::null();
-        self.run(command.args(arguments).stdin(null()).stdout(null()).stderr(null()))
+        self.run(command.args(arguments).stdin(null()).stdout(null()).stderr(null()), limit)
     }
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program.path);
         command.args(&self.program.args).arg("--root").arg(self.dir.join(STATE)).arg("--log").arg(self.dir.join(LOG));
-        command.args(["--log-format", "json"]).current_dir(&self.dir).env_clear();
+        command.args(["--log-format", "json"]).current_dir(&self.dir).env_clear().process_group(0);
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         command
     }
 
-    fn run(&self, command: &mut Command) -> Result<(), Error> {
+    fn run(&self, command: &mut Command, limit: Duration) -> Result<(), Error> {
         let log = self.dir.join(LOG);
         let _ = std::fs::remove_file(&log);
-        let status = command.status().map_err(|error| self.failed(plain(&error)))?;
+        let ended = command.spawn().and_then(|child| wait(child, limit)).map_err(|error| self.failed(plain(&error)))?;
+        let Some(status) = ended else {
+            let asked = command.get_args().filter_map(|argument| argument.to_str());
+            let asked = asked.skip_while(|argument| *argument != "json").nth(1).unwrap_or_default().to_owned();
+            let program = self.program.path.display();
+            let why = format!("{program} {asked} did not end within {} seconds and was killed", limit.as_secs_f32());
+            return Err(self.failed(why));
+        };
         if status.success() {
             return Ok(());
         }
@@ -290,6 +302,25 @@ impl Container {
     fn failed(&self, why: String) -> Error {
         Error::Foreign { program: self.program.path.display().to_string(), why }
     }
+}
+
+/// Waits for the end of a command; `None` when it took too long and was killed with its process group.
+fn wait(mut child: Child, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
+    let pid = Pid::from_child(&child);
+    let pidfd = rustix::process::pidfd_open(pid, PidfdFlags::empty())?;
+    let end = Instant::now() + limit;
+    loop {
+        let left = Timespec::try_from(end.saturating_duration_since(Instant::now())).map_err(std::io::Error::other)?;
+        match rustix::event::poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&left)) {
+            Ok(0) => break,
+            Err(Errno::INTR) => {}
+            ready => return ready.map_err(std::io::Error::from).and_then(|_| child.wait()).map(Some),
+        }
+    }
+    // Not yet waited for, so the number is still its own.
+    rustix::process::kill_process_group(pid, Signal::KILL)?;
+    child.wait()?;
+    Ok(None)
 }
 
 /// The message of the last error in a log.
@@ -323,6 +354,23 @@ mod tests {
         let have = rustix::thread::capabilities(None).unwrap().permitted.bits();
         assert_eq!(capability::mask(&left.bounding).unwrap(), have & ((1 << capability::NAMES.len()) - 1));
         assert_eq!(left.effective.len() as u64, have & 1);
+    }
+
+    #[test]
+    fn a_command_that_hangs_is_killed_with_what_it_started() {
+        let dir = tempfile::tempdir().unwrap();
+        let script = "sleep 1000 & echo $! > child; wait";
+        let program = Program { path: "/bin/sh".into(), args: vec!["-c".into(), script.into()] };
+        let container = Container::new(program, "lunch", dir.path());
+        let said = container.call(&["create", "lunch"], Duration::from_millis(300)).unwrap_err().to_string();
+        assert_eq!(said, "/bin/sh create did not end within 0.3 seconds and was killed");
+        let child = std::fs::read_to_string(dir.path().join("child")).unwrap();
+        let stat = || std::fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
+        let end = Instant::now() + Duration::from_secs(10);
+        while !(stat().is_empty() || stat().contains(") Z ")) {
+            assert!(Instant::now() < end, "it still runs: {}", stat());
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     #[test]

@@ -439,6 +439,11 @@ impl Shim {
                 if let (None, Some(container)) = (&exec, &self.foreign) {
                     return match container.kill(number) {
                         Err(_) if has_ended(process) => Err(Failure::Gone),
+                        // Whatever the runtime does: the process is ours, and so is its control group.
+                        Err(_) if number == libc::SIGKILL => {
+                            let killed = sys::process::signal(&process.pidfd, number);
+                            killed.map(|()| Outcome::Nothing).map_err(|error| Failure::Other(error.to_string()))
+                        }
                         other => Ok(other.map(|()| Outcome::Nothing)?),
                     };
                 }
