@@ -6,6 +6,10 @@ use super::{Options, TemplateError};
 use crate::json::Json;
 use crate::units::printable;
 
+/// Most work of one rendering: values looked at, with the bytes of their texts. A whole `inspect` has some thousands;
+/// this takes a second or less. The depth is bounded by that of the tree, since nothing calls itself.
+const WORK_MAX: usize = 16 << 20;
+
 /// A value, or the field that was missing. Conditions take what is missing as false; nothing else does.
 #[derive(Debug, Clone)]
 enum Value {
@@ -17,11 +21,13 @@ struct Scope<'a> {
     options: Options<'a>,
     variables: Vec<(String, Json)>,
     out: String,
+    /// What is left of [`WORK_MAX`].
+    work: usize,
 }
 
 pub(super) fn render(nodes: &[Node], dot: &Json, options: Options<'_>) -> Result<String, TemplateError> {
     let variables = vec![(String::new(), dot.clone())];
-    let mut scope = Scope { options, variables, out: String::new() };
+    let mut scope = Scope { options, variables, out: String::new(), work: WORK_MAX };
     scope.nodes(nodes, dot)?;
     Ok(scope.out)
 }
@@ -48,7 +54,33 @@ impl Value {
     }
 }
 
+/// What it takes to copy or to print a value.
+fn weight(value: &Json) -> usize {
+    let within = match value {
+        Json::Text(text) => text.len(),
+        Json::List(items) => items.iter().map(weight).sum(),
+        Json::Object(members) => members.iter().map(|(key, value)| key.len() + weight(value)).sum(),
+        _ => 0,
+    };
+    1 + within
+}
+
 impl Scope<'_> {
+    fn spend(&mut self, work: usize) -> Result<(), TemplateError> {
+        self.work = self.work.checked_sub(work).ok_or_else(|| {
+            TemplateError::new(":1: executing \"\": the format takes too many steps; let it range over less")
+        })?;
+        Ok(())
+    }
+
+    /// Counts what was made.
+    fn counted(&mut self, value: Value) -> Result<Value, TemplateError> {
+        if let Value::Some(json) = &value {
+            self.spend(weight(json))?;
+        }
+        Ok(value)
+    }
+
     fn nodes(&mut self, nodes: &[Node], dot: &Json) -> Result<(), TemplateError> {
         for node in nodes {
             self.node(node, dot)?;
@@ -58,8 +90,12 @@ impl Scope<'_> {
 
     fn node(&mut self, node: &Node, dot: &Json) -> Result<(), TemplateError> {
         let known = self.variables.len();
+        self.spend(1)?;
         match node {
-            Node::Text(text) => self.out.push_str(text),
+            Node::Text(text) => {
+                self.spend(text.len())?;
+                self.out.push_str(text);
+            }
             Node::Action(pipeline) => {
                 let value = self.pipeline(pipeline, dot)?;
                 if pipeline.variables.is_empty() {
@@ -116,6 +152,7 @@ impl Scope<'_> {
             return self.nodes(otherwise, dot);
         }
         for (key, value) in pairs {
+            self.spend(1)?;
             let known = self.variables.len();
             match pipeline.variables.as_slice() {
                 [one] => self.variables.push((one.clone(), value.clone())),
@@ -154,7 +191,7 @@ impl Scope<'_> {
         let Some((first, rest)) = command.split_first() else { return Ok(Value::Some(Json::Null)) };
         if let Base::Function(name) = &first.base {
             let value = self.call(name, rest, dot, piped)?;
-            return follow(&value, &first.fields);
+            return self.counted(follow(&value, &first.fields)?);
         }
         if rest.is_empty() && piped.is_none() {
             return self.operand(first, dot);
@@ -198,18 +235,21 @@ impl Scope<'_> {
         if let Some(value) = piped {
             arguments.push(value.required()?);
         }
+        if let ("join", [items, Json::Text(separator)]) = (name, arguments.as_slice()) {
+            self.spend(items.items().len().saturating_mul(separator.len()))?;
+        }
         functions::call(name, &arguments, self.options)
     }
 
     fn operand(&mut self, operand: &Operand, dot: &Json) -> Result<Value, TemplateError> {
-        match &operand.base {
+        let value = match &operand.base {
             Base::Dot => follow(dot, &operand.fields),
             Base::Literal(value) => follow(value, &operand.fields),
             Base::Variable(name) => {
                 let known = self.variables.iter().rev().find(|(known, _)| known == name);
                 let (_, value) =
                     known.ok_or_else(|| TemplateError::new(format!(":1: undefined variable \"${name}\"")))?;
-                follow(&value.clone(), &operand.fields)
+                follow(value, &operand.fields)
             }
             Base::Function(name) => {
                 let value = self.call(name, &[], dot, None)?;
@@ -225,7 +265,8 @@ impl Scope<'_> {
                     (missing, false) => Ok(missing),
                 }
             }
-        }
+        };
+        self.counted(value?)
     }
 }
 

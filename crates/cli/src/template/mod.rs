@@ -2,7 +2,8 @@
 //!
 //! Fields, variables, pipelines, `if`, `with`, `range`, comments, trimmed spaces, Go's comparison and printing
 //! functions, and the ones Docker adds (`json`, `join`, `split`, `lower`, `upper`, `title`, `pad`, `truncate`).
-//! `define`, `block` and `template` are refused: a format is one line.
+//! `define`, `block` and `template` are refused: a format is one line. So nothing calls itself, and a budget ends what
+//! would go on for long.
 //! Source: the documentation of Go's `text/template`.
 
 mod eval;
@@ -141,6 +142,26 @@ mod tests {
     fn fields_are_found() {
         let template = Template::parse("{{if .Size}}{{range .X}}{{.Deep}}{{end}}{{end}}").unwrap();
         assert!(template.mentions("Size") && template.mentions("Deep") && !template.mentions("Y"));
+    }
+
+    #[test]
+    fn endless_work_is_refused() {
+        let doubling = format!("{{{{$x := .Name}}}}{}", "{{$x = print $x $x}}".repeat(60));
+        let long =
+            format!("{{{{$x := split \"{}\" \"a\"}}}}{{{{join $x \"{}\"}}}}", "a".repeat(9000), "b".repeat(9000));
+        for template in [
+            "{{range 10000}}{{range 10000}}{{end}}{{end}}",
+            "{{range 10000}}{{range 10000}}{{range 10000}}x{{end}}{{end}}{{end}}",
+            "{{$x := .Name}}{{range 100}}{{$x = print $x $x}}{{end}}{{len $x}}",
+            "{{$x := .Name}}{{range 9999}}{{$x = printf \"%s%s\" $x \"0123456789\"}}{{end}}",
+            "{{range 10000}}{{range 1000}}{{len $}}{{end}}{{end}}",
+            doubling.as_str(),
+            long.as_str(),
+        ] {
+            let error = render(template).unwrap_err().to_string();
+            assert!(error.contains("takes too many steps"), "{template}: {error}");
+        }
+        assert_eq!(render("{{range 1000}}{{range 100}}x{{end}}{{end}}").map(|text| text.len()), Ok(100_000));
     }
 
     #[test]
