@@ -7,5 +7,5 @@ fn main() {
     let commit = answer.ok().filter(|answer| answer.status.success());
     let text = commit.map(|answer| String::from_utf8_lossy(&answer.stdout).trim().to_owned()).unwrap_or_default();
     println!("cargo::rustc-env=DABBA_COMMIT={text}");
-    println!("cargo::rerun-if-changed=../../.git/HEAD");
+    println!("cargo::rerun-if-changed=../../.git/logs/HEAD");
 }

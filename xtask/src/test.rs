@@ -29,6 +29,7 @@ const PACKAGES: &[&str] = &[
     "qemu-system-x86",
     "runc",
     "skopeo",
+    "systemd",
     "util-linux",
     "xz-utils",
 ];
