@@ -29,8 +29,8 @@ def module_engine(registry):
         engine.terminate()
         left = engine.own_processes()
         assert not left, f"processes outlived the daemon: {left}"
-        assert not lib.mounts_below(engine.root)
         if not lib.REFERENCE:
+            assert not lib.mounts_below(engine.root)
             assert not census.bridge_ports(engine)
             assert census.rules(engine) == 0
     finally:

@@ -9,17 +9,23 @@ import io
 import json
 import os
 import pathlib
+import random
 import shutil
 import socket
+import struct
 import subprocess
+import sys
 import tarfile
 import tempfile
+import time
 
 import pytest
 
 import lib
+from test_runtime import bundle  # noqa: F401
 
 only_dabba = pytest.mark.skipif(lib.REFERENCE, reason="Debian's dockerd is older than the mending, or the test would harm it")
+NAMESPACES = "mnt", "pid", "net", "ipc", "uts"
 CORE_PATTERN = pathlib.Path("/proc/sys/kernel/core_pattern")
 
 
@@ -293,6 +299,92 @@ def test_a_terminal_with_a_hostile_devpts(client, outside):
     assert "not permitted" in client.fails("exec", "base", "umount", "/dev/pts") + client.fails("exec", "base", "mount", "-t", "tmpfs", "x", "/dev/pts")
 
 
+# 5: what the engine writes to procfs
+
+TOLD = ("for p in /proc /proc/self/attr /proc/sys/net /proc/sys/kernel; do stat -f -c %t $p; done;"
+        " cat /proc/sys/kernel/shmmni /proc/self/oom_score_adj; grep ' /proc/' /proc/self/mounts | cut -d' ' -f2")
+# Where the engine itself lays something over procfs.
+LAID = ("/proc/acpi", "/proc/asound", "/proc/bus", "/proc/fs", "/proc/interrupts", "/proc/irq", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+        "/proc/sched_debug", "/proc/scsi", "/proc/sys", "/proc/sysrq-trigger", "/proc/timer_list", "/proc/timer_stats")
+WRITES = ["--sysctl", "kernel.shmmni=1234", "--oom-score-adj", "321"]
+
+
+def in_order(done):
+    """Whether it started; if so, procfs is the kernel's all over and took what was written."""
+    if done.returncode:
+        return False
+    lines = done.stdout.splitlines()
+    assert lines[:6] == ["9fa0"] * 4 + ["1234", "321"] and set(lines[6:]) <= set(LAID), done.stdout
+    return True
+
+
+def test_writes_to_procfs(client):
+    assert in_order(client.run("run", "--rm", *WRITES, "busybox", "sh", "-c", TOLD))
+    client("run", "-d", "--name", "base", *WRITES, "busybox", "sleep", "1000")
+    assert in_order(client.run("exec", "base", "sh", "-c", TOLD))
+
+
+LAYS_TMPFS = lib.fails_on_dockerd("runc 1.1 lays a tmpfs over the attributes of processes: CVE-2025-52881")
+
+
+@pytest.mark.parametrize("target", ["/proc", "/proc/self", pytest.param("/proc/self/attr", marks=LAYS_TMPFS), "/proc/sys/kernel", "/proc/1", "/v/proc",
+                                    pytest.param("/v/proc/self/attr", marks=LAYS_TMPFS), "/v/proc/sys", "/v/sys/kernel", "/v/up/sys/kernel", "/v/self",
+                                    pytest.param("/v/self/attr", marks=LAYS_TMPFS), pytest.param("/v/thread/attr", marks=LAYS_TMPFS)])
+def test_no_link_leads_a_mount_over_procfs(client, outside, target):
+    """5 (CVE-2025-52881): what lies over procfs would take what the engine writes there."""
+    client("run", "--rm", "-v", "shared:/v", "busybox", "sh", "-c",
+           "ln -s /proc /v/proc; ln -s /proc/sys /v/sys; ln -s ../../../../proc /v/up; ln -s /proc/self /v/self; ln -s /proc/thread-self /v/thread")
+    for network in ("bridge", "host"):
+        for flags in (["--tmpfs", target], ["-v", f"other:{target}"], ["-v", f"{outside}/empty:{target}"], ["--mount", f"type=tmpfs,dst={target}"]):
+            done = client.run("run", "--rm", "--network", network, *WRITES[:2], "-v", "shared:/v", *flags, "busybox", "sh", "-c", TOLD, check=False)
+            assert done.returncode not in (0, 1) and "/proc" in done.stderr, f"{flags}: it was mounted: {done.stdout}"
+
+
+def test_writes_to_procfs_with_racing_links(client, outside):
+    """5 (CVE-2025-52881): a neighbour exchanges a directory for a link to /proc while mounts are made and values written."""
+    client("run", "-d", "--name", "racer", "-v", "shared:/v", "-v", f"{compiled(SWAPPER)}:/swap:ro", "busybox", "sh", "-c",
+           "mkdir -p /v/a/sys/kernel /v/a/sys/net /v/a/self/attr /v/a/1; ln -s /../../../proc /v/l; exec /swap /v/a /v/l")
+    kernel = {path: pathlib.Path(path).read_text() for path in ("/proc/sys/kernel/shmmni", "/proc/sys/kernel/hostname", "/proc/self/oom_score_adj")}
+    started = 0
+    for number in range(30):
+        target = ("/v/a/self", "/v/a/self/attr", "/v/a/sys/kernel", "/v/a/sys", "/v/a")[number % 5]
+        flags = ["-v", f"other:{target}"] if number % 2 or lib.REFERENCE else ["--tmpfs", target]
+        started += in_order(client.run("run", "--rm", *WRITES, "-v", "shared:/v", *flags, "busybox", "sh", "-c", TOLD, check=False))
+    assert 0 < started, "nothing was raced"
+    assert {path: pathlib.Path(path).read_text() for path in kernel} == kernel
+    client("rm", "-f", "racer")
+
+
+def test_an_exec_where_procfs_is_not_the_kernels(engine, client, outside):
+    """5 (CVE-2025-52881): a container that may mount has laid links where an engine would write."""
+    files = ("self/oom_score_adj self/attr/exec self/attr/current self/attr/keycreate self/attr/apparmor/exec self/uid_map self/gid_map self/setgroups"
+             " self/timerslack_ns self/status self/cgroup self/mountinfo thread-self/attr/exec thread-self/attr/apparmor/exec 1/oom_score_adj"
+             " sys/kernel/cap_last_cap sys/kernel/ns_last_pid")
+    client("run", "-d", "--name", "base", "--cap-add", "SYS_ADMIN", "--security-opt", "apparmor=unconfined", "--oom-score-adj", "321", "busybox",
+           "sh", "-c", "mkdir /real; mount -t proc p /real; mount -t tmpfs x /proc; cd /proc; mkdir -p self/attr/apparmor self/fd thread-self/attr/apparmor"
+           f" 1 sys/kernel; for f in {files}; do ln -s /real/sys/kernel/domainname $f; done; ln -s /bin/busybox self/exe; mount --bind /tmp /dev/pts;"
+           " ln -s /real/sys/kernel/domainname /dev/pts/ptmx; echo untouched > /real/sys/kernel/domainname; touch /ready; exec sleep 1000")
+    pid = client.inspect("base")["State"]["Pid"]
+    lib.wait_for(lambda: os.path.exists(f"/proc/{pid}/root/ready"), "the stage is set")
+    host = pathlib.Path("/proc/sys/kernel/domainname").read_text()
+    for user, tty, privileged in (("", False, False), ("1000", False, False), ("", True, False), ("", False, True)):
+        _, answer = engine.api("POST", "/containers/base/exec", {"Cmd": ["sleep", "777"], "User": user, "Tty": tty, "Privileged": privileged})
+        path = f"/exec/{answer['Id']}"
+        status, said = engine.api("POST", f"{path}/start", {"Detach": True, "Tty": tty})
+        if status >= 300:
+            assert tty or lib.REFERENCE, f"dabba needs no procfs there: {said}"
+            continue
+        assert not tty, "a terminal that is none"
+        further = engine.api("GET", f"{path}/json")[1]["Pid"]
+        text = pathlib.Path(f"/proc/{further}/status").read_text()
+        assert ("Seccomp:\t2" in text) is not privileged and sets(text)[2] == (0 if user else sets(text)[3]), text
+        assert [os.readlink(f"/proc/{further}/ns/{kind}") for kind in NAMESPACES] == [os.readlink(f"/proc/{pid}/ns/{kind}") for kind in NAMESPACES]
+        assert pathlib.Path(f"/proc/{further}/oom_score_adj").read_text() == "321\n"
+    inside = subprocess.run(["nsenter", "-t", str(pid), "-u", "cat", "/proc/sys/kernel/domainname"], capture_output=True, text=True, check=True)
+    assert inside.stdout == "untouched\n" and pathlib.Path("/proc/sys/kernel/domainname").read_text() == host
+    assert os.listdir(f"/proc/{pid}/root/proc/self/fd") == []
+
+
 # 11: capabilities
 
 DEFAULT = 0x00000000A80425FB
@@ -398,6 +490,159 @@ def test_accounts_that_do_not_end(engine, client, entry):
     finally:
         engine.clean()
         engine.api("DELETE", "/images/endless?force=1")
+
+
+# 14: what goes from the daemon to the process that becomes the program
+
+STATE = ("grep -E '^(Cap|Seccomp:|NoNewPrivs)' /proc/self/status; echo SPACES; for k in mnt pid net ipc uts; do readlink /proc/self/ns/$k; done;"
+         " echo $(cat /proc/self/environ | tr -cd Q | wc -c) $# $(id -G | wc -w)")
+
+
+def long_requests():
+    """Fields beyond 16 bits and other numbers at which a length may turn over."""
+    for size in (65_534, 65_535, 65_536, 65_537, 131_000, 200_000):
+        yield f"variable {size}", {"Env": ["X=" + "Q" * size]}
+        yield f"argument {size}", {"Cmd": ["b" * size]}
+    for size in (65, 255, 256, 65_536 + 5):
+        yield f"host name {size}", {"Hostname": "h" * size}
+        yield f"domain name {size}", {"Domainname": "d" * size}
+    yield "many variables", {"Env": [f"X{number}=QQQQ" for number in range(20_000)]}
+    yield "many arguments", {"Cmd": ["b"] * 70_000}
+    yield "too many arguments", {"Cmd": ["b" * 100] * 70_000}
+    yield "deep directory", {"WorkingDir": "/" + "d/" * 2_000}
+    yield "too deep directory", {"WorkingDir": "/" + "d/" * 40_000}
+    yield "long directory", {"WorkingDir": "/" + "d" * 65_536}
+    for user in ("1" * 65_536, "0" * 65_536 + "1", "0:" + "2" * 65_536, "u" * 65_536):
+        yield f"user {user[:3]}", {"User": user}
+    for count in (255, 256, 60_000, 65_535, 65_536, 65_537, 70_000):
+        yield f"{count} groups", {"HostConfig": {"GroupAdd": [str(number + 5000) for number in range(count)]}}
+    for count in (255, 300):
+        yield f"{count} mounts", {"HostConfig": {"Tmpfs": {f"/t/{number}": "size=64k" for number in range(count)}}}
+        yield f"{count} devices", {"HostConfig": {"Devices": [
+            {"PathOnHost": "/dev/null", "PathInContainer": f"/dev/n{number}", "CgroupPermissions": "rwm"} for number in range(count)]}}
+    for field in ("MaskedPaths", "ReadonlyPaths"):
+        yield f"many {field}", {"HostConfig": {field: [f"/nosuch/{number}" for number in range(66_000)]}}
+        yield f"long {field}", {"HostConfig": {field: ["/" + "x" * 66_000]}}
+    yield "sysctl", {"HostConfig": {"Sysctls": {"kernel.domainname": "a" * 65_536}}}
+    yield "name of a sysctl", {"HostConfig": {"Sysctls": {"net." + "a" * 65_536: "1"}}}
+    yield "filter", {"HostConfig": {"SecurityOpt": ["seccomp=" + json.dumps({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+        {"names": [f"nosuch{number}" for number in range(66_000)], "action": "SCMP_ACT_ERRNO"}]})]}}
+    yield "cgroup", {"HostConfig": {"CgroupParent": "/" + "c" * 65_536}}
+    yield "hosts", {"HostConfig": {"ExtraHosts": [f"host{number}:10.0.0.1" for number in range(10_000)]}}
+    yield "capabilities", {"HostConfig": {"CapAdd": ["CHOWN"] * 66_000}}
+    for field in ("PidsLimit", "CpuShares", "Memory", "ShmSize", "OomScoreAdj", "BlkioWeight", "NanoCpus"):
+        for number in (-(1 << 63), -(1 << 31), 1 << 16, (1 << 31) - 1, 1 << 32, (1 << 63) - 1):
+            yield f"{field} {number}", {"HostConfig": {field: number}}
+
+
+REQUESTS = dict(long_requests())
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_long_messages_to_a_starting_container(engine, client, name):
+    """14 (CVE-2021-43784): all of it arrives or it is refused in words; the confinement is never another."""
+    asked = REQUESTS[name]
+    more = asked.get("Cmd", [])
+    status, answer = engine.api("POST", "/containers/create?name=long", {"Image": "busybox"} | asked | {"Cmd": ["sh", "-c", STATE, "sh", *more]})
+    if status == 201:
+        status, answer = engine.api("POST", "/containers/long/start")
+    assert engine.process.poll() is None
+    if status >= 300:
+        assert 0 < len(answer["message"]) < 1 << 20 and "fault of dabba" not in answer["message"] and "child's message" not in answer["message"]
+        return
+    assert client("wait", "long") == "0", client.run("logs", "long").stderr
+    lines = client("logs", "long").splitlines()
+    assert sets("\n".join(lines)) == [0, *[0 if "User" in asked else DEFAULT] * 2, DEFAULT, 0]
+    assert "NoNewPrivs:\t0" in lines and "Seccomp:\t2" in lines
+    spaces = lines[lines.index("SPACES") + 1:-1]
+    assert all(os.readlink(f"/proc/self/ns/{kind}") != own for kind, own in zip(NAMESPACES, spaces, strict=True)), spaces
+    letters, arguments, groups = map(int, lines[-1].split())
+    assert (letters, arguments) == (sum(entry.count("Q") for entry in asked.get("Env", [])), len(more))
+    assert groups >= len(asked.get("HostConfig", {}).get("GroupAdd", []))
+
+
+def test_long_messages_to_an_exec(engine, client):
+    """14: the same of a further process."""
+    client("run", "-d", "--name", "base", "--tmpfs", "/said", "busybox", "sleep", "1000")
+    for name, asked in REQUESTS.items():
+        if not asked.keys() <= {"Env", "Cmd", "User", "WorkingDir"}:
+            continue
+        more = asked.get("Cmd", [])
+        status, answer = engine.api("POST", "/containers/base/exec", asked | {"Cmd": ["sh", "-c", f"({STATE}) > /said/it", "sh", *more]})
+        if status == 201:
+            status, _ = engine.api("POST", f"/exec/{answer['Id']}/start", {"Detach": True})
+        if status >= 300:
+            continue
+        lib.wait_for(lambda: not engine.api("GET", f"/exec/{answer['Id']}/json")[1]["Running"], f"it ends: {name}")
+        lines = client("exec", "base", "cat", "/said/it").splitlines()
+        assert sets("\n".join(lines)) == [0, *[0 if "User" in asked else DEFAULT] * 2, DEFAULT, 0], name
+        assert lines[-1].split()[:2] == [str(sum(entry.count("Q") for entry in asked.get("Env", []))), str(len(more))], name
+        client("exec", "base", "rm", "/said/it")
+    assert client.inspect("base")["State"]["Running"] is True
+
+
+def test_an_image_with_very_many_variables(client, images):
+    """32, 36: what a stranger can ask for takes no time that grows with its square."""
+    name = images("many", [("x", "file", "")], Env=["PATH=/bin", *[f"v{number}=" for number in range(200_000)]])
+    begin = time.monotonic()
+    done = client.run("run", "--rm", name, "true", check=False)
+    assert done.returncode == 0 or "argument list too long" in done.stderr.lower(), done.stderr
+    assert time.monotonic() - begin < 15
+
+
+@only_dabba
+def test_garbage_sent_to_a_shim(fresh_engine):
+    """14: only the daemon's user gets there, and what makes no sense neither harms the container nor fills memory."""
+    engine = fresh_engine
+    client = lib.Client(engine, next(iter(lib.clients().values())))
+    client("run", "-d", "--name", "base", "busybox", "sh", "-c", "while :; do echo x; sleep 0.1; done")
+    shown = client.inspect("base")
+    folder = engine.root / "exec/containers" / shown["Id"]
+    shim = int(pathlib.Path(f"/proc/{shown['State']['Pid']}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    engine.kill()
+    before = resident(shim)
+    chance = random.Random(14)
+
+    def frame(body, length=None, descriptors=0):
+        return struct.pack("<II", len(body) if length is None else length, descriptors) + body
+    pieces = [b"", b"\0", b"\xff" * 8, frame(b""), frame(b"", 0xffffffff), frame(b"x", 16 << 20), frame(b"x", (16 << 20) + 1), frame(b"x" * 100, 4),
+              frame(b"\0\2", descriptors=0xffffffff), frame(b"\0\2", descriptors=200), frame(b"\0\2", descriptors=1), frame(b"x" * (16 << 20)),
+              frame(b"\xff" * 1000), frame(b"\0" + b"\xff" * 1000), b"GET / HTTP/1.1\r\n\r\n"]
+    # A number, then the kind of request (0 a launch, 2 an attachment, 3 a further process, 7 and more nothing), then anything.
+    pieces += [frame(bytes([chance.randrange(128), chance.choice([0, 2, 3, 7, 100])]) + chance.randbytes(chance.randrange(300))) for _ in range(1000)]
+    place = os.open(folder, os.O_PATH)
+    try:
+        for number, piece in enumerate(pieces):
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(5)
+                lib.wait_for(lambda: connection.connect_ex(f"/proc/self/fd/{place}/shim.sock") == 0, "the shim accepts")
+                try:
+                    socket.send_fds(connection, [piece[:65536] or b"\0"], [0] * (number % 4))
+                    connection.sendall(piece[65536:])
+                    if number % 50 == 0:
+                        connection.shutdown(socket.SHUT_WR)
+                        while connection.recv(4096):
+                            pass
+                except OSError:
+                    pass
+        script = f"import socket; socket.socket(socket.AF_UNIX).connect('/proc/self/fd/{place}/shim.sock')"
+        stranger = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", sys.executable, "-c", script],
+                                  pass_fds=[place], capture_output=True, text=True)
+        assert "PermissionError" in stranger.stderr
+    finally:
+        os.close(place)
+    assert os.readlink(f"/proc/{shim}/exe") and len(os.listdir(f"/proc/{shim}/fd")) < 30
+    assert resident(shim) - before < 4 << 10
+    engine.start()
+    assert client.inspect("base")["State"]["Pid"] == shown["State"]["Pid"]
+    lines = len(client("logs", "base").split())
+    lib.wait_for(lambda: len(client("logs", "base").split()) > lines, "the log goes on")
+    assert client("exec", "base", "echo", "there") == "there"
+
+
+def resident(pid):
+    """KiB of memory."""
+    return int(pathlib.Path(f"/proc/{pid}/status").read_text().split("VmRSS:")[1].split()[0])
 
 
 # 15, 16, 19: what the kernel shows
@@ -546,6 +791,94 @@ def test_system_calls_of_an_exec(client):
 def test_a_capability_opens_its_calls(client, capability, names):
     found, _ = errors(client, {name: REFUSED[name] for name in names}, "--cap-add", capability)
     assert {name for name, error in found.items() if error == 1} == set()
+
+
+# 20: a container's variables
+
+LIBRARY = r"""
+#include <fcntl.h>
+#include <unistd.h>
+__attribute__((constructor)) static void loaded(void) { close(open(MARK, O_CREAT | O_WRONLY, 0666)); }
+"""
+
+
+@pytest.fixture
+def trap(tmp_path):
+    """A library that tells when it is loaded, and variables that ask every dynamic program and shell to do so."""
+    mark, library = tmp_path / "loaded", tmp_path / "trap.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", f'-DMARK="{mark}"', "-x", "c", "-o", str(library), "-"], input=LIBRARY, text=True, check=True)
+    script = tmp_path / "trap.sh"
+    script.write_text(f": > {mark}\n")
+    environment = [f"LD_PRELOAD={library} /proc/self/cwd/trap.so", f"LD_AUDIT={library}", f"LD_LIBRARY_PATH={tmp_path}", f"BASH_ENV={script}", f"ENV={script}",
+                   f"PATH={tmp_path}:/bin", f"GCONV_PATH={tmp_path}", "GODEBUG=inittrace=1", "CANARY=sings", "NVIDIA_VISIBLE_DEVICES=all",
+                   "_LIBCONTAINER_INITPIPE=3", "_LIBCONTAINER_STATEDIR=/", "_LIBCONTAINER_LOGPIPE=4", "LISTEN_FDS=5", "NOTIFY_SOCKET=/x"]
+    # It works.
+    subprocess.run(["/bin/true"], env=dict(entry.split("=", 1) for entry in environment), check=True)
+    mark.unlink()
+    yield environment, library
+    assert not mark.exists(), "a program of the host has loaded it"
+
+
+def test_variables_of_a_container_are_data(engine, client, images, trap):
+    """20 (CVE-2025-23266): no program of the host runs with the variables or libraries of a container."""
+    environment, library = trap
+    name = images("trapped", [("trap.so", "file", library.read_bytes()), ("etc/ld.so.preload", "file", f"{library}\n"), ("etc/ld.so.cache", "file", "x")],
+                  Env=environment)
+    given = [flag for entry in environment for flag in ("-e", entry)]
+    said = client("run", "--rm", "-p", "127.0.0.1::80", *given, name, "env")
+    assert set(environment) <= set(said.splitlines())
+    client("run", "-d", "--name", "base", "-w", "/", name, "sleep", "1000")
+    assert set(environment) <= set(client("exec", *given, "base", "env").splitlines())
+    client("exec", "-t", "base", "true")
+    subprocess.run([client.program, "export", "base"], env=engine.env, stdout=subprocess.DEVNULL, check=True)
+    client("commit", "base", "trapped:again")
+    engine.api("DELETE", "/images/trapped:again")
+    client("stop", "-t", "0", "base")
+
+
+def test_a_container_with_devices_that_a_hook_would_bring(client):
+    """20 (CVE-2024-0132): there is no such hook, and it is said."""
+    done = client.run("run", "--rm", "--gpus", "all", "busybox", "true", check=False)
+    assert done.returncode != 0 and ("could not select device driver" in done.stderr or "DeviceRequests is not implemented" in done.stderr)
+
+
+def test_another_runtime_gets_no_variable_of_a_container(registry, tmp_path, trap):
+    """20: a runtime is run by the daemon, and with the daemon's variables at most."""
+    environment, _ = trap
+    seen, spy = tmp_path / "seen", tmp_path / "spy"
+    spy.write_text(f'#!/bin/sh\nenv >> {seen}\nexec runc "$@"\n')
+    spy.chmod(0o755)
+    engine = lib.Engine(registry_port=registry.port, extra=["--add-runtime", f"spy={spy}"])
+    try:
+        engine.start()
+        engine.load(lib.busybox_archive())
+        client = lib.Client(engine, next(iter(lib.clients().values())))
+        given = [flag for entry in environment for flag in ("-e", entry)]
+        client("run", "-d", "--name", "base", "--runtime", "spy", *given, "busybox", "sleep", "1000")
+        assert set(environment) <= set(client("exec", *given, "base", "env").splitlines())
+        client("rm", "-f", "base")
+    finally:
+        engine.destroy()
+    names = {line.partition("=")[0] for line in seen.read_text().splitlines()}
+    assert names and not names & {entry.partition("=")[0] for entry in environment} - {"PATH"}, names
+    assert str(tmp_path) not in seen.read_text().replace(str(engine.root), "")
+
+
+@pytest.mark.parametrize("kind", ["prestart", "createRuntime", "createContainer", "poststop"])
+def test_a_hook_gets_no_variable_of_a_container(request, bundle, trap, kind):  # noqa: F811
+    """20 (CVE-2025-23266): of `dabba runtime` and of runc."""
+    environment, library = trap
+    if bundle.runtime == "runc" and kind == "createContainer":
+        request.applymarker(pytest.mark.xfail(reason="runc 1.1 runs this kind with the container's variables: the flaw itself", strict=True))
+    shutil.copy(library, bundle.folder / "rootfs/trap.so")
+    bundle.config["process"]["env"] = environment
+    for own in ([], ["OWN=1"]):
+        seen = bundle.folder / "seen"
+        bundle.config["hooks"] = {kind: [{"path": "/bin/sh", "args": ["sh", "-c", f"env > {seen}"]} | ({"env": own} if own else {})]}
+        bundle.script("true").run()
+        names = {line.partition("=")[0] for line in seen.read_text().splitlines()}
+        assert not names & {entry.partition("=")[0] for entry in environment} - {"PATH"} and "trap" not in seen.read_text()
+        assert ("OWN" in names) is bool(own)
 
 
 # 21: keys

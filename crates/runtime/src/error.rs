@@ -83,6 +83,29 @@ pub enum Error {
 }
 
 impl Error {
+    /// With no text longer than that many bytes, and the mark of three points.
+    pub(crate) fn shortened(mut self, bytes: usize) -> Self {
+        let cut = |text: &mut String| {
+            if text.len() > bytes {
+                text.truncate(text.floor_char_boundary(bytes));
+                text.push('…');
+            }
+        };
+        match &mut self {
+            Self::NotFound { program: first, why: second }
+            | Self::NotExecutable { program: first, why: second }
+            | Self::WorkingDirectory { path: first, why: second }
+            | Self::Cgroup { path: first, why: second }
+            | Self::Hook { path: first, why: second }
+            | Self::Foreign { program: first, why: second }
+            | Self::Step { step: first, why: second } => [first, second].into_iter().for_each(cut),
+            Self::Mount { source_name, target, why } => [source_name, target, why].into_iter().for_each(cut),
+            Self::User(text) | Self::Unsupported(text) => cut(text),
+            Self::Gone => {}
+        }
+        self
+    }
+
     /// The exit code that Docker's clients give for it, where it has one of its own.
     pub fn exit_code(&self) -> Option<i32> {
         match self {

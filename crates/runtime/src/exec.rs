@@ -80,6 +80,7 @@ fn enter(
     use sys::process::new;
     sys::process::forbid_inspection().step(|| "prctl(PR_SET_DUMPABLE)".into())?;
     plan.cgroup.join_self()?;
+    child::oom_score(&plan.process)?;
     child::give_streams(&stdio, &plan.process, user)?;
     let mut all = new::MOUNT | new::PID | new::NETWORK | new::IPC | new::UTS | new::CGROUP;
     if user.is_some() {

@@ -206,10 +206,13 @@ pub(crate) fn listen(
 
 /// Says something to the parent.
 pub(crate) fn say(socket: &OwnedFd, message: &Message, descriptors: &[BorrowedFd<'_>]) -> Result<(), Error> {
-    let bytes = postcard::to_stdvec(message)
+    let short = match message {
+        Message::Failed(error) => Some(Message::Failed(error.clone().shortened(limits::TEXT_BYTES))),
+        _ => None,
+    };
+    let bytes = postcard::to_stdvec(short.as_ref().unwrap_or(message))
         .map_err(|error| Error::Step { step: "a message to the parent".into(), why: error.to_string() })?;
-    let bytes = &bytes[..bytes.len().min(limits::MESSAGE_BYTES)];
-    sys::descriptor::send(socket, bytes, descriptors).map(drop).step(|| "a message to the parent".into())
+    sys::descriptor::send(socket, &bytes, descriptors).map(drop).step(|| "a message to the parent".into())
 }
 
 /// Puts descriptors where a program expects its standard streams.

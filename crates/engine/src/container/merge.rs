@@ -2,6 +2,7 @@
 //!
 //! Source: moby `daemon/commit.go`, `merge`: the order of the rules there is what clients rely on.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use ::oci::image::Execution;
@@ -21,13 +22,9 @@ pub(crate) fn merge(spec: &mut Spec, image: &Execution) -> Result<()> {
     if program.stop_signal.is_empty() {
         program.stop_signal.clone_from(&image.stop_signal);
     }
-    let given = program.env.len();
-    for entry in &image.env {
-        let name = variable(entry);
-        if !program.env[..given].iter().any(|own| variable(own) == name) {
-            program.env.push(entry.clone());
-        }
-    }
+    // By a set, since an image may have very many of them.
+    let given: HashSet<String> = program.env.iter().map(|own| variable(own).to_owned()).collect();
+    program.env.extend(image.env.iter().filter(|entry| !given.contains(variable(entry))).cloned());
     // An entry point of the client's own makes the image's command meaningless; an empty list is one, too.
     if program.entrypoint.as_ref().is_none_or(Vec::is_empty) {
         if program.cmd.as_ref().is_none_or(Vec::is_empty) {

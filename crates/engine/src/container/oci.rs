@@ -3,7 +3,7 @@
 //! Pure: whatever has to be looked up (users, device numbers, namespaces of other containers) comes in as
 //! [`Surroundings`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use ::oci::runtime::{
@@ -141,20 +141,33 @@ pub(crate) fn environment(container: &Container, home: &str) -> Vec<String> {
     env
 }
 
-/// Replaces or adds `NAME=value`; a bare `NAME` takes the variable away.
+/// Replaces or adds `NAME=value`; a bare `NAME` takes the variable away. An image may have very many of them.
 pub(crate) fn override_environment(env: &mut Vec<String>, own: &[String]) {
+    fn name(entry: &str) -> &str {
+        entry.split_once('=').map_or(entry, |(name, _)| name)
+    }
+    let mut all: Vec<Option<String>> = std::mem::take(env).into_iter().map(Some).collect();
+    let mut places: HashMap<String, usize> = all
+        .iter()
+        .enumerate()
+        .rev()
+        .filter_map(|(place, entry)| Some((name(entry.as_ref()?).to_owned(), place)))
+        .collect();
     for entry in own {
-        let name = entry.split_once('=').map_or(entry.as_str(), |(name, _)| name);
-        let same = |other: &String| other.split_once('=').is_some_and(|(other, _)| other == name);
-        match (env.iter().position(same), entry.contains('=')) {
-            (Some(position), true) => env[position].clone_from(entry),
-            (Some(position), false) => {
-                env.remove(position);
+        match (places.get(name(entry)), entry.contains('=')) {
+            (Some(&place), true) => all[place] = Some(entry.clone()),
+            (None, true) => {
+                places.insert(name(entry).to_owned(), all.len());
+                all.push(Some(entry.clone()));
             }
-            (None, true) => env.push(entry.clone()),
-            (None, false) => {}
+            (_, false) => {
+                if let Some(place) = places.remove(name(entry)) {
+                    all[place] = None;
+                }
+            }
         }
     }
+    env.extend(all.into_iter().flatten());
 }
 
 /// The capability sets: inheritable and ambient stay empty (CVE-2022-24769); a user other than root starts with none

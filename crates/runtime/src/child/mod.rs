@@ -159,8 +159,8 @@ fn loopback_up() -> std::io::Result<()> {
 }
 
 /// The score that decides whom the kernel kills when memory is short. Lowering it takes a capability that a host may
-/// not have; a container that runs with a higher score is better than none.
-fn oom_score(process: &ProcessPlan) -> Result<(), Error> {
+/// not have; a container that runs with a higher score is better than none. Written while /proc is the host's own.
+pub(crate) fn oom_score(process: &ProcessPlan) -> Result<(), Error> {
     let Some(score) = process.oom_score_adj else { return Ok(()) };
     match std::fs::write("/proc/self/oom_score_adj", score.to_string()) {
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied && score <= 0 => Ok(()),

@@ -234,6 +234,9 @@ fn one(
         What::New { kind, options } => {
             let options: Vec<_> = options.iter().map(|(key, value)| (key.as_str(), value.as_deref())).collect();
             let target = open_target(root, &step.target, kind)?;
+            if kind != "proc" && (step.target == Path::new("/proc") || is_proc(&target)?) {
+                return Err(over_proc(&step.target));
+            }
             let new = mount::create(kind, &options, attributes)?;
             mount::attach(&new, &target)?;
             match kind.as_str() {
@@ -270,16 +273,13 @@ fn bind(root: &OwnedFd, step: &MountStep, source: &OwnedFd) -> Result<(), Failur
     };
     // Over the kernel's own files nothing is laid, by whatever path and link it gets there (CVE-2019-16884,
     // CVE-2023-28642), but another procfs and what shows a container its own limits.
-    let is_proc = |fd: &OwnedFd| Ok::<_, Errno>(rustix::fs::fstatfs(fd)?.f_type == rustix::fs::PROC_SUPER_MAGIC);
     let allowed = match step.target.strip_prefix("/proc") {
         Ok(rest) if rest.as_os_str().is_empty() => is_proc(source)?,
         Ok(rest) => PROC_FILES.iter().any(|file| rest == Path::new(file)),
         Err(_) => !is_proc(&target)?,
     };
     if !allowed {
-        let path = step.target.display().to_string();
-        let message = format!("{path:?} cannot be mounted because it is inside /proc");
-        return Err(Failure::Known(Error::Unsupported(message)));
+        return Err(over_proc(&step.target));
     }
     let (set, clear) = (Attributes::from_bits_retain(step.set), Attributes::from_bits_retain(step.clear));
     if !set.is_empty() || !clear.is_empty() {
@@ -290,6 +290,15 @@ fn bind(root: &OwnedFd, step: &MountStep, source: &OwnedFd) -> Result<(), Failur
         mount::set_attributes(source, Attributes::empty(), Attributes::empty(), step.propagation, true)?;
     }
     Ok(())
+}
+
+fn is_proc(fd: &OwnedFd) -> Result<bool, Errno> {
+    Ok(rustix::fs::fstatfs(fd)?.f_type == rustix::fs::PROC_SUPER_MAGIC)
+}
+
+fn over_proc(target: &Path) -> Failure {
+    let path = target.display().to_string();
+    Failure::Known(Error::Unsupported(format!("{path:?} cannot be mounted because it is inside /proc")))
 }
 
 /// Files of procfs that tools like lxcfs lay their own over: runc's list.
@@ -318,7 +327,10 @@ fn devices(plan: &Plan, root: &OwnedFd, dev: Option<&OwnedFd>, nodes: Option<Vec
             Err(_) => (root, below(&node.path)),
         };
         match made.as_mut().and_then(Iterator::next) {
-            Some(made) => beneath::make_file(root, path).and_then(|place| mount::attach(&made, &place)),
+            Some(made) => beneath::make_file(root, path).and_then(|place| match is_proc(&place)? {
+                true => Err(Errno::PERM.into()),
+                false => mount::attach(&made, &place),
+            }),
             None => device(root, path, node),
         }
         .step(|| format!("making the device {}", node.path.display()))?;
