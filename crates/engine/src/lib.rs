@@ -57,8 +57,9 @@ struct Parts {
     network: ::network::Network,
     supervisor: Supervisor,
     host: Arc<runtime::Host>,
-    /// Held by commands that need the names of images to stand still: create against remove.
-    image_names: tokio::sync::RwLock<()>,
+    /// Held while the record of an image is changed: two of them must not build upon what the disk may yet refuse.
+    image_names: tokio::sync::Mutex<()>,
+    content: image::content::Gate,
     /// Held while networks are made or removed, since their pools must not overlap.
     network_pools: tokio::sync::Mutex<()>,
 }
@@ -98,7 +99,8 @@ impl Engine {
             network,
             supervisor,
             host: Arc::new(host),
-            image_names: tokio::sync::RwLock::default(),
+            image_names: tokio::sync::Mutex::default(),
+            content: image::content::Gate::default(),
             network_pools: tokio::sync::Mutex::default(),
         }));
         engine.reconcile().await?;

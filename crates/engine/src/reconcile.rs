@@ -129,6 +129,9 @@ impl Engine {
                     tracing::warn!(container = %id, %error, "resuming a container's network");
                 }
                 self.plug_missing(container).await;
+                if !container.state.is_paused() {
+                    self.watch_health(id, true);
+                }
             }
             (State::Running { .. }, Reconnected::Exited(record)) => {
                 self.settle_exit(id, &record, String::new()).await?;
@@ -235,7 +238,6 @@ impl Engine {
         if let Err(error) = swept.await {
             tracing::warn!(%error, "sweeping");
         }
-        let _names = self.0.image_names.write().await;
         if let Err(error) = self.collect().await {
             tracing::warn!(%error, "forgetting content that belongs to no image");
         }

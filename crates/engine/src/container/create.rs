@@ -45,7 +45,6 @@ impl Engine {
     }
 
     async fn create_container(&self, request: CreateRequest) -> Result<Created> {
-        let _names = self.0.image_names.read().await;
         let CreateRequest { name, image: wanted, platform, mut spec } = request;
         let image = self.image(&wanted).map_err(|error| missing_image(error, &wanted))?;
         validate::platform(platform.as_deref(), &image)?;

@@ -46,8 +46,7 @@ impl Engine {
         let created_by = container.argv().join(" ");
         let new = NewImage { execution, author: request.author, comment: request.comment, created_by };
         let (key, manifest) = (container.id.as_str().to_owned(), base.manifest.clone());
-        // Content without a record would be taken for a leftover.
-        let _names = self.0.image_names.read().await;
+        let incoming = self.incoming().await;
         let made = self.with_images(move |images| images.commit(&key, &images.image(&manifest)?, new)).await;
         if freeze {
             let container = self.container(container.id.as_str())?;
@@ -56,6 +55,7 @@ impl Engine {
         let made = made?;
         let id =
             self.add_image(made, Some(base.id.clone()), request.reference.into_iter().collect(), Vec::new()).await?;
+        incoming.settled();
         self.tell_of("commit", &container, &[("comment", id.to_string())]);
         Ok(id)
     }

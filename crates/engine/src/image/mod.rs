@@ -2,6 +2,7 @@
 //!
 //! The content is the image store's; the engine keeps one record an image.
 
+pub(crate) mod content;
 pub mod ops;
 
 use std::collections::BTreeSet;

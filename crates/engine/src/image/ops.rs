@@ -34,29 +34,6 @@ pub struct Pulled {
     pub new: bool,
 }
 
-/// Forgets the content that came in without becoming an image, when it is dropped before all went well.
-struct Leftovers(Option<Engine>);
-
-impl Leftovers {
-    /// All went well.
-    fn none(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Leftovers {
-    fn drop(&mut self) {
-        let Some(engine) = self.0.take() else { return };
-        tokio::spawn(async move {
-            // Where more content comes in just now, the next collection takes it along.
-            let Ok(_names) = engine.0.image_names.try_write() else { return };
-            if let Err(error) = engine.collect().await {
-                tracing::warn!(%error, "forgetting content that belongs to no image");
-            }
-        });
-    }
-}
-
 impl Engine {
     /// Gives an image its names, making its record when it is new.
     pub(crate) async fn add_image(
@@ -67,7 +44,9 @@ impl Engine {
         digests: Vec<Reference>,
     ) -> Result<Digest> {
         let (id, named) = (image.id.clone(), tags.clone());
+        let names = self.0.image_names.lock().await;
         self.ledger().commit(move |draft| decide_add(draft, image, parent, tags, digests)).await?;
+        drop(names);
         for tag in named {
             self.tell(Kind::Image, "tag", &id.to_string(), [("name", tag.familiar())]);
         }
@@ -83,7 +62,7 @@ impl Engine {
         told: mpsc::Sender<Progress>,
     ) -> Result<Pulled> {
         let reference = reference.or_latest();
-        let (leftovers, _names) = (Leftovers(Some(self.clone())), self.0.image_names.read().await);
+        let incoming = self.incoming().await;
         let (image, digest) = self.images().pull(&reference, platform.as_deref(), credentials, told).await?;
         let new = self
             .snapshot()
@@ -93,7 +72,7 @@ impl Engine {
         let tags = if reference.digest().is_none() { vec![reference.clone()] } else { Vec::new() };
         let by_digest = reference.repository().with_digest(digest.clone());
         self.add_image(image, None, tags, vec![by_digest]).await?;
-        leftovers.none();
+        incoming.settled();
         self.tell(Kind::Image, "pull", &reference.familiar(), [("name", reference.familiar_name())]);
         Ok(Pulled { digest, new })
     }
@@ -106,6 +85,7 @@ impl Engine {
             return Err(Error::Invalid("refusing to create a tag with a digest reference".into()));
         }
         let (id, tag) = (image.id.clone(), name.clone());
+        let _names = self.0.image_names.lock().await;
         self.ledger().commit(move |draft| decide_tag(draft, &id, tag)).await?;
         self.tell(Kind::Image, "tag", &image.id.to_string(), [("name", name.familiar())]);
         Ok(())
@@ -115,10 +95,10 @@ impl Engine {
     pub async fn remove_image(&self, text: &str, force: bool) -> Result<Vec<Removed>> {
         let (engine, text) = (self.clone(), text.to_owned());
         self.unbroken(async move {
-            // Nobody creates a container or pulls while content goes.
-            let _names = engine.0.image_names.write().await;
             let wanted = text.clone();
+            let names = engine.0.image_names.lock().await;
             let removed = engine.ledger().commit(move |draft| decide_remove(draft, &wanted, force)).await?;
+            drop(names);
             if removed.iter().any(|step| matches!(step, Removed::Deleted(_))) {
                 engine.collect().await?;
             }
@@ -132,12 +112,6 @@ impl Engine {
             Ok(removed)
         })
         .await
-    }
-
-    /// Forgets content that no image needs. The caller holds the names still.
-    pub(crate) async fn collect(&self) -> Result<u64> {
-        let manifests: Vec<Digest> = self.snapshot().images.values().map(|image| image.manifest.clone()).collect();
-        Ok(self.with_images(move |images| images.collect(&manifests)).await?.bytes)
     }
 
     /// Removes the images that no container uses: those without a name, or with `all` every one.
@@ -161,7 +135,7 @@ impl Engine {
 
     /// Reads an archive of images from a blocking stream.
     pub async fn load(&self, stream: impl std::io::Read + Send + 'static) -> Result<Vec<(Digest, Vec<String>)>> {
-        let (leftovers, _names) = (Leftovers(Some(self.clone())), self.0.image_names.read().await);
+        let incoming = self.incoming().await;
         let loaded = self.with_images(move |images| images.load(stream)).await?;
         let mut found = Vec::new();
         for Loaded { image, names } in loaded {
@@ -170,7 +144,7 @@ impl Engine {
             self.tell(Kind::Image, "load", &id.to_string(), [("name", id.to_string())]);
             found.push((id, shown));
         }
-        leftovers.none();
+        incoming.settled();
         Ok(found)
     }
 
@@ -182,12 +156,12 @@ impl Engine {
         execution: oci::image::Execution,
         comment: String,
     ) -> Result<Digest> {
-        let (leftovers, _names) = (Leftovers(Some(self.clone())), self.0.image_names.read().await);
+        let incoming = self.incoming().await;
         let new = NewImage { execution, comment, ..NewImage::default() };
         let image = self.with_images(move |images| images.import(stream, new)).await?;
         let id =
             self.add_image(image, None, reference.map(Reference::or_latest).into_iter().collect(), Vec::new()).await?;
-        leftovers.none();
+        incoming.settled();
         self.tell(Kind::Image, "import", &id.to_string(), [("name", id.to_string())]);
         Ok(id)
     }
