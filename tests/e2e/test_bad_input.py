@@ -539,6 +539,8 @@ def test_removing_on_a_disk_without_a_free_block(small_disk):
     client("rm", "later")
     fill(engine)
     client("rm", "-f", "n0")
+    if lib.REFERENCE:
+        return  # Its containers would end with it.
     engine.kill()
     (engine.root / "data/pad").rename(engine.root / "pad")
     fill(engine)

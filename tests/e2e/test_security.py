@@ -273,6 +273,9 @@ def test_mounts_through_a_racing_link(client, outside):
         entered += done.returncode == 0
     assert client.inspect("racer")["State"]["Running"] is True
     client("rm", "-f", "racer")
+    for place in (outside / "made", outside / "tmp"):
+        if lib.REFERENCE and place.exists():
+            place.rmdir()  # CVE-2024-45310 itself: runc 1.1 makes an empty directory on the host in some of the runs.
 
 
 def test_masks_with_a_hostile_dev(client, outside):
@@ -1000,6 +1003,7 @@ int main(int count, char **arguments) {
 """
 
 
+@lib.fails_on_dockerd("20.10 cannot remove such a container")
 def test_a_tree_20000_deep(engine, client):
     """A container may dig; whoever fills in must not fall."""
     flags = ["-v", f"{compiled(DIGGER)}:/dig:ro", "-v", "deep:/v"]
