@@ -6,7 +6,7 @@ use std::sync::Arc;
 use engine::container::spec::{
     CgroupnsMode, HealthCheck, Host, HostPort, IpcMode, Mount, MountSource, NetworkMode, PidMode, Port, RestartPolicy,
 };
-use engine::container::state::{Health, HealthStatus, State};
+use engine::container::state::{Health, State};
 use engine::container::{Container, Endpoint, MountKind, MountPoint};
 use engine::{Engine, Snapshot};
 use serde_json::{Map, Value, json};
@@ -138,12 +138,7 @@ fn status(one: &Container, now: Timestamp) -> String {
 }
 
 fn health_word(health: Option<&Health>) -> &'static str {
-    match health.map(|health| health.status) {
-        None | Some(HealthStatus::None) => "none",
-        Some(HealthStatus::Starting) => "starting",
-        Some(HealthStatus::Healthy) => "healthy",
-        Some(HealthStatus::Unhealthy) => "unhealthy",
-    }
+    health.map(|health| health.status).unwrap_or_default().word()
 }
 
 /// The list's ports: published ones with their host side, exposed ones without.

@@ -227,6 +227,15 @@ impl Ledger {
         })
     }
 
+    /// Changes what of a container is known only while the daemon runs: nothing is written.
+    pub(crate) fn note(&self, id: &ContainerId, change: impl FnOnce(&mut Container)) {
+        self.with(|snapshot| {
+            if let Some(container) = snapshot.containers.get_mut(id) {
+                change(Arc::make_mut(container));
+            }
+        });
+    }
+
     fn with<T>(&self, change: impl FnOnce(&mut Snapshot) -> T) -> T {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         change(Arc::make_mut(&mut current))

@@ -33,6 +33,7 @@ pub(crate) struct Live {
     attaching: Mutex<Vec<oneshot::Receiver<Attach>>>,
     /// The wake-up of a pending restart by policy.
     restart: Mutex<Option<tokio::task::AbortHandle>>,
+    /// The task that probes its health.
     health: Mutex<Option<tokio::task::AbortHandle>>,
     milestones: watch::Sender<Milestones>,
     /// What must end with the run: reservations live in the shim, these in the daemon.

@@ -129,6 +129,9 @@ impl Engine {
                     tracing::warn!(container = %id, %error, "resuming a container's network");
                 }
                 self.plug_missing(container).await;
+                if !container.state.is_paused() {
+                    self.watch_health(id, true);
+                }
             }
             (State::Running { .. }, Reconnected::Exited(record)) => {
                 self.settle_exit(id, &record, String::new()).await?;

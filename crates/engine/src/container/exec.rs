@@ -136,6 +136,13 @@ impl ExecTable {
         });
     }
 
+    fn remove(&self, id: &ExecId) {
+        self.with(|table| {
+            table.sessions.remove(id);
+            table.order.retain(|other| other != id);
+        });
+    }
+
     fn of(&self, container: &ContainerId) -> Vec<ExecId> {
         self.with(|table| {
             let running = |session: &&ExecView| {
@@ -202,6 +209,11 @@ impl Engine {
             Ok(settled) => settled,
             Err(_) => self.exec(id),
         }
+    }
+
+    /// Forgets a session, which nobody can ask for.
+    pub(crate) fn forget_exec(&self, id: &ExecId) {
+        self.0.execs.remove(id);
     }
 
     /// A session as it is.

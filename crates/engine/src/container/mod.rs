@@ -17,6 +17,7 @@ mod device;
 pub mod exec;
 mod exit;
 pub(crate) mod files;
+mod health;
 pub mod image;
 pub mod logs;
 mod merge;

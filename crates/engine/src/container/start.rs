@@ -121,6 +121,7 @@ impl Engine {
         for (name, endpoint) in &container.endpoints {
             self.tell_connection("connect", endpoint, &container, name);
         }
+        self.watch_health(&container.id, true);
         self.tell_of("start", &container, &[]);
         Ok(())
     }
@@ -268,6 +269,7 @@ impl Engine {
 
     /// Lets go of everything that a run had: the shim's connection, endpoints, published ports.
     pub(crate) async fn end_run(&self, container: &Container) {
+        self.stop_watching_health(&container.id);
         self.live(&container.id).end_run();
         self.disconnect_all(container).await;
     }

@@ -233,16 +233,21 @@ impl Engine {
             .await
             .map_err(|source| Error::Io { what: format!("freezing container {}", container.id), source })?;
         let id = container.id.clone();
-        self.ledger()
-            .commit(move |draft| {
-                draft.essential();
-                change(draft, &id, |container| {
-                    if let State::Running { paused, .. } = &mut container.state {
-                        *paused = pause;
-                    }
-                })
+        let paused = self.ledger().commit(move |draft| {
+            draft.essential();
+            change(draft, &id, |container| {
+                if let State::Running { paused, .. } = &mut container.state {
+                    *paused = pause;
+                }
             })
-            .await
+        });
+        paused.await?;
+        if pause {
+            self.stop_watching_health(&container.id);
+        } else {
+            self.watch_health(&container.id, false);
+        }
+        Ok(())
     }
 
     /// Registers somebody who waits.

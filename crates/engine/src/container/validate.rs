@@ -37,11 +37,6 @@ pub(crate) fn spec(spec: &mut Spec, config: &Config, host: &runtime::Host) -> Re
     surroundings(spec, config)?;
     super::oci::check_capabilities(&spec.host)?;
     let mut warnings = Vec::new();
-    if let Some(check) = &spec.health_check
-        && check.test.first().is_some_and(|first| first != "NONE")
-    {
-        warnings.push("The health check is not run: this version of dabba has no health probes yet.".into());
-    }
     if spec.host.resources.memory > 0 && spec.host.resources.memory_swap == 0 && !host.has_swap_limit() {
         spec.host.resources.memory_swap = -1;
         warnings.push(
