@@ -1,7 +1,10 @@
 """The flags of `docker run`, and what happens to a container in its life."""
 
 import json
+import os
+import pathlib
 import re
+import subprocess
 import tarfile
 import time
 
@@ -292,3 +295,25 @@ def test_further_processes_have_the_containers_limits(docker):
     docker("run", "-d", "--name", "limited", "--ulimit", "nofile=100:200", "busybox", "sleep", "1000")
     for flag, wanted in (("-S", "100"), ("-H", "200")):
         assert docker("exec", "limited", "sh", "-c", f"ulimit {flag} -n") == wanted
+
+
+def test_ipc_of_the_host(engine, client, tmp_path):
+    """`--ipc=host`: memory and queues are the host's; without it, neither is seen."""
+    subprocess.run(["mount", "-t", "mqueue", "mqueue", str(tmp_path)], check=True)
+    name = f"dabba-e2e-{os.getpid()}"
+    shared, queue = pathlib.Path("/dev/shm", name), tmp_path / name
+    try:
+        shared.write_text("from the host")
+        queue.touch()
+        look = f"cat /dev/shm/{name}; ls /dev/mqueue; echo back > /dev/shm/{name}"
+        said = client("run", "--rm", "--ipc", "host", "busybox", "sh", "-c", look)
+        assert "from the host" in said and name in said
+        assert shared.read_text() == "back\n"
+        said = client("run", "--rm", "--ipc", "private", "busybox", "sh", "-c", "ls /dev/shm /dev/mqueue")
+        assert name not in said
+        said = client("run", "--rm", "--ipc", "host", "--tmpfs", "/dev/shm", "busybox", "ls", "/dev/shm")
+        assert name not in said
+    finally:
+        shared.unlink(missing_ok=True)
+        queue.unlink(missing_ok=True)
+        subprocess.run(["umount", "-l", str(tmp_path)], check=True)

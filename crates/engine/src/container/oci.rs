@@ -260,7 +260,16 @@ fn mounts(container: &Container, files: &[(PathBuf, PathBuf)], has_users: bool) 
             mount.options.retain(|option| option != "ro");
         }
     }
-    mounts.retain(|mount| mount.destination != std::path::Path::new("/dev/shm") || host.ipc != IpcMode::None);
+    let shm = std::path::Path::new("/dev/shm");
+    match host.ipc {
+        IpcMode::None => mounts.retain(|mount| mount.destination != shm),
+        // A mount of queues shows those of the IPC namespace by itself; memory is shared by its files.
+        IpcMode::Host => mounts
+            .iter_mut()
+            .filter(|mount| mount.destination == shm)
+            .for_each(|mount| *mount = bind(shm, shm.into(), &["rbind", "rprivate"])),
+        _ => {}
+    }
     for (source, target) in files {
         if !own(target) {
             mounts.push(bind(source, target.clone(), &["rbind", "rprivate", owners]));
