@@ -136,6 +136,9 @@ def test_cgroup_namespace(guest):
     code, said = guest.run("dabba run --rm busybox mkdir /sys/fs/cgroup/mine")
     assert code == 1 and "Read-only file system" in said
     assert guest("dabba run --rm --cgroupns host busybox cat /proc/self/cgroup").startswith("0::/dabba/")
+    assert guest("dabba run --rm --privileged busybox cat /proc/self/cgroup") == "0::/"
+    guest("dabba create --name plain busybox && dabba create --name strong --privileged busybox")
+    assert guest("dabba inspect -f '{{.HostConfig.CgroupnsMode}}' plain strong").split() == ["private", "private"]
 
 
 def test_pause(guest):

@@ -317,3 +317,12 @@ def test_ipc_of_the_host(engine, client, tmp_path):
         shared.unlink(missing_ok=True)
         queue.unlink(missing_ok=True)
         subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+
+
+def test_the_cgroup_namespace_is_settled_at_the_create(docker):
+    """What was not asked for is told as what it is: private on a host of cgroup v2, the host's on v1."""
+    usual = "private" if pathlib.Path("/sys/fs/cgroup/cgroup.controllers").exists() else "host"
+    for name, flags, wanted in [("plain", [], usual), ("strong", ["--privileged"], usual),
+                                ("host", ["--cgroupns", "host"], "host"), ("private", ["--cgroupns", "private"], "private")]:
+        docker("create", "--name", name, *flags, "busybox", "true")
+        assert docker.inspect(name)["HostConfig"]["CgroupnsMode"] == wanted, name

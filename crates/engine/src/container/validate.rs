@@ -35,6 +35,8 @@ pub(crate) fn spec(spec: &mut Spec, config: &Config, host: &runtime::Host) -> Re
     program(spec)?;
     resources(spec)?;
     surroundings(spec, config)?;
+    let asked = &mut spec.host;
+    asked.cgroupns = cgroup_namespace(asked.cgroupns, asked.privileged, config.cgroupns, host.is_cgroup_v2());
     super::oci::check_capabilities(&spec.host)?;
     let mut warnings = Vec::new();
     if spec.host.resources.memory > 0 && spec.host.resources.memory_swap == 0 && !host.has_swap_limit() {
@@ -48,6 +50,18 @@ pub(crate) fn spec(spec: &mut Spec, config: &Config, host: &runtime::Host) -> Re
         warnings.push("Published ports are discarded when using host network mode".into());
     }
     Ok(warnings)
+}
+
+/// Settled at the create, so that `inspect` tells it and a later daemon starts the container alike: moby's
+/// `daemon/daemon_unix.go`, `adaptContainerSettings`.
+fn cgroup_namespace(asked: CgroupnsMode, privileged: bool, of_daemon: CgroupnsMode, v2: bool) -> CgroupnsMode {
+    match (asked, of_daemon) {
+        (CgroupnsMode::Default, _) if privileged && !v2 => CgroupnsMode::Host,
+        (CgroupnsMode::Default, CgroupnsMode::Default) if v2 => CgroupnsMode::Private,
+        (CgroupnsMode::Default, CgroupnsMode::Default) => CgroupnsMode::Host,
+        (CgroupnsMode::Default, of_daemon) => of_daemon,
+        (asked, _) => asked,
+    }
 }
 
 fn program(spec: &Spec) -> Result<()> {
@@ -199,12 +213,6 @@ fn surroundings(spec: &mut Spec, config: &Config) -> Result<()> {
         }
     }
     host.security.no_new_privileges |= config.no_new_privileges;
-    if host.cgroupns == CgroupnsMode::Default {
-        host.cgroupns = config.cgroupns;
-    }
-    if host.privileged && host.cgroupns == CgroupnsMode::Default {
-        host.cgroupns = CgroupnsMode::Host;
-    }
     log(spec, config)?;
     let host = &spec.host;
     if matches!(host.network, NetworkMode::Container(_)) {
@@ -311,4 +319,32 @@ fn log(spec: &mut Spec, config: &Config) -> Result<()> {
         return invalid("max-file specified, but max-size is not set");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cgroup_namespaces_are_settled_as_docker_does() {
+        use CgroupnsMode::{Default, Host, Private};
+        for (asked, privileged, of_daemon, v2, wanted) in [
+            (Default, false, Default, true, Private),
+            (Default, false, Default, false, Host),
+            (Default, true, Default, true, Private),
+            (Default, true, Default, false, Host),
+            (Default, false, Host, true, Host),
+            (Default, false, Private, false, Private),
+            (Default, true, Private, false, Host),
+            (Default, true, Host, true, Host),
+            (Host, false, Private, true, Host),
+            (Private, true, Host, false, Private),
+        ] {
+            assert_eq!(
+                cgroup_namespace(asked, privileged, of_daemon, v2),
+                wanted,
+                "{asked:?} {privileged} {of_daemon:?} {v2}"
+            );
+        }
+    }
 }

@@ -53,12 +53,7 @@ impl Plan {
     }
 
     fn apply(&self) -> Result<(), Error> {
-        for (controller, file, text) in &self.writes {
-            let directory: Option<PathBuf> = self.cgroup.controller(controller).or_else(|| self.cgroup.v2());
-            if let Some(directory) = directory {
-                write(&directory.join(file), text)?;
-            }
-        }
+        self.write()?;
         match self.cgroup.v2() {
             Some(directory) => device::attach(&directory, &self.devices),
             None => Ok(()),
@@ -70,16 +65,28 @@ impl Plan {
     /// # Errors
     /// [`Error::Cgroup`] when the kernel refuses one.
     pub fn update(cgroup: Cgroup, resources: &Resources) -> Result<(), Error> {
-        let plan = Self::new(cgroup, &Resources { devices: Vec::new(), ..resources.clone() })?;
-        for (controller, file, text) in &plan.writes {
-            let directory = plan.cgroup.controller(controller).or_else(|| plan.cgroup.v2());
-            if let Some(directory) = directory {
-                write(&directory.join(file), text)?;
+        Self::new(cgroup, &Resources { devices: Vec::new(), ..resources.clone() })?.write()
+    }
+
+    fn write(&self) -> Result<(), Error> {
+        for (controller, file, text) in &self.writes {
+            let directory: Option<PathBuf> = self.cgroup.controller(controller).or_else(|| self.cgroup.v2());
+            let Some(directory) = directory else { continue };
+            match text.parse::<u64>() {
+                // Without the scheduler BFQ there is a weight on another scale: 10 to 1000 there, 1 to 10000 here
+                // (runc's formula).
+                Ok(weight) if file == BFQ && !directory.join(BFQ).exists() => {
+                    write(&directory.join("io.weight"), &(1 + (weight.clamp(10, 1000) - 10) * 9999 / 990).to_string())?;
+                }
+                _ => write(&directory.join(file), text)?,
             }
         }
         Ok(())
     }
 }
+
+/// The weight of block devices on v2, where the scheduler BFQ is there.
+const BFQ: &str = "io.bfq.weight";
 
 type Writes = Vec<(String, String, String)>;
 
@@ -208,7 +215,10 @@ fn v2(resources: &Resources) -> Writes {
 }
 
 fn block_v2(list: &mut List, block: &BlockIo) {
-    list.some("io", "io.bfq.weight", block.weight);
+    list.some("io", BFQ, block.weight);
+    for device in &block.weight_device {
+        list.put("io", BFQ, format!("{}:{} {}", device.major, device.minor, device.weight));
+    }
     for (key, devices) in [
         ("rbps", &block.throttle_read_bps_device),
         ("wbps", &block.throttle_write_bps_device),
@@ -242,5 +252,21 @@ mod tests {
         assert_eq!(text("memory.swap.max"), Some("50"));
         assert_eq!(text("cpu.weight"), Some("39"));
         assert_eq!(text("cpu.max"), Some("50000 100000"));
+    }
+
+    #[test]
+    fn block_weights_on_v2_with_bfq_and_without() {
+        let block = BlockIo { weight: Some(300), ..BlockIo::default() };
+        let resources = Resources { block_io: Some(block), ..Resources::default() };
+        let dir = tempfile::tempdir().unwrap();
+        let cgroup = Cgroup { version: Version::V2(dir.path().to_owned()), path: "c".into() };
+        let own = dir.path().join("c");
+        std::fs::create_dir(&own).unwrap();
+        Plan::update(cgroup.clone(), &resources).unwrap();
+        assert_eq!(std::fs::read_to_string(own.join("io.weight")).unwrap(), "2930");
+        assert!(!own.join(BFQ).exists());
+        std::fs::write(own.join(BFQ), "default 100").unwrap();
+        Plan::update(cgroup, &resources).unwrap();
+        assert_eq!(std::fs::read_to_string(own.join(BFQ)).unwrap(), "300");
     }
 }
