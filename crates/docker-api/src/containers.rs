@@ -369,9 +369,6 @@ pub(crate) async fn prune(parts: &Arc<Parts>, request: &Request) -> Result<Answe
 pub(crate) struct CommitBody(Option<oci::image::Execution>);
 
 pub(crate) async fn commit(parts: &Arc<Parts>, request: Request) -> Result<Answer, Failure> {
-    if !request.params("changes").is_empty() {
-        return Err(Failure::not_implemented("commit --change"));
-    }
     let reference = reference(request.param("repo"), request.param("tag"))?;
     let wanted = CommitRequest {
         container: request.param("container").to_owned(),
@@ -379,11 +376,11 @@ pub(crate) async fn commit(parts: &Arc<Parts>, request: Request) -> Result<Answe
         comment: request.param("comment").to_owned(),
         author: request.param("author").to_owned(),
         pause: request.flag_or("pause", true),
-        execution: None,
+        changes: request.params("changes").join("\n"),
+        execution: oci::image::Execution::default(),
     };
     let CommitBody(execution) = request.json_or_default().await?;
-    let execution = execution.filter(|execution| *execution != oci::image::Execution::default());
-    let id = parts.engine.commit(CommitRequest { execution, ..wanted }).await?;
+    let id = parts.engine.commit(CommitRequest { execution: execution.unwrap_or_default(), ..wanted }).await?;
     Ok(body::json(StatusCode::CREATED, &json!({ "Id": id.to_string() })))
 }
 

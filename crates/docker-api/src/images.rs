@@ -297,14 +297,12 @@ async fn import(parts: &Arc<Parts>, request: Request) -> Result<Answer, Failure>
     if request.param("fromSrc") != "-" {
         return Err(Failure::not_implemented("importing from a URL; fetch it and import the file"));
     }
-    if !request.params("changes").is_empty() {
-        return Err(Failure::not_implemented("import --change"));
-    }
     let name = reference(request.param("repo"), request.param("tag"))?;
     let message = request.param("message").to_owned();
     let comment = if message.is_empty() { "Imported from -".to_owned() } else { message };
+    let changes = request.params("changes").join("\n");
     let body = blocking_body(request.body);
-    let id = parts.engine.import(body, name, oci::image::Execution::default(), comment).await?;
+    let id = parts.engine.import(body, name, &changes, comment).await?;
     let (answer, sender) = body::streamed("application/json");
     tokio::spawn(async move { sender.line(&json!({ "status": id.to_string() })).await });
     Ok(answer)

@@ -12,8 +12,8 @@ mod texts;
 
 pub use files::{archive, compression, layer, log};
 pub use texts::{
-    accounts, answers, daemon, digest, dns, flags, format, frames, image, keys, message, reference, request, seccomp,
-    specification,
+    accounts, answers, changes, daemon, digest, dns, flags, format, frames, image, keys, message, reference, request,
+    seccomp, specification,
 };
 
 /// A parser's name and its function. The name is also that of its seeds' folder and of its fuzz target.
@@ -24,6 +24,7 @@ pub const PARSERS: &[Parser] = &[
     ("accounts", accounts),
     ("answers", answers),
     ("archive", archive),
+    ("changes", changes),
     ("compression", compression),
     ("daemon", daemon),
     ("digest", digest),

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
-use oci::image::{Config, Index, Manifest};
+use oci::image::{Config, Execution, Index, Manifest};
 use oci::runtime::Spec;
 use oci::{Digest, Reference, Tag};
 use runtime::{Host, Plan, Rootfs};
@@ -36,6 +36,18 @@ pub fn reference(bytes: &[u8]) {
         assert_eq!(reference.to_string().parse().as_ref(), Ok(&reference));
         assert_eq!(reference.familiar().parse().as_ref(), Ok(&reference));
         assert!(!reference.path().split('/').any(|part| matches!(part, "" | "." | "..")));
+    }
+}
+
+/// Instructions that change an image's configuration. What comes of them is not much more than they and is written as
+/// it is read.
+pub fn changes(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    let mut execution = Execution::default();
+    if dockerfile::change(text, &mut execution).is_ok() {
+        assert!(execution.env.iter().map(String::len).sum::<usize>() <= 2 * dockerfile::TEXT_BYTES);
+        let written = serde_json::to_vec(&execution).unwrap_or_default();
+        assert!(serde_json::from_slice::<Execution>(&written).is_ok_and(|read| read == execution));
     }
 }
 

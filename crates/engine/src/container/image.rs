@@ -6,7 +6,7 @@ use ::image::{Change, NewImage};
 use ::oci::{Digest, Reference};
 
 use crate::Engine;
-use crate::error::{Context, Result};
+use crate::error::{Context, Error, Result};
 
 /// What a commit makes.
 #[derive(Debug, Clone, Default)]
@@ -21,8 +21,10 @@ pub struct CommitRequest {
     pub author: String,
     /// Freeze the container meanwhile.
     pub pause: bool,
-    /// What the new image's containers run, over what the old one's do; `None` for the container's own settings.
-    pub execution: Option<::oci::image::Execution>,
+    /// What the new image's containers run; what is not said there is as the container's own.
+    pub execution: ::oci::image::Execution,
+    /// Instructions of a Dockerfile upon that, one a line.
+    pub changes: String,
 }
 
 impl Engine {
@@ -34,6 +36,8 @@ impl Engine {
 
     async fn commit_container(&self, request: CommitRequest) -> Result<Digest> {
         let container = self.container(&request.container)?;
+        // Before anything is frozen.
+        let execution = execution_of(&container, request.execution, &request.changes)?;
         let live = self.live(&container.id);
         let _command = live.command.lock().await;
         let container = self.container(container.id.as_str())?;
@@ -42,7 +46,6 @@ impl Engine {
         if freeze {
             self.set_paused(&container, true).await?;
         }
-        let execution = request.execution.unwrap_or_else(|| execution_of(&container));
         let created_by = container.argv().join(" ");
         let new = NewImage { execution, author: request.author, comment: request.comment, created_by };
         let (key, manifest) = (container.id.as_str().to_owned(), base.manifest.clone());
@@ -107,10 +110,57 @@ impl Engine {
     }
 }
 
+/// What an image of a container says: what was asked, with the changes, over what the container was told (moby
+/// `daemon/commit.go`, `merge`).
+fn execution_of(
+    container: &super::Container,
+    asked: ::oci::image::Execution,
+    changes: &str,
+) -> Result<::oci::image::Execution> {
+    let own = told(container);
+    // Changes are applied to what was asked, and to the container's own if nothing was.
+    let mut new = if asked == ::oci::image::Execution::default() { own.clone() } else { asked };
+    change(changes, &mut new)?;
+    if new.entrypoint.as_ref().is_none_or(Vec::is_empty) {
+        if new.cmd.as_ref().is_none_or(Vec::is_empty) {
+            new.cmd = own.cmd;
+        }
+        new.entrypoint = new.entrypoint.or(own.entrypoint);
+    }
+    let name = |entry: &String| entry.split('=').next().unwrap_or_default().to_owned();
+    let known: Vec<String> = new.env.iter().map(name).collect();
+    new.env.extend(own.env.into_iter().filter(|entry| !known.contains(&name(entry))));
+    for (port, empty) in own.exposed_ports {
+        new.exposed_ports.entry(port).or_insert(empty);
+    }
+    for (path, empty) in own.volumes {
+        new.volumes.entry(path).or_insert(empty);
+    }
+    for (label, value) in own.labels {
+        new.labels.entry(label).or_insert(value);
+    }
+    for (field, own) in
+        [(&mut new.user, own.user), (&mut new.working_dir, own.working_dir), (&mut new.stop_signal, own.stop_signal)]
+    {
+        if field.is_empty() {
+            *field = own;
+        }
+    }
+    new.shell = new.shell.or(own.shell);
+    new.healthcheck = new.healthcheck.or(own.healthcheck);
+    Ok(new)
+}
+
+/// Applies instructions of a Dockerfile.
+pub(crate) fn change(changes: &str, execution: &mut ::oci::image::Execution) -> Result<()> {
+    dockerfile::change(changes, execution).map_err(|error| Error::Invalid(error.to_string()))
+}
+
 /// What an image says, of what a container was told.
-fn execution_of(container: &super::Container) -> ::oci::image::Execution {
+fn told(container: &super::Container) -> ::oci::image::Execution {
     let spec = &container.spec;
     let empty = ::oci::image::Empty {};
+    let nanoseconds = |duration: std::time::Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
     ::oci::image::Execution {
         user: spec.program.user.clone(),
         exposed_ports: spec.exposed.iter().map(|port| (port.to_string(), empty)).collect(),
@@ -123,6 +173,13 @@ fn execution_of(container: &super::Container) -> ::oci::image::Execution {
         stop_signal: spec.program.stop_signal.clone(),
         shell: spec.shell.clone(),
         on_build: spec.on_build.clone(),
-        ..Default::default()
+        healthcheck: spec.health_check.as_ref().map(|check| ::oci::image::Healthcheck {
+            test: check.test.clone(),
+            interval: nanoseconds(check.interval),
+            timeout: nanoseconds(check.timeout),
+            start_period: nanoseconds(check.start_period),
+            start_interval: nanoseconds(check.start_interval),
+            retries: i64::from(check.retries),
+        }),
     }
 }

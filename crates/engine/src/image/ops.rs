@@ -153,9 +153,11 @@ impl Engine {
         &self,
         stream: impl std::io::Read + Send + 'static,
         reference: Option<Reference>,
-        execution: oci::image::Execution,
+        changes: &str,
         comment: String,
     ) -> Result<Digest> {
+        let mut execution = oci::image::Execution::default();
+        crate::container::image::change(changes, &mut execution)?;
         let incoming = self.incoming().await;
         let new = NewImage { execution, comment, ..NewImage::default() };
         let image = self.with_images(move |images| images.import(stream, new)).await?;
