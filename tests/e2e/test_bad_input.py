@@ -447,6 +447,7 @@ def small_disk(registry, tmp_path):
         engine.start()
         engine.load(lib.busybox_archive())
         yield engine
+        assert "panicked" not in engine.log()
     finally:
         engine.destroy()
         subprocess.run(["umount", "-l", str(folder)], check=False)
@@ -475,10 +476,7 @@ def test_a_full_disk(small_disk):
     done = client.run("exec", "filler", "dd", "if=/dev/zero", "of=/fill", "bs=64k", check=False)
     assert "No space left on device" in done.stdout + done.stderr
     assert free(engine) < 1 << 20
-    (engine.root / "data/pad").write_bytes(b"")
-    with contextlib.suppress(OSError), open(engine.root / "data/pad", "ab", buffering=0) as pad:
-        while True:
-            pad.write(b"x" * 4096)
+    fill(engine)
     assert engine.api("GET", "/containers/json")[0] == 200
     failures = [client.run("run", "--name", f"n{number}", "busybox", "true", check=False) for number in range(3)]
     for done in failures:
@@ -500,16 +498,26 @@ def test_a_full_disk(small_disk):
 
 
 def fill(engine):
-    """Takes every block that is left."""
-    with open(engine.root / "data/pad", "ab", buffering=0) as pad:
-        for size in (1 << 20, 4096, 1):
-            with contextlib.suppress(OSError):
-                while True:
-                    pad.write(b"x" * size)
+    """Takes every block that is left, and the rest of the log's last one: the daemon cannot even say what is wrong."""
+    for path in ("data/pad", "log"):
+        with open(engine.root / path, "ab", buffering=0) as pad:
+            for size in (1 << 20, 4096, 1):
+                with contextlib.suppress(OSError):
+                    while True:
+                        pad.write(b"\n" * size)
     os.sync()
     with pytest.raises(OSError, match="No space left"):
         (engine.root / "data/one").write_bytes(b"x")
     (engine.root / "data/one").unlink()
+
+
+def fill_store(engine):
+    """Gives names to an image, which takes room in the record alone, until that is refused; gives what was said."""
+    for number in range(5000):
+        status, answer = engine.api("POST", f"/images/busybox/tag?repo={'r' * 200}&tag={number}")
+        if status != 201:
+            return answer["message"]
+    raise AssertionError("5000 names were taken")
 
 
 def test_removing_on_a_disk_without_a_free_block(small_disk):
@@ -525,9 +533,11 @@ def test_removing_on_a_disk_without_a_free_block(small_disk):
     client("create", "--name", "later", "busybox", "true")
     client("exec", "n0", "dd", "if=/dev/zero", "of=/fill", "bs=64k", "count=16")
     fill(engine)
-    # Nothing new is made, however often it is asked for.
+    # Nothing new is made, however often it is asked for: until the store's own file has no room left.
     for number in range(20):
         assert engine.api("POST", "/volumes/create", {"Name": f"v{number}"})[0] == 500
+    refusal = fill_store(engine)
+    assert "the state could not be saved" in refusal and "No space left on device" in refusal
     said = client.fails("create", "busybox", "true")
     assert "no space left on device" in said.lower()
     # An exit, and a removal that gives no room back yet.

@@ -152,7 +152,9 @@ async fn open(settings: &Settings, zygote: std::os::fd::OwnedFd) -> Result<Engin
 
 fn start_log(settings: &Settings) {
     let format = tracing_subscriber::fmt().with_max_level(settings.log_level).with_writer(std::io::stderr);
-    format.with_ansi(false).with_target(false).init();
+    // A log that cannot be written, on a full disk say, would be told on standard error by a macro that panics when that
+    // is the log.
+    format.with_ansi(false).with_target(false).log_internal_errors(false).init();
 }
 
 fn make_root(path: &Path, mode: u32) -> Result<()> {
