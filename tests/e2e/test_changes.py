@@ -5,7 +5,7 @@ import pytest
 import lib
 
 CHANGES = ['CMD ["echo", "changed"]', "ENV A=1 B=\"two words\"", "ENV C=$A/x", "EXPOSE 80 53/udp", "LABEL kind=tea", "USER 7:8",
-           "VOLUME /data", "WORKDIR /srv", "STOPSIGNAL SIGQUIT", "HEALTHCHECK --interval=5s CMD true", "ONBUILD RUN make"]
+           "VOLUME /data", "WORKDIR /srv", "HEALTHCHECK --interval=5s CMD true", "ONBUILD RUN make"]
 
 
 def flags(changes):
@@ -21,7 +21,7 @@ def check_all(found):
     assert found["Env"][-3:] == ["A=1", "B=two words", "C=1/x"]
     assert set(found["ExposedPorts"]) == {"80/tcp", "53/udp"} and set(found["Volumes"]) == {"/data"}
     assert found["Labels"] == {"kind": "tea"} and found["User"] == "7:8" and found["WorkingDir"] == "/srv"
-    assert found["StopSignal"] == "SIGQUIT" and found["OnBuild"] == ["RUN make"]
+    assert found["OnBuild"] == ["RUN make"]
     assert found["Healthcheck"] == {"Test": ["CMD-SHELL", "true"], "Interval": 5_000_000_000}
 
 
@@ -54,12 +54,20 @@ def test_import(docker):
     docker("rmi", "imported")
 
 
+@pytest.mark.skipif(lib.REFERENCE, reason="dockerd 20.10 does not take it yet")
+def test_a_stop_signal(client):
+    client("create", "--name", "author", "busybox", "true")
+    client("commit", "--change", "STOPSIGNAL SIGQUIT", "author", "changed")
+    assert config(client, "changed")["StopSignal"] == "SIGQUIT"
+    client("rmi", "changed")
+    assert "NOSUCH" in client.fails("commit", "--change", "STOPSIGNAL NOSUCH", "author", "changed")
+
+
 @pytest.mark.parametrize("change, said", [
-    ("RUN true", "RUN is not a valid change command"),
-    ("FLY away", "unknown instruction: FLY"),
+    ("RUN true", "run is not a valid change command"),
+    ("FLY away", "fly is not a valid change command"),
     ("ENV A", "ENV must have two arguments"),
     ("EXPOSE none", "containerPort"),
-    ("STOPSIGNAL NOSUCH", "NOSUCH"),
 ])
 def test_what_is_no_change(client, change, said):
     client("create", "--name", "author", "busybox", "true")

@@ -51,9 +51,6 @@ impl Command {
     }
 }
 
-/// Instructions of a Dockerfile that are no changes of an image's configuration alone.
-const OTHERS: [&str; 7] = ["ADD", "ARG", "COPY", "FROM", "MAINTAINER", "RUN", "SHELL"];
-
 impl Instruction {
     /// Reads a logical line.
     ///
@@ -89,8 +86,7 @@ impl Instruction {
             "STOPSIGNAL" => Self::Stopsignal(one()?),
             "HEALTHCHECK" => Self::Healthcheck(healthcheck(&flags, rest)?),
             "ONBUILD" => Self::Onbuild(trigger(rest)?),
-            other if OTHERS.contains(&other) => return Err(format!("{other} is not a valid change command")),
-            other => return Err(format!("unknown instruction: {other}")),
+            other => return Err(format!("{} is not a valid change command", other.to_ascii_lowercase())),
         })
     }
 }

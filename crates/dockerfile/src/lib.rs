@@ -135,9 +135,9 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_line() {
         for (text, line, word) in [
-            ("RUN true", 1, "RUN is not a valid change command"),
-            ("ENV A=1\nFROM x", 2, "FROM is not a valid change command"),
-            ("\n\nFLY away", 3, "unknown instruction: FLY"),
+            ("RUN true", 1, "run is not a valid change command"),
+            ("ENV A=1\nFROM x", 2, "from is not a valid change command"),
+            ("\n\nFLY away", 3, "fly is not a valid change command"),
             ("ENV", 1, "ENV requires at least one argument"),
             ("ENV A", 1, "ENV must have two arguments"),
             ("ENV A=1 B", 1, "can't find = in \"B\""),
