@@ -530,7 +530,7 @@ def test_removing_on_a_disk_without_a_free_block(small_disk):
     for number in range(6):
         client("run", "-d", "--name", f"n{number}", "busybox", "sleep", "1000")
     client("run", "-d", "--name", "cycle", "--restart", "always", "busybox", "sleep", "1000")
-    client("create", "--name", "later", "busybox", "true")
+    client("create", "--name", "later", "busybox", "sleep", "1000")
     client("exec", "n0", "dd", "if=/dev/zero", "of=/fill", "bs=64k", "count=16")
     fill(engine)
     # Nothing new is made, however often it is asked for: until the store's own file has no room left.
@@ -540,6 +540,10 @@ def test_removing_on_a_disk_without_a_free_block(small_disk):
     assert "the state could not be saved" in refusal and "No space left on device" in refusal
     said = client.fails("create", "busybox", "true")
     assert "no space left on device" in said.lower()
+    # What could not be started does not run, and is not about to.
+    client.fails("start", "later")
+    state = client.inspect("later")["State"]
+    assert (state["Status"], state["Pid"]) == ("created", 0)
     # An exit, and a removal that gives no room back yet.
     client("stop", "-t", "0", "n1")
     assert client.inspect("n1")["State"]["Status"] == "exited"

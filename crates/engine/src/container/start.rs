@@ -67,15 +67,22 @@ impl Engine {
                 return Err(error);
             }
         };
-        match self.run(&container).await {
-            Ok(ready) => self.started(&container, ready).await,
-            Err(error) => {
-                self.end_run(&container).await;
-                self.remove_task_dir(&container.id).await;
-                self.start_failed(&container, &error).await;
-                Err(error)
-            }
-        }
+        let error = match self.run(&container).await {
+            Ok(ready) => match self.started(&container, ready).await {
+                Ok(()) => return Ok(()),
+                Err(error) => {
+                    // A program that no record tells of must not run.
+                    let _ = self.signal_container(&container, words::signal::KILL).await;
+                    self.kill_leftovers(&container).await;
+                    error
+                }
+            },
+            Err(error) => error,
+        };
+        self.end_run(&container).await;
+        self.remove_task_dir(&container.id).await;
+        self.start_failed(&container, &error).await;
+        Err(error)
     }
 
     /// The effects of a start, up to the running program.
