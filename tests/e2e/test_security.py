@@ -327,12 +327,13 @@ def test_writes_to_procfs(client):
     assert in_order(client.run("exec", "base", "sh", "-c", TOLD))
 
 
-LAYS_TMPFS = lib.fails_on_dockerd("runc 1.1 lays a tmpfs over the attributes of processes: CVE-2025-52881")
+LAYS_TMPFS = lib.fails_on_dockerd("runc 1.1 lays a tmpfs over procfs: CVE-2025-52881")
 
 
-@pytest.mark.parametrize("target", ["/proc", "/proc/self", pytest.param("/proc/self/attr", marks=LAYS_TMPFS), "/proc/sys/kernel", "/proc/1", "/v/proc",
-                                    pytest.param("/v/proc/self/attr", marks=LAYS_TMPFS), "/v/proc/sys", "/v/sys/kernel", "/v/up/sys/kernel", "/v/self",
-                                    pytest.param("/v/self/attr", marks=LAYS_TMPFS), pytest.param("/v/thread/attr", marks=LAYS_TMPFS)])
+# runc 1.1 stumbles over some: its own settings are not there any more.
+@pytest.mark.parametrize("target", ["/proc", "/proc/self", "/proc/1", "/v/proc", "/v/proc/sys", "/v/self", *[
+    pytest.param(target, marks=LAYS_TMPFS) for target in (
+        "/proc/self/attr", "/proc/sys/kernel", "/v/proc/self/attr", "/v/sys/kernel", "/v/up/sys/kernel", "/v/self/attr", "/v/thread/attr")]])
 def test_no_link_leads_a_mount_over_procfs(client, outside, target):
     """5 (CVE-2025-52881): what lies over procfs would take what the engine writes there."""
     client("run", "--rm", "-v", "shared:/v", "busybox", "sh", "-c",
@@ -343,6 +344,7 @@ def test_no_link_leads_a_mount_over_procfs(client, outside, target):
             assert done.returncode not in (0, 1) and "/proc" in done.stderr, f"{flags}: it was mounted: {done.stdout}"
 
 
+@lib.fails_on_dockerd("runc 1.1 lays a volume over the attributes of processes in some of the runs: CVE-2025-52881", always=False)
 def test_writes_to_procfs_with_racing_links(client, outside):
     """5 (CVE-2025-52881): a neighbour exchanges a directory for a link to /proc while mounts are made and values written."""
     client("run", "-d", "--name", "racer", "-v", "shared:/v", "-v", f"{compiled(SWAPPER)}:/swap:ro", "busybox", "sh", "-c",
@@ -356,6 +358,23 @@ def test_writes_to_procfs_with_racing_links(client, outside):
     assert 0 < started, "nothing was raced"
     assert {path: pathlib.Path(path).read_text() for path in kernel} == kernel
     client("rm", "-f", "racer")
+
+
+@only_dabba
+def test_a_device_is_not_laid_over_procfs(registry):
+    """5: with a user namespace devices are mounted, too."""
+    engine = lib.Engine(registry_port=registry.port, extra=["--userns-remap", "default"])
+    try:
+        engine.start()
+        engine.load(lib.busybox_archive())
+        client = lib.Client(engine, next(iter(lib.clients().values())))
+        client("run", "--rm", "-v", "shared:/v", "busybox", "ln", "-s", "/proc", "/v/proc")
+        run = ["run", "--rm", "-v", "shared:/v", "--device"]
+        assert client(*run, "/dev/null:/v/made", "busybox", "sh", "-c", "echo x > /v/made; stat -c %t,%T /v/made") == "1,3"
+        for place in ("/v/proc/self/attr/exec", "/v/proc/sys/kernel/shmmni"):
+            assert "not permitted" in client.fails(*run, f"/dev/null:{place}", "busybox", "true", code=125)
+    finally:
+        engine.destroy()
 
 
 def test_an_exec_where_procfs_is_not_the_kernels(engine, client, outside):
@@ -546,6 +565,8 @@ def test_long_messages_to_a_starting_container(engine, client, name):
     """14 (CVE-2021-43784): all of it arrives or it is refused in words; the confinement is never another."""
     asked = REQUESTS[name]
     more = asked.get("Cmd", [])
+    if lib.REFERENCE and name in ("long MaskedPaths", "long ReadonlyPaths"):
+        pytest.skip("runc 1.1 waits for ever")
     status, answer = engine.api("POST", "/containers/create?name=long", {"Image": "busybox"} | asked | {"Cmd": ["sh", "-c", STATE, "sh", *more]})
     if status == 201:
         status, answer = engine.api("POST", "/containers/long/start")
@@ -553,8 +574,13 @@ def test_long_messages_to_a_starting_container(engine, client, name):
     if status >= 300:
         assert 0 < len(answer["message"]) < 1 << 20 and "fault of dabba" not in answer["message"] and "child's message" not in answer["message"]
         return
-    assert client("wait", "long") == "0", client.run("logs", "long").stderr
-    lines = client("logs", "long").splitlines()
+    code, said = client("wait", "long"), client.run("logs", "long")
+    if lib.REFERENCE and code == "1":
+        # runc 1.1 learns of it when the container counts as started.
+        assert "argument list too long" in said.stderr
+        return
+    assert code == "0", said.stderr
+    lines = said.stdout.splitlines()
     assert sets("\n".join(lines)) == [0, *[0 if "User" in asked else DEFAULT] * 2, DEFAULT, 0]
     assert "NoNewPrivs:\t0" in lines and "Seccomp:\t2" in lines
     spaces = lines[lines.index("SPACES") + 1:-1]
@@ -577,13 +603,16 @@ def test_long_messages_to_an_exec(engine, client):
         if status >= 300:
             continue
         lib.wait_for(lambda: not engine.api("GET", f"/exec/{answer['Id']}/json")[1]["Running"], f"it ends: {name}")
-        lines = client("exec", "base", "cat", "/said/it").splitlines()
+        lines = client("exec", "base", "cat", "/said/it", check=not lib.REFERENCE).splitlines()
+        if lib.REFERENCE and not lines:
+            continue  # runc 1.1 learns of it when the process counts as started.
         assert sets("\n".join(lines)) == [0, *[0 if "User" in asked else DEFAULT] * 2, DEFAULT, 0], name
         assert lines[-1].split()[:2] == [str(sum(entry.count("Q") for entry in asked.get("Env", []))), str(len(more))], name
         client("exec", "base", "rm", "/said/it")
     assert client.inspect("base")["State"]["Running"] is True
 
 
+@lib.fails_on_dockerd("20.10 takes more than a minute")
 def test_an_image_with_very_many_variables(client, images):
     """32, 36: what a stranger can ask for takes no time that grows with its square."""
     name = images("many", [("x", "file", "")], Env=["PATH=/bin", *[f"v{number}=" for number in range(200_000)]])
@@ -862,9 +891,8 @@ def test_another_runtime_gets_no_variable_of_a_container(registry, tmp_path, tra
         client("rm", "-f", "base")
     finally:
         engine.destroy()
-    names = {line.partition("=")[0] for line in seen.read_text().splitlines()}
-    assert names and not names & {entry.partition("=")[0] for entry in environment} - {"PATH"}, names
-    assert str(tmp_path) not in seen.read_text().replace(str(engine.root), "")
+    lines = set(seen.read_text().splitlines())
+    assert lines and lines & set(environment) == set() and not any(str(tmp_path) in line for line in lines)
 
 
 @pytest.mark.parametrize("kind", ["prestart", "createRuntime", "createContainer", "poststop"])
