@@ -77,7 +77,12 @@ impl Sources {
                         mount::map_ids(&tree, user, false)?;
                         mount::attach_at(&tree, path)
                     })
-                    .step(|| format!("mapping the owners of {}", path.display()))?;
+                    .step(|| {
+                        format!(
+                            "mapping the owners of {}, which takes a file system with idmapped mounts",
+                            path.display()
+                        )
+                    })?;
             }
         }
         Ok(Self { root: root_tree(&plan.rootfs)?, binds, nodes })
