@@ -34,10 +34,19 @@ pub(crate) struct Given<'a> {
 
 /// The first process of a container.
 pub(crate) fn init(plan: &Plan, given: Given<'_>, socket: &OwnedFd) -> Result<std::convert::Infallible, Error> {
-    // Nobody inside may look at this process while it still is one of ours (CVE-2016-9962).
-    sys::process::forbid_inspection().step(|| "prctl(PR_SET_DUMPABLE)".into())?;
+    begin(given.hold)?;
     with_rights_of_host(plan, &given)?;
     inside(plan, given, None, socket)
+}
+
+/// The first steps of each process on the way.
+fn begin(hold: Option<&Hold>) -> Result<(), Error> {
+    // Nobody inside may look at this process while it still is one of ours (CVE-2016-9962).
+    sys::process::forbid_inspection().step(|| "prctl(PR_SET_DUMPABLE)".into())?;
+    if hold.is_none() {
+        sys::process::die_with_parent(libc::SIGKILL).step(|| "prctl(PR_SET_PDEATHSIG)".into())?;
+    }
+    Ok(())
 }
 
 /// The process before the first one of a container with a user namespace, which ends when that one is made.
@@ -48,7 +57,7 @@ pub(crate) fn entrant(
     socket: &OwnedFd,
 ) -> Result<std::convert::Infallible, Error> {
     use sys::process::new;
-    sys::process::forbid_inspection().step(|| "prctl(PR_SET_DUMPABLE)".into())?;
+    begin(given.hold)?;
     with_rights_of_host(plan, &given)?;
     raise_limits(&plan.process)?;
     if let Some(path) = &plan.namespaces.join_pid {
@@ -66,6 +75,7 @@ pub(crate) fn entrant(
     let forked = unsafe { sys::process::fork(plan.new_namespaces(given.network.is_some()), None, true) };
     match forked.step(|| "clone3".into())? {
         Forked::Child => run(socket, |socket| {
+            begin(given.hold)?;
             become_root()?;
             inside(plan, given, Some(sources), socket)
         }),
@@ -108,9 +118,6 @@ fn inside(
     socket: &OwnedFd,
 ) -> Result<std::convert::Infallible, Error> {
     let Given { stdio, network, hold } = given;
-    if hold.is_none() {
-        sys::process::die_with_parent(libc::SIGKILL).step(|| "prctl(PR_SET_PDEATHSIG)".into())?;
-    }
     rustix::process::setsid().step(|| "setsid".into())?;
     if plan.namespaces.cgroup {
         sys::namespace::unshare(sys::process::new::CGROUP).step(|| "unshare(CLONE_NEWCGROUP)".into())?;
