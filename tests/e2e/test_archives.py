@@ -1,5 +1,6 @@
 """Archives and registries of strangers: nothing leaves the layer, nothing half-made stays, the daemon goes on."""
 
+import base64
 import gzip
 import hashlib
 import http.server
@@ -283,8 +284,12 @@ class Hostile:
             def do_GET(self):
                 hostile.requests.append((self.path, {name.lower() for name in self.headers}))
                 code, headers, body = hostile.answers.get(self.path.split("?")[0], (404, {}, b"{}"))
-                if callable(code):
-                    code, headers, body = code(self)
+                try:
+                    if callable(code):
+                        code, headers, body = code(self)
+                except ConnectionAbortedError:
+                    self.close_connection = True
+                    return
                 self.send_response(code)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -295,7 +300,7 @@ class Hostile:
                     self.wfile.write(body)
                 except OSError:
                     pass
-                self.close_connection = True
+                self.close_connection = not getattr(self, "keep", False)
 
             do_HEAD = do_GET
 
@@ -485,6 +490,29 @@ def test_manifests_that_contradict_themselves(engine, hostile, case):
     assert pull(engine, hostile) != "" and absent(engine, hostile)
 
 
+def test_a_registry_that_closes_what_it_said_it_keeps(engine, hostile):
+    """Each connection takes one request, and ends at the second without an answer."""
+    served = set()
+
+    def once(answer):
+        def ask(handler):
+            if handler.client_address in served:
+                raise ConnectionAbortedError
+            served.add(handler.client_address)
+            handler.keep = True
+            return answer
+        return ask, {}, b""
+    hostile.manifest(hostile.good())
+    place = "/v2/x/manifests/latest"
+    manifest, login = hostile.answers[place], (401, {"WWW-Authenticate": 'Basic realm="x"'}, b"{}")
+    for other in list(hostile.answers):
+        hostile.answers[other] = once(hostile.answers[other])
+    ask, ask_login = once(manifest)[0], once(login)[0]
+    hostile.answers[place] = lambda handler: ask(handler) if "Authorization" in handler.headers else ask_login(handler), {}, b""
+    text = base64.urlsafe_b64encode(json.dumps({"username": "me", "password": "x", "serveraddress": hostile.host}).encode()).decode()
+    assert pull(engine, hostile, {"X-Registry-Auth": text}) == "" and not absent(engine, hostile)
+
+
 def test_credentials_stay_with_their_registry(engine, hostile):
     """35 (CVE-2020-15157, CVE-2024-3727): redirects, foreign layer addresses and token servers of another host."""
     thief = Hostile()
@@ -506,7 +534,6 @@ def test_credentials_stay_with_their_registry(engine, hostile):
             hostile.answers[place] = protected(hostile.answers[place])
         hostile.answers["/v2/"] = protected((200, {}, b"{}"))
         hostile.answers[path] = protected((307, {"Location": f"http://{thief.host}/stolen"}, b""))
-        import base64
         login = base64.urlsafe_b64encode(json.dumps({"username": "me", "password": "canary", "serveraddress": hostile.host}).encode()).decode()
         said = pull(engine, hostile, {"X-Registry-Auth": login})
         assert any("authorization" in headers for _, headers in hostile.requests), said

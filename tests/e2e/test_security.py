@@ -596,6 +596,8 @@ def test_long_messages_to_an_exec(engine, client):
     for name, asked in REQUESTS.items():
         if not asked.keys() <= {"Env", "Cmd", "User", "WorkingDir"}:
             continue
+        if lib.REFERENCE and "directory" in name:
+            continue  # runc 1.1 waits for ever.
         more = asked.get("Cmd", [])
         status, answer = engine.api("POST", "/containers/base/exec", asked | {"Cmd": ["sh", "-c", f"({STATE}) > /said/it", "sh", *more]})
         if status == 201:

@@ -12,6 +12,7 @@ use http::header::{ACCEPT, AUTHORIZATION, LOCATION, RANGE, WWW_AUTHENTICATE};
 use http::{Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Incoming;
+use hyper_util::client::legacy::Error as LegacyError;
 use oci::{Digest, Reference};
 use serde::Deserialize;
 use words::Secret;
@@ -205,7 +206,7 @@ impl Client {
             let own = uri.host() == host_name(&endpoint.host).as_deref();
             let trusted = !own || endpoint.transport == Transport::Tls;
             let http = if trusted { self.http().await? } else { self.insecure().await? };
-            let answer = tokio::time::timeout(PATIENCE, http.request(request)).await;
+            let answer = tokio::time::timeout(PATIENCE, ask(http, &request)).await;
             let response = answer
                 .map_err(|_| Error::Registry(format!("Get {uri:?}: no answer within {} seconds", PATIENCE.as_secs())))?
                 .map_err(|error| Error::Registry(format!("Get \"{uri}\": {}", cause(&error))))?;
@@ -318,6 +319,34 @@ fn cause(error: &dyn std::error::Error) -> String {
         error = inner;
     }
     error.to_string()
+}
+
+/// Asks; once more for each connection that was kept and that the registry has closed meanwhile, as Go's client does.
+async fn ask(http: &Http, request: &Request<Empty<Bytes>>) -> std::result::Result<Response<Incoming>, LegacyError> {
+    for _ in 0..limits::DOWNLOADS {
+        match http.request(request.clone()).await {
+            Err(error) if was_closed(&error) => {}
+            other => return other,
+        }
+    }
+    http.request(request.clone()).await
+}
+
+/// Whether the connection ended before an answer began.
+fn was_closed(error: &LegacyError) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionReset};
+    let mut inner = std::error::Error::source(error);
+    while let Some(error) = inner {
+        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message)
+            || error
+                .downcast_ref::<std::io::Error>()
+                .is_some_and(|error| matches!(error.kind(), ConnectionReset | BrokenPipe))
+        {
+            return true;
+        }
+        inner = error.source();
+    }
+    false
 }
 
 /// Where a redirect leads to.
