@@ -32,6 +32,7 @@ use crate::limits;
 /// What a start has gathered and must give back if it fails.
 struct Ready {
     task: Task,
+    started: Timestamp,
     published: BTreeMap<Port, Vec<SocketAddr>>,
 }
 
@@ -109,18 +110,20 @@ impl Engine {
             attach,
             keep: connected.reservations,
         };
+        // Before the program can have ended, of which the shim takes the time.
+        let started = Timestamp::now();
         let task = self.0.supervisor.launch(launch).await.map_err(|error| start_error(&error))?;
-        Ok(Ready { task, published: connected.published })
+        Ok(Ready { task, started, published: connected.published })
     }
 
     /// The record of a start that succeeded.
     async fn started(&self, container: &Container, ready: Ready) -> Result<()> {
-        let Ready { task, published } = ready;
-        let (id, pid, now) = (container.id.clone(), task.pid(), Timestamp::now());
+        let Ready { task, started, published } = ready;
+        let (id, pid) = (container.id.clone(), task.pid());
         self.live(&container.id).set_task(Some(task));
         let running = self.ledger().commit(move |draft| {
             let mut container = Container::clone(&*draft.container(id.as_str())?);
-            container.state = State::Running { pid, started: now, paused: false, stop_requested: false };
+            container.state = State::Running { pid, started, paused: false, stop_requested: false };
             container.published = published;
             draft.put(container)
         });
