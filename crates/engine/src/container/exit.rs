@@ -52,31 +52,34 @@ fn attempts(count: u32, exit: &Exit) -> u32 {
 }
 
 impl Engine {
-    /// Takes the fact that a container's program has ended. It will not be told again: where the disk refuses the
-    /// record, it is tried until the disk has room.
+    /// Takes the fact that a container's program has ended.
     pub(crate) async fn container_exited(&self, id: &ContainerId, record: ExitRecord) {
+        self.record_exit(id, &record, "").await;
+    }
+
+    /// A shim is gone without a word: somebody killed it, and the kernel killed its container.
+    pub(crate) async fn container_lost(&self, id: &ContainerId) {
+        let live = self.live(id);
+        let command = live.command.lock().await;
+        let Some(container) = self.snapshot().containers.get(id).cloned() else { return };
+        self.kill_leftovers(&container).await;
+        drop(command);
+        let record = ExitRecord { code: 137, oom: false, at: Timestamp::now() };
+        self.record_exit(id, &record, "the container's shim was lost").await;
+    }
+
+    /// It will not be told again: where the disk refuses the record, it is tried until the disk takes it.
+    async fn record_exit(&self, id: &ContainerId, record: &ExitRecord, why: &str) {
         let live = self.live(id);
         loop {
             let command = live.command.lock().await;
-            let settled = self.settle_exit(id, &record, String::new()).await;
+            let settled = self.settle_exit(id, record, why.to_owned()).await;
             drop(command);
             match settled {
                 Ok(()) => return,
                 Err(error) => tracing::error!(container = %id, %error, "recording an exit"),
             }
             tokio::time::sleep(limits::RECORD_RETRY).await;
-        }
-    }
-
-    /// A shim is gone without a word: somebody killed it, and the kernel killed its container.
-    pub(crate) async fn container_lost(&self, id: &ContainerId) {
-        let live = self.live(id);
-        let _command = live.command.lock().await;
-        let Some(container) = self.snapshot().containers.get(id).cloned() else { return };
-        self.kill_leftovers(&container).await;
-        let record = ExitRecord { code: 137, oom: false, at: Timestamp::now() };
-        if let Err(error) = self.settle_exit(id, &record, "the container's shim was lost".into()).await {
-            tracing::error!(container = %id, %error, "recording a lost container");
         }
     }
 
