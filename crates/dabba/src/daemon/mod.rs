@@ -169,15 +169,26 @@ fn make_root(path: &Path, mode: u32) -> Result<()> {
 fn claim(exec_root: &Path) -> Result<std::fs::File> {
     let path = exec_root.join("lock");
     let file = std::fs::File::create(&path).with_context(|| format!("making {}", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => bail!(
-            "another daemon uses the exec root {}: end it first, or give this one another --exec-root",
-            exec_root.display()
-        ),
-        Err(std::fs::TryLockError::Error(error)) => Err(error).with_context(|| format!("locking {}", path.display())),
+    let patience = std::time::Instant::now() + DYING;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(std::fs::TryLockError::WouldBlock) if std::time::Instant::now() < patience => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Err(std::fs::TryLockError::WouldBlock) => bail!(
+                "another daemon uses the exec root {}: end it first, or give this one another --exec-root",
+                exec_root.display()
+            ),
+            Err(std::fs::TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("locking {}", path.display()));
+            }
+        }
     }
 }
+
+/// A daemon that was killed holds its locks until the last of its threads is gone, which a busy host delays.
+const DYING: Duration = Duration::from_secs(1);
 
 /// The id that `info` shows: made once, kept in the data root.
 fn daemon_id(settings: &Settings) -> Result<String> {
