@@ -17,8 +17,6 @@ import tarfile
 import tempfile
 import time
 
-import pytest
-
 CACHE = pathlib.Path(os.environ.get("E2E_CACHE", tempfile.gettempdir() + "/dabba-e2e"))
 PROGRAM = os.environ.get("DABBA_BIN", "")
 # The same tests run against the reference engine: E2E_ENGINE=dockerd shows that they are right.
@@ -27,6 +25,8 @@ REFERENCE = os.environ.get("E2E_ENGINE") == "dockerd"
 
 def fails_on_dockerd(reason, always=True):
     """A mark of tests that show a flaw of the reference engine's, always or often: Debian's 20.10, with runc 1.1."""
+    # The benchmark uses this file without it.
+    import pytest
     return pytest.mark.xfail(REFERENCE, reason=reason, strict=always)
 
 

@@ -182,20 +182,23 @@ fn join_pid(path: &Path) -> Result<OwnedFd, Error> {
     Ok(own)
 }
 
-/// Hears the child out, until it has become the program or says that it failed.
+/// Hears the child out, until it has become the program or has ended; gives what it said to have failed. A process that
+/// was made by another one is told of by that one, which may come after its own last word.
 pub(crate) fn listen(
     socket: &OwnedFd,
     mut take: impl FnMut(Message, Option<OwnedFd>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut buffer = vec![0; limits::MESSAGE_BYTES];
+    let mut ended = Ok(());
     loop {
         match sys::descriptor::receive(socket, &mut buffer) {
-            Ok((0, _)) => return Ok(()),
+            Ok((0, _)) => return ended,
             Ok((length, mut descriptors)) => match postcard::from_bytes(&buffer[..length]) {
-                Ok(Message::Failed(error)) => return Err(error),
+                Ok(Message::Failed(error)) => ended = ended.and(Err(error)),
                 Ok(message) => take(message, descriptors.pop())?,
                 Err(error) => {
-                    return Err(Error::Step { step: "the child's message".into(), why: error.to_string() });
+                    let error = Error::Step { step: "the child's message".into(), why: error.to_string() };
+                    ended = ended.and(Err(error));
                 }
             },
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -399,6 +399,37 @@ fn streams_belong_to_the_user(world: &World) {
     assert_eq!(world.run(&spec).unwrap(), ("a\nb\n".to_owned(), 0));
 }
 
+/// A process that could not become its program is reaped, whichever of its two makers is heard first: left as a zombie,
+/// it would keep the whole container from ending.
+fn processes_that_failed_are_reaped(world: &World) {
+    let mut busy: Vec<_> = (0..6)
+        .map(|_| std::process::Command::new("/bin/busybox").args(["sh", "-c", "while :; do :; done"]).spawn().unwrap())
+        .collect();
+    let spec = world.spec(&["sleep", "100"]);
+    let plan = world.plan(&spec);
+    let (started, _output) = world.start(&plan).unwrap();
+    let mut process = spec.process.clone().unwrap();
+    process.args = vec!["nosuch".into()];
+    let exec_plan = ExecPlan::new(&process, None, plan.cgroup().clone(), &world.host).unwrap();
+    let null = || -> OwnedFd { std::fs::File::open("/dev/null").unwrap().into() };
+    for _ in 0..200 {
+        let stdio = Stdio::Descriptors { stdin: null(), stdout: null(), stderr: null() };
+        assert_eq!(exec(started.pidfd.as_fd(), None, &exec_plan, stdio).unwrap_err().exit_code(), Some(127));
+    }
+    let left = plan.cgroup().processes().unwrap();
+    busy.iter_mut().for_each(|process| {
+        process.kill().unwrap();
+        process.wait().unwrap();
+    });
+    sys::process::signal(&started.pidfd, 9).unwrap();
+    let ended = (0..500).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        sys::process::try_wait(&started.pidfd).unwrap()
+    });
+    assert_eq!((left.len(), ended), (1, Some(137)), "zombies: {left:?}");
+    plan.cgroup().remove().unwrap();
+}
+
 fn a_container_is_held(world: &World) {
     let plan = world.plan(&world.spec(&["sh", "-c", "echo begun"]));
     let place = rustix::net::SocketAddrUnix::new(world.dir.path().join("gate")).unwrap();
@@ -491,6 +522,7 @@ fn main() {
         ("a_linked_dev_or_proc_makes_nothing_outside", a_linked_dev_or_proc_makes_nothing_outside),
         ("a_terminal", a_terminal),
         ("a_process_joins", a_process_joins),
+        ("processes_that_failed_are_reaped", processes_that_failed_are_reaped),
         ("root_of_a_user_namespace_alone", root_of_a_user_namespace_alone),
         ("a_process_joins_a_user_namespace", a_process_joins_a_user_namespace),
         ("streams_belong_to_the_user", streams_belong_to_the_user),
