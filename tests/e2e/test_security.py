@@ -909,9 +909,10 @@ def test_a_hook_gets_no_variable_of_a_container(request, bundle, trap, kind):  #
         seen = bundle.folder / "seen"
         bundle.config["hooks"] = {kind: [{"path": "/bin/sh", "args": ["sh", "-c", f"env > {seen}"]} | ({"env": own} if own else {})]}
         bundle.script("true").run()
-        names = {line.partition("=")[0] for line in seen.read_text().splitlines()}
-        assert not names & {entry.partition("=")[0] for entry in environment} - {"PATH"} and "trap" not in seen.read_text()
-        assert ("OWN" in names) is bool(own)
+        # The runtime's own variables may have the same names.
+        lines = seen.read_text().splitlines()
+        assert not set(lines) & set(environment) and "trap" not in seen.read_text()
+        assert ("OWN=1" in lines) is bool(own)
 
 
 # 21: keys
