@@ -164,8 +164,21 @@ class Engine:
                     os.kill(pid, signal.SIGKILL)
             for line in reversed(mounts_below(self.root)):
                 subprocess.run(["umount", "-l", line], check=False)
+            if not REFERENCE:
+                self.sweep_network()
             # By a program, since a test may have made a deep tree.
             subprocess.run(["rm", "-rf", self.root], check=False)
+
+    def sweep_network(self):
+        """Takes what a daemon that was killed left in the host's network: the table and the links with its addresses."""
+        prefix = self.gateway.rsplit(".", 1)[0] + "."
+        tables = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True).stdout
+        for table in (line.split()[1:] for line in tables.splitlines() if "dabba" in line):
+            if prefix in subprocess.run(["nft", "list", "table", *table], capture_output=True, text=True).stdout:
+                subprocess.run(["nft", "delete", "table", *table], check=False)
+        for line in subprocess.run(["ip", "-br", "-4", "addr"], capture_output=True, text=True).stdout.splitlines():
+            if f" {self.gateway}/" in line:
+                subprocess.run(["ip", "link", "del", line.split()[0]], check=False)
 
     def own_processes(self):
         """Processes that were started with this root in their arguments: the daemon, its zygote, its shims."""
