@@ -13,6 +13,25 @@ import lib
 POOL = 8
 
 
+@contextlib.contextmanager
+def spotless(engine):
+    """Runs an engine with a busybox; at its end nothing of it may be left on the host."""
+    try:
+        engine.start()
+        engine.load(lib.busybox_archive())
+        yield engine
+        engine.clean()
+        engine.terminate()
+        left = engine.own_processes()
+        assert not left, f"processes outlived the daemon: {left}"
+        if not lib.REFERENCE:
+            assert not lib.mounts_below(engine.root)
+            assert not bridge_ports(engine)
+            assert rules(engine) == 0
+    finally:
+        engine.destroy()
+
+
 class Census:
     def __init__(self, engine):
         root = engine.root

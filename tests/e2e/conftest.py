@@ -20,21 +20,8 @@ def registry():
 
 @pytest.fixture(scope="module")
 def module_engine(registry):
-    engine = lib.Engine(registry_port=registry.port)
-    try:
-        engine.start()
-        engine.load(lib.busybox_archive())
+    with census.spotless(lib.Engine(registry_port=registry.port)) as engine:
         yield engine
-        engine.clean()
-        engine.terminate()
-        left = engine.own_processes()
-        assert not left, f"processes outlived the daemon: {left}"
-        if not lib.REFERENCE:
-            assert not lib.mounts_below(engine.root)
-            assert not census.bridge_ports(engine)
-            assert census.rules(engine) == 0
-    finally:
-        engine.destroy()
 
 
 @pytest.fixture

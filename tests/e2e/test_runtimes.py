@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+import census
 import lib
 
 
@@ -23,17 +24,11 @@ def module_engine(registry):
     stuck = folder / "stuck"
     stuck.write_text(f'#!/bin/sh\ncase " $* " in\n  *" kill "*|*" delete "*) sleep 1000;;\nesac\nexec {lib.PROGRAM} runtime "$@"\n')
     stuck.chmod(0o755)
-    engine = lib.Engine(registry_port=registry.port,
-                        extra=["--add-runtime", f"other={other}", "--add-runtime", f"stuck={stuck}"])
+    named = ["--add-runtime", f"other={other}", "--add-runtime", f"stuck={stuck}"]
     try:
-        engine.start()
-        engine.load(lib.busybox_archive())
-        yield engine
-        engine.clean()
-        engine.terminate()
-        assert not engine.own_processes() and not lib.mounts_below(engine.root)
+        with census.spotless(lib.Engine(registry_port=registry.port, extra=named)) as engine:
+            yield engine
     finally:
-        engine.destroy()
         shutil.rmtree(folder)
 
 

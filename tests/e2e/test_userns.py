@@ -16,17 +16,8 @@ pytestmark = pytest.mark.skipif(lib.REFERENCE, reason="dockerd keeps remapped da
 
 @pytest.fixture(scope="module")
 def module_engine(registry):
-    engine = lib.Engine(registry_port=registry.port, extra=["--userns-remap", "default"])
-    try:
-        engine.start()
-        engine.load(lib.busybox_archive())
+    with census.spotless(lib.Engine(registry_port=registry.port, extra=["--userns-remap", "default"])) as engine:
         yield engine
-        engine.clean()
-        engine.terminate()
-        assert not engine.own_processes() and not lib.mounts_below(engine.root)
-        assert not census.bridge_ports(engine) and census.rules(engine) == 0
-    finally:
-        engine.destroy()
 
 
 def first_number(file):
