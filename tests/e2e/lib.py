@@ -115,6 +115,15 @@ class Engine:
             self.wait_until_ready()
         return self
 
+    def refusal(self):
+        """Starts a daemon that must refuse to; gives what it said."""
+        try:
+            self.start(wait=False)
+            assert self.process.wait(20) != 0
+            return self.log()
+        finally:
+            self.destroy()
+
     def wait_until_ready(self):
         def ready():
             if self.process.poll() is not None:

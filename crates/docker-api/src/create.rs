@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use engine::container::spec::{
     CgroupnsMode, DeviceMapping, EndpointConfig, HealthCheck, Host, HostPort, IpcMode, LogConfig, Mount, NetworkMode,
@@ -297,7 +296,7 @@ pub(crate) fn spec(body: Body) -> Result<(String, Spec), Failure> {
         declared_volumes: body.volumes.into_keys().map(PathBuf::from).collect(),
         on_build: body.on_build,
         shell: body.shell,
-        health_check: body.healthcheck.map(health_check),
+        health_check: body.healthcheck.map(HealthCheck::from),
         host: host.0,
     };
     Ok((body.image, spec))
@@ -305,18 +304,6 @@ pub(crate) fn spec(body: Body) -> Result<(String, Spec), Failure> {
 
 fn port(text: &str) -> Result<Port, Failure> {
     text.parse().map_err(Failure::bad_request)
-}
-
-fn health_check(check: oci::image::Healthcheck) -> HealthCheck {
-    let duration = |nanoseconds: i64| Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(0));
-    HealthCheck {
-        test: check.test,
-        interval: duration(check.interval),
-        timeout: duration(check.timeout),
-        start_period: duration(check.start_period),
-        start_interval: duration(check.start_interval),
-        retries: u32::try_from(check.retries).unwrap_or(0),
-    }
 }
 
 /// The host's part, and the annotations that travel in it.

@@ -159,6 +159,8 @@ pub struct ExecTicket {
     session: ExecView,
     tty: bool,
     size: (u16, u16),
+    /// Without a terminal, its output says which stream it is of.
+    framed: bool,
 }
 
 impl Engine {
@@ -237,7 +239,8 @@ impl Engine {
             _ => return Err(Error::Conflict(format!("Error: Exec command {id} is already running"))),
         }
         check_running(&*self.container(session.container.as_str())?)?;
-        Ok(ExecTicket { engine: self.clone(), session, tty, size })
+        let framed = !tty && !session.config.tty;
+        Ok(ExecTicket { engine: self.clone(), session, tty, size, framed })
     }
 
     /// Tells a session's terminal its size.
@@ -328,6 +331,11 @@ impl ExecTicket {
         self.tty || self.session.config.tty
     }
 
+    /// Has the output come as it is, whichever stream it is of.
+    pub(crate) fn unframed(self) -> Self {
+        Self { framed: false, ..self }
+    }
+
     /// Starts the process. With a client's connection its streams are that client's.
     ///
     /// # Errors
@@ -338,7 +346,7 @@ impl ExecTicket {
     }
 
     async fn run(self, client: Option<(OwnedFd, Vec<u8>)>) -> Result<()> {
-        let (engine, tty) = (self.engine.clone(), self.tty());
+        let (engine, tty, framed) = (self.engine.clone(), self.tty(), self.framed);
         let ExecView { id, container, config, .. } = self.session;
         engine.0.execs.set(&id, ExecState::Starting);
         let size = if self.size.0 > 0 { self.size } else { config.console_size };
@@ -356,7 +364,7 @@ impl ExecTicket {
                     stdin: config.attach.stdin,
                     stdout: config.attach.stdout,
                     stderr: config.attach.stderr,
-                    framed: !tty,
+                    framed,
                     detach_keys: keys,
                     pending,
                 },

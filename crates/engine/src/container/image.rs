@@ -5,6 +5,7 @@ use std::io::Write;
 use ::image::{Change, NewImage};
 use ::oci::{Digest, Reference};
 
+use super::merge;
 use crate::Engine;
 use crate::error::{Context, Error, Result};
 
@@ -121,15 +122,8 @@ fn execution_of(
     // Changes are applied to what was asked, and to the container's own if nothing was.
     let mut new = if asked == ::oci::image::Execution::default() { own.clone() } else { asked };
     change(changes, &mut new)?;
-    if new.entrypoint.as_ref().is_none_or(Vec::is_empty) {
-        if new.cmd.as_ref().is_none_or(Vec::is_empty) {
-            new.cmd = own.cmd;
-        }
-        new.entrypoint = new.entrypoint.or(own.entrypoint);
-    }
-    let name = |entry: &String| entry.split('=').next().unwrap_or_default().to_owned();
-    let known: Vec<String> = new.env.iter().map(name).collect();
-    new.env.extend(own.env.into_iter().filter(|entry| !known.contains(&name(entry))));
+    merge::command((&mut new.entrypoint, &mut new.cmd), (&own.entrypoint, &own.cmd));
+    merge::environment(&mut new.env, &own.env);
     for (port, empty) in own.exposed_ports {
         new.exposed_ports.entry(port).or_insert(empty);
     }
@@ -160,7 +154,6 @@ pub(crate) fn change(changes: &str, execution: &mut ::oci::image::Execution) -> 
 fn told(container: &super::Container) -> ::oci::image::Execution {
     let spec = &container.spec;
     let empty = ::oci::image::Empty {};
-    let nanoseconds = |duration: std::time::Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
     ::oci::image::Execution {
         user: spec.program.user.clone(),
         exposed_ports: spec.exposed.iter().map(|port| (port.to_string(), empty)).collect(),
@@ -173,13 +166,6 @@ fn told(container: &super::Container) -> ::oci::image::Execution {
         stop_signal: spec.program.stop_signal.clone(),
         shell: spec.shell.clone(),
         on_build: spec.on_build.clone(),
-        healthcheck: spec.health_check.as_ref().map(|check| ::oci::image::Healthcheck {
-            test: check.test.clone(),
-            interval: nanoseconds(check.interval),
-            timeout: nanoseconds(check.timeout),
-            start_period: nanoseconds(check.start_period),
-            start_interval: nanoseconds(check.start_interval),
-            retries: i64::from(check.retries),
-        }),
+        healthcheck: spec.health_check.clone().map(Into::into),
     }
 }

@@ -22,18 +22,8 @@ pub(crate) fn merge(spec: &mut Spec, image: &Execution) -> Result<()> {
     if program.stop_signal.is_empty() {
         program.stop_signal.clone_from(&image.stop_signal);
     }
-    // By a set, since an image may have very many of them.
-    let given: HashSet<String> = program.env.iter().map(|own| variable(own).to_owned()).collect();
-    program.env.extend(image.env.iter().filter(|entry| !given.contains(variable(entry))).cloned());
-    // An entry point of the client's own makes the image's command meaningless; an empty list is one, too.
-    if program.entrypoint.as_ref().is_none_or(Vec::is_empty) {
-        if program.cmd.as_ref().is_none_or(Vec::is_empty) {
-            program.cmd.clone_from(&image.cmd);
-        }
-        if program.entrypoint.is_none() {
-            program.entrypoint.clone_from(&image.entrypoint);
-        }
-    }
+    environment(&mut program.env, &image.env);
+    command((&mut program.entrypoint, &mut program.cmd), (&image.entrypoint, &image.cmd));
     for (key, value) in &image.labels {
         spec.labels.entry(key.clone()).or_insert_with(|| value.clone());
     }
@@ -50,6 +40,26 @@ pub(crate) fn merge(spec: &mut Spec, image: &Execution) -> Result<()> {
     Ok(())
 }
 
+/// Adds the variables that have no value yet. By a set, since an image may have very many of them.
+pub(super) fn environment(own: &mut Vec<String>, below: &[String]) {
+    let given: HashSet<String> = own.iter().map(|own| variable(own).to_owned()).collect();
+    own.extend(below.iter().filter(|entry| !given.contains(variable(entry))).cloned());
+}
+
+type Argv = Option<Vec<String>>;
+
+/// Entry point and command: an entry point of one's own makes the other command meaningless; an empty list is one, too.
+pub(super) fn command((entrypoint, cmd): (&mut Argv, &mut Argv), below: (&Argv, &Argv)) {
+    if entrypoint.as_ref().is_none_or(Vec::is_empty) {
+        if cmd.as_ref().is_none_or(Vec::is_empty) {
+            cmd.clone_from(below.1);
+        }
+        if entrypoint.is_none() {
+            entrypoint.clone_from(below.0);
+        }
+    }
+}
+
 /// The name in `NAME=value`.
 fn variable(entry: &str) -> &str {
     entry.split_once('=').map_or(entry, |(name, _)| name)
@@ -57,14 +67,7 @@ fn variable(entry: &str) -> &str {
 
 fn health_check(own: Option<HealthCheck>, image: Option<&::oci::image::Healthcheck>) -> Option<HealthCheck> {
     let Some(image) = image else { return own };
-    let image = HealthCheck {
-        test: image.test.clone(),
-        interval: nanoseconds(image.interval),
-        timeout: nanoseconds(image.timeout),
-        start_period: nanoseconds(image.start_period),
-        start_interval: nanoseconds(image.start_interval),
-        retries: u32::try_from(image.retries).unwrap_or(0),
-    };
+    let image = HealthCheck::from(image.clone());
     let Some(mut own) = own else { return Some(image) };
     if own.test.is_empty() {
         own.test = image.test;
@@ -82,11 +85,6 @@ fn health_check(own: Option<HealthCheck>, image: Option<&::oci::image::Healthche
         own.retries = image.retries;
     }
     Some(own)
-}
-
-/// Go's durations are nanoseconds; a negative one means nothing here.
-fn nanoseconds(count: i64) -> Duration {
-    Duration::from_nanos(u64::try_from(count).unwrap_or(0))
 }
 
 #[cfg(test)]

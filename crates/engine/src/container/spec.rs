@@ -92,6 +92,35 @@ pub struct HealthCheck {
     pub retries: u32,
 }
 
+/// As images and clients say it, in Go's nanoseconds; a negative duration means nothing here.
+impl From<::oci::image::Healthcheck> for HealthCheck {
+    fn from(check: ::oci::image::Healthcheck) -> Self {
+        let duration = |nanoseconds: i64| Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(0));
+        Self {
+            test: check.test,
+            interval: duration(check.interval),
+            timeout: duration(check.timeout),
+            start_period: duration(check.start_period),
+            start_interval: duration(check.start_interval),
+            retries: u32::try_from(check.retries).unwrap_or(0),
+        }
+    }
+}
+
+impl From<HealthCheck> for ::oci::image::Healthcheck {
+    fn from(check: HealthCheck) -> Self {
+        let nanoseconds = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
+        Self {
+            test: check.test,
+            interval: nanoseconds(check.interval),
+            timeout: nanoseconds(check.timeout),
+            start_period: nanoseconds(check.start_period),
+            start_interval: nanoseconds(check.start_interval),
+            retries: i64::from(check.retries),
+        }
+    }
+}
+
 /// What the host gives to a container, and where it ends.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Host {

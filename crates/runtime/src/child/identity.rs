@@ -37,11 +37,16 @@ pub(crate) fn raise_limits(process: &ProcessPlan) -> Result<(), Error> {
 
 /// Takes these numbers and keeps all capabilities.
 pub(super) fn become_capable_user(uid: u32, gid: u32) -> Result<(), Error> {
-    sys::process::keep_capabilities(true).step(|| "prctl(PR_SET_KEEPCAPS)".into())?;
-    sys::process::become_user(uid, gid, &[]).step(|| format!("changing to user {uid}:{gid}"))?;
-    sys::process::keep_capabilities(false).step(|| "prctl(PR_SET_KEEPCAPS)".into())?;
+    change_user(uid, gid, &[])?;
     let have = permitted()?;
     sys::process::set_capabilities(have, have, 0).step(|| "capset".into())
+}
+
+/// Changes the numbers; what is permitted stays so.
+fn change_user(uid: u32, gid: u32, groups: &[u32]) -> Result<(), Error> {
+    sys::process::keep_capabilities(true).step(|| "prctl(PR_SET_KEEPCAPS)".into())?;
+    sys::process::become_user(uid, gid, groups).step(|| format!("changing to user {uid}:{gid}"))?;
+    sys::process::keep_capabilities(false).step(|| "prctl(PR_SET_KEEPCAPS)".into())
 }
 
 /// What the program and its descendants can never have.
@@ -57,10 +62,7 @@ pub(super) fn drop_bounding(process: &ProcessPlan) -> Result<(), Error> {
 /// Changes user and group, and sets exactly the capabilities of the plan.
 pub(super) fn become_user(process: &ProcessPlan) -> Result<(), Error> {
     let sets = process.capabilities;
-    sys::process::keep_capabilities(true).step(|| "prctl(PR_SET_KEEPCAPS)".into())?;
-    sys::process::become_user(process.uid, process.gid, &process.groups)
-        .step(|| format!("changing to user {}:{}", process.uid, process.gid))?;
-    sys::process::keep_capabilities(false).step(|| "prctl(PR_SET_KEEPCAPS)".into())?;
+    change_user(process.uid, process.gid, &process.groups)?;
     sys::process::ambient(None).step(|| "clearing ambient capabilities".into())?;
     // Capabilities that the host itself lacks cannot be given.
     let have = permitted()?;
