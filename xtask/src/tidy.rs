@@ -16,6 +16,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("oci", 0),
     ("sys", 0),
     ("dockerfile", 0),
+    ("grpc", 0),
     ("store", 1),
     ("dns", 1),
     ("network", 1),

@@ -1,0 +1,14 @@
+//! BuildKit's messages. Those that BuildKit attaches to errors are written down here, as they are in no crate.
+
+pub use bollard_buildkit_proto::google::protobuf::Any;
+pub use bollard_buildkit_proto::google::rpc;
+pub use bollard_buildkit_proto::moby::buildkit::secrets::v1 as secrets;
+pub use bollard_buildkit_proto::moby::buildkit::v1 as control;
+pub use bollard_buildkit_proto::moby::buildkit::v1::frontend as gateway;
+pub use bollard_buildkit_proto::moby::buildkit::v1::{apicaps, types};
+pub use bollard_buildkit_proto::moby::filesync::v1 as filesync;
+pub use bollard_buildkit_proto::moby::sshforward::v1 as ssh;
+pub use bollard_buildkit_proto::moby::upload::v1 as upload;
+pub use bollard_buildkit_proto::{fsutil, health, pb};
+
+pub use bollard_buildkit_proto::google::protobuf::Timestamp;
