@@ -18,6 +18,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("dockerfile", 0),
     ("grpc", 0),
     ("store", 1),
+    ("filesync", 1),
     ("dns", 1),
     ("network", 1),
     ("image", 1),

@@ -1,6 +1,7 @@
 //! Calls over a pipe in memory: each kind of call, errors with details, connections that end.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
