@@ -22,6 +22,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("dns", 1),
     ("network", 1),
     ("image", 1),
+    ("tree", 1),
     ("runtime", 1),
     ("shim", 1),
     ("supervisor", 1),

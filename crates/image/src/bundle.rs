@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use tar::{Builder, Header};
 
 use crate::archive::ration::Ration;
+use crate::assemble::layer_descriptor;
 use crate::content::temporary;
 use crate::layer::chain_ids;
 use crate::{Error, Image, Images, Result, archive, limits};
@@ -89,17 +90,12 @@ impl Images {
             std::io::copy(&mut &file, &mut writer).map_err(|error| Error::io(Path::new(name), error))?;
             let size = writer.size();
             let digest = self.content().keep(writer, None)?;
-            self.0.layers.unpack(chain, diff_id, self.content().open(&digest)?)?;
-            layers.push(Descriptor {
-                media_type: compressed_type(&self.content().bytes_head(&digest)?).into(),
-                digest,
-                size,
-                urls: Vec::new(),
-                annotations: BTreeMap::new(),
-                platform: None,
-            });
+            let kind = compressed_type(&self.content().bytes_head(&digest)?);
+            let blob = layer_descriptor(kind, digest, size);
+            self.0.layers.unpack(chain, diff_id, &blob, self.content().open(&blob.digest)?)?;
+            layers.push(blob);
         }
-        let manifest = self.put_manifest_bytes(&bytes, layers)?;
+        let manifest = self.put_manifest(&bytes, layers, BTreeMap::new())?;
         let names = entry.repo_tags.unwrap_or_default();
         let names = names.iter().map(|name| parse_name(name)).collect::<Result<_>>()?;
         Ok(Loaded { image: self.image(&manifest)?, names })
@@ -135,8 +131,12 @@ impl Images {
             let bytes = self.content().bytes(digest, limits::MANIFEST_BYTES)?;
             let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| Error::malformed(digest, error))?;
             let path = |digest: &Digest| format!("blobs/sha256/{}", digest.hex());
-            let blobs = manifest.layers.iter().map(|layer| &layer.digest).chain([&manifest.config.digest, digest]);
-            for blob in blobs {
+            for layer in self.layers_of(digest)? {
+                if written.insert(layer.blob.digest.clone()) {
+                    append(&mut out, &path(&layer.blob.digest), layer.blob.size, self.open_layer(&layer)?)?;
+                }
+            }
+            for blob in [&manifest.config.digest, digest] {
                 if written.insert(blob.clone()) {
                     let size = self.content().size(blob)?;
                     append(&mut out, &path(blob), size, self.content().open(blob)?)?;

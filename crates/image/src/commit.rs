@@ -1,19 +1,19 @@
 //! From what a container wrote to a new image; and what it changed.
 
-use std::io::Write;
+use std::collections::BTreeMap;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use oci::Digest;
-use oci::image::{Config, Descriptor, History, Manifest, media_type};
-use sha2::{Digest as _, Sha256};
+use oci::image::{Config, History, media_type};
 use words::Timestamp;
 
 use crate::archive::{Whiteouts, pack};
-use crate::layer::chain_ids;
-use crate::{Error, Image, Images, Result, limits};
+use crate::assemble::layer_descriptor;
+use crate::content::Tally;
+use crate::{Error, Image, Images, Result};
 
 /// What a new image says of itself.
 #[derive(Debug, Clone, Default)]
@@ -48,23 +48,6 @@ pub enum ChangeKind {
     Deleted = 2,
 }
 
-/// Passes bytes on and takes their digest.
-struct Tee<W> {
-    inner: W,
-    hash: Sha256,
-}
-
-impl<W: Write> Write for Tee<W> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let count = self.inner.write(bytes)?;
-        self.hash.update(&bytes[..count]);
-        Ok(count)
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.inner.flush()
-    }
-}
-
 impl Images {
     /// Makes an image of what a container wrote, upon the image it was made from. Blocks.
     ///
@@ -73,10 +56,21 @@ impl Images {
     pub fn commit(&self, key: &str, base: &Image, new: NewImage) -> Result<Image> {
         let upper = self.upper(key);
         let root = sys::beneath::open_root(&upper).map_err(|error| Error::io(&upper, error))?;
-        let (diff_id, blob, size) =
-            self.layer_of(|stream| pack(&root, stream, Whiteouts::Convert).map_err(|error| Error::io(&upper, error)))?;
-        let below: Manifest = self.content().json(&base.manifest)?;
-        self.finish(Some((&base.config, below.layers)), diff_id, blob, size, new)
+        let below = &base.config.rootfs.diff_ids;
+        let failed = |error| Error::io(&upper, error);
+        let (reader, writer) = std::io::pipe().map_err(failed)?;
+        let diff_id = std::thread::scope(|scope| {
+            let packing = scope.spawn(|| pack(&root, writer, Whiteouts::Convert).map(drop));
+            let unpacked = self.0.layers.unpack_packed(below, reader);
+            match packing.join() {
+                // Who unpacks no more says why; that the pipe broke says nothing.
+                Ok(Ok(())) | Ok(Err(_)) if unpacked.is_err() => unpacked,
+                Ok(Ok(())) => unpacked,
+                Ok(Err(error)) => Err(failed(error)),
+                Err(_) => Err(Error::Broken("packing a layer".into())),
+            }
+        })?;
+        self.finish(Some(base), diff_id, new)
     }
 
     /// Makes an image of one archive. Blocks.
@@ -85,46 +79,23 @@ impl Images {
     /// [`Error::Malformed`] when it is no archive.
     pub fn import(&self, archive: impl std::io::Read + Send, new: NewImage) -> Result<Image> {
         let mut plain = crate::archive::decompress(archive).map_err(|error| Error::malformed("archive", error))?;
-        let (diff_id, blob, size) = self.layer_of(|mut stream| {
-            std::io::copy(&mut plain, &mut stream).map_err(|error| Error::malformed("archive", error))?;
-            Ok(stream)
-        })?;
-        self.finish(None, diff_id, blob, size, new)
-    }
-
-    /// Compresses a layer while it is written; gives its diff id, its blob and the blob's size.
-    fn layer_of(
-        &self,
-        write: impl FnOnce(Tee<GzEncoder<crate::content::Writer>>) -> Result<Tee<GzEncoder<crate::content::Writer>>>,
-    ) -> Result<(Digest, Digest, u64)> {
         let writer = self.content().writer()?;
-        // Level 1: a commit waits for it, and pushing it elsewhere costs a little more.
-        let stream = Tee { inner: GzEncoder::new(writer, Compression::fast()), hash: Sha256::new() };
-        let stream = write(stream)?;
-        let diff_id = Digest::sha256(stream.hash.finalize().into());
-        let writer = stream.inner.finish().map_err(|error| Error::io(&self.0.root, error))?;
+        // Level 1: somebody waits for it, and pushing it elsewhere costs a little more.
+        let mut stream = Tally::new(GzEncoder::new(writer, Compression::fast()));
+        std::io::copy(&mut plain, &mut stream).map_err(|error| Error::malformed("archive", error))?;
+        let (_, diff_id, stream) = stream.finish();
+        let writer = stream.finish().map_err(|error| Error::io(&self.0.root, error))?;
         let size = writer.size();
-        Ok((diff_id, self.content().keep(writer, None)?, size))
+        let blob = layer_descriptor(media_type::LAYER_GZIP, self.content().keep(writer, None)?, size);
+        self.0.layers.unpack(&diff_id, &diff_id, &blob, self.content().open(&blob.digest)?)?;
+        self.finish(None, diff_id, new)
     }
 
-    fn finish(
-        &self,
-        base: Option<(&Config, Vec<Descriptor>)>,
-        diff_id: Digest,
-        blob: Digest,
-        size: u64,
-        new: NewImage,
-    ) -> Result<Image> {
+    fn finish(&self, base: Option<&Image>, diff_id: Digest, new: NewImage) -> Result<Image> {
         let now = Timestamp::now().to_string();
-        let (mut config, mut layers) = match base {
-            Some((config, layers)) => (config.clone(), layers),
-            None => (empty_config(), Vec::new()),
-        };
-        if layers.len() >= limits::LAYERS {
-            return Err(Error::TooLarge("max depth exceeded".into()));
-        }
+        let mut config = base.map_or_else(empty_config, |base| Config::clone(&base.config));
         let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        config.rootfs.diff_ids.push(diff_id.clone());
+        config.rootfs.diff_ids.push(diff_id);
         config.history.push(History {
             created: Some(now.clone()),
             created_by: text(&new.created_by),
@@ -136,47 +107,8 @@ impl Images {
         config.author = text(&new.author);
         config.comment = text(&new.comment);
         config.config = Some(new.execution);
-        layers.push(Descriptor {
-            media_type: media_type::LAYER_GZIP.into(),
-            digest: blob.clone(),
-            size,
-            urls: Vec::new(),
-            annotations: Default::default(),
-            platform: None,
-        });
-        let chains = chain_ids(&config.rootfs.diff_ids);
-        if let Some(chain) = chains.last() {
-            self.0.layers.unpack(chain, &diff_id, self.content().open(&blob)?)?;
-        }
-        let manifest = self.put_manifest(&config, layers)?;
-        self.image(&manifest)
-    }
-
-    /// Stores a configuration and a manifest for it.
-    pub(crate) fn put_manifest(&self, config: &Config, layers: Vec<Descriptor>) -> Result<Digest> {
-        let bytes = serde_json::to_vec(config).map_err(|error| Error::malformed("configuration", error))?;
-        self.put_manifest_bytes(&bytes, layers)
-    }
-
-    /// Stores a configuration as it is and a manifest for it.
-    pub(crate) fn put_manifest_bytes(&self, config: &[u8], layers: Vec<Descriptor>) -> Result<Digest> {
-        let digest = self.content().put(config)?;
-        let manifest = Manifest {
-            schema_version: 2,
-            media_type: Some(media_type::MANIFEST.into()),
-            config: Descriptor {
-                media_type: media_type::CONFIG.into(),
-                digest,
-                size: config.len() as u64,
-                urls: Vec::new(),
-                annotations: Default::default(),
-                platform: None,
-            },
-            layers,
-            annotations: Default::default(),
-        };
-        let bytes = serde_json::to_vec(&manifest).map_err(|error| Error::malformed("manifest", error))?;
-        self.content().put(&bytes)
+        let bytes = serde_json::to_vec(&config).map_err(|error| Error::malformed("configuration", error))?;
+        self.assemble(&bytes, base.map(|base| &base.manifest), BTreeMap::new())
     }
 
     /// What a container changed, sorted by path. Blocks.

@@ -1,4 +1,11 @@
 //! Unpacked layers, by chain id.
+//!
+//! ```text
+//!   layers/CHAIN/diff   the layer, as overlayfs takes it
+//!   layers/CHAIN/size   bytes of its files
+//!   layers/CHAIN/tar    bytes of its plain archive, when packing `diff` gives the archive of its diff id
+//!   layers/CHAIN/blob   the descriptor of the blob that it came in, when it came in one
+//! ```
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
@@ -6,9 +13,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use oci::Digest;
+use oci::image::{Descriptor, media_type};
 use sha2::{Digest as _, Sha256};
 
-use crate::content::{Hashing, temporary};
+use crate::archive::{Whiteouts, pack};
+use crate::assemble::layer_descriptor;
+use crate::content::{Hashing, Tally, temporary};
 use crate::{Error, Result, archive};
 
 /// The names of layers as they lie upon each other: OCI image specification, config.md, "Layer ChainID".
@@ -21,6 +31,73 @@ pub(crate) fn chain_ids(diff_ids: &[Digest]) -> Vec<Digest> {
         });
     }
     chains
+}
+
+/// The name of a layer upon others.
+pub(crate) fn chain_of(below: &[Digest], diff_id: &Digest) -> Digest {
+    let layers: Vec<Digest> = below.iter().chain([diff_id]).cloned().collect();
+    chain_ids(&layers).pop().unwrap_or_else(|| diff_id.clone())
+}
+
+/// The bytes of a directory's archive, and its digest.
+fn packed(diff: &Path) -> Result<(u64, Digest)> {
+    let root = sys::beneath::open_root(diff).map_err(|error| Error::io(diff, error))?;
+    let tally = pack(&root, Tally::new(std::io::sink()), Whiteouts::Convert);
+    let (bytes, digest, _) = tally.map_err(|error| Error::io(diff, error))?.finish();
+    Ok((bytes, digest))
+}
+
+/// Counts what is read through it.
+struct Counted<R> {
+    inner: R,
+    bytes: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.bytes += count as u64;
+        Ok(count)
+    }
+}
+
+/// A layer that is being made; gone if it is not placed.
+struct Staging(PathBuf);
+
+impl Staging {
+    fn new(tmp: &Path) -> Result<Self> {
+        let staging = temporary(tmp);
+        crate::make_private(&staging)?;
+        Ok(Self(staging))
+    }
+
+    /// Unpacks an archive and notes the size of its files. Gives the archive's digest.
+    fn unpack(&self, stream: impl Read) -> Result<Digest> {
+        let diff = self.0.join("diff");
+        // The root of the lowest layer is the root directory of containers: everybody may enter it.
+        std::fs::create_dir(&diff).map_err(|error| Error::io(&diff, error))?;
+        let mut stream = Hashing::new(stream);
+        let bytes = archive::unpack(&mut stream, &diff, true)?;
+        // What follows the end mark belongs to the digest.
+        std::io::copy(&mut stream, &mut std::io::sink()).map_err(|error| Error::malformed("layer", error))?;
+        self.write("size", &bytes.to_string())?;
+        Ok(stream.digest())
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<()> {
+        let path = self.0.join(name);
+        std::fs::write(&path, text).map_err(|error| Error::io(&path, error))
+    }
+
+    fn place(&self, place: &Path) -> Result<()> {
+        std::fs::rename(&self.0, place).map_err(|error| Error::io(place, error))
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        crate::remove(&self.0);
+    }
 }
 
 /// The layers below `layers`.
@@ -46,41 +123,134 @@ impl Layers {
         self.diff(chain).is_dir()
     }
 
-    /// Unpacks an archive as this layer unless it is here. The archive must have the diff id. Blocks.
-    pub(crate) fn unpack(&self, chain: &Digest, diff_id: &Digest, stream: impl Read + Send) -> Result<()> {
+    /// Works upon one layer while nobody else does.
+    fn alone<T>(&self, chain: &Digest, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let turn = {
             let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(busy.entry(chain.clone()).or_default())
         };
         let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = if self.has(chain) { Ok(()) } else { self.unpack_new(chain, diff_id, stream) };
+        let outcome = work();
         self.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(chain);
         outcome
     }
 
-    fn unpack_new(&self, chain: &Digest, diff_id: &Digest, stream: impl Read + Send) -> Result<()> {
-        let staging = temporary(&self.tmp);
-        let diff = staging.join("diff");
-        crate::make_private(&staging)?;
-        // The root of the lowest layer is the root directory of containers: everybody may enter it.
-        std::fs::create_dir(&diff).map_err(|error| Error::io(&diff, error))?;
-        let mut stream = Hashing::new(archive::decompress(stream).map_err(|error| Error::malformed("layer", error))?);
-        let unpacked = archive::unpack(&mut stream, &diff, true).and_then(|bytes| {
-            // What follows the end mark belongs to the digest.
-            std::io::copy(&mut stream, &mut std::io::sink()).map_err(|error| Error::malformed("layer", error))?;
-            let got = stream.digest();
-            if got != *diff_id {
-                return Err(Error::DigestMismatch { what: "layer".into(), expected: diff_id.clone(), got });
+    /// Unpacks a blob as this layer unless it is here. Its archive must have the diff id. Blocks.
+    pub(crate) fn unpack(
+        &self,
+        chain: &Digest,
+        diff_id: &Digest,
+        blob: &Descriptor,
+        stream: impl Read + Send,
+    ) -> Result<()> {
+        self.alone(chain, || {
+            if !self.has(chain) {
+                let staging = Staging::new(&self.tmp)?;
+                let plain = archive::decompress(stream).map_err(|error| Error::malformed("layer", error))?;
+                let got = staging.unpack(plain)?;
+                if got != *diff_id {
+                    return Err(Error::DigestMismatch { what: "layer".into(), expected: diff_id.clone(), got });
+                }
+                staging.place(&self.folder.join(chain.hex()))?;
             }
-            let size = staging.join("size");
-            std::fs::write(&size, bytes.to_string()).map_err(|error| Error::io(&size, error))?;
-            let place = self.folder.join(chain.hex());
-            std::fs::rename(&staging, &place).map_err(|error| Error::io(&place, error))
-        });
-        if unpacked.is_err() {
-            crate::remove(&staging);
+            let blob = serde_json::to_string(blob).map_err(|error| Error::malformed("descriptor", error))?;
+            self.note(chain, "blob", &blob)
+        })
+    }
+
+    /// Makes a layer of a plain archive that [`pack`] wrote. Gives its diff id. Blocks.
+    pub(crate) fn unpack_packed(&self, below: &[Digest], stream: impl Read) -> Result<Digest> {
+        let staging = Staging::new(&self.tmp)?;
+        let mut counted = Counted { inner: stream, bytes: 0 };
+        let diff_id = staging.unpack(&mut counted)?;
+        let tar = counted.bytes;
+        let chain = chain_of(below, &diff_id);
+        self.alone(&chain, || {
+            if self.has(&chain) {
+                return self.note(&chain, "tar", &tar.to_string());
+            }
+            staging.write("tar", &tar.to_string())?;
+            staging.place(&self.folder.join(chain.hex()))
+        })?;
+        Ok(diff_id)
+    }
+
+    /// Makes a layer of a directory as overlayfs wrote it, by a rename. The directory stays when the layer is here
+    /// already. Gives its diff id and the bytes of its files. Blocks.
+    pub(crate) fn adopt(&self, upper: &Path, bytes: u64, below: &[Digest]) -> Result<Digest> {
+        let (tar, diff_id) = packed(upper)?;
+        let chain = chain_of(below, &diff_id);
+        self.alone(&chain, || {
+            if self.has(&chain) {
+                return self.note(&chain, "tar", &tar.to_string());
+            }
+            let staging = Staging::new(&self.tmp)?;
+            let diff = staging.0.join("diff");
+            std::fs::rename(upper, &diff).map_err(|error| Error::io(&diff, error))?;
+            staging.write("size", &bytes.to_string())?;
+            staging.write("tar", &tar.to_string())?;
+            staging.place(&self.folder.join(chain.hex()))
+        })?;
+        Ok(diff_id)
+    }
+
+    /// The layer of one chain as the layer of another, by hard links. Blocks.
+    pub(crate) fn graft(&self, from: &Digest, to: &Digest) -> Result<()> {
+        let source = self.folder.join(from.hex());
+        if !self.has(from) {
+            return Err(Error::Missing(from.clone()));
         }
-        unpacked
+        self.alone(to, || {
+            if self.has(to) {
+                return Ok(());
+            }
+            let staging = Staging::new(&self.tmp)?;
+            let diff = source.join("diff");
+            crate::seal::link_tree(&diff, &staging.0.join("diff")).map_err(|error| Error::io(&diff, error))?;
+            for name in ["size", "tar", "blob"] {
+                match std::fs::read_to_string(source.join(name)) {
+                    Ok(text) => staging.write(name, &text)?,
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(Error::io(&source.join(name), error)),
+                }
+            }
+            staging.place(&self.folder.join(to.hex()))
+        })
+    }
+
+    /// Writes something down about a layer.
+    fn note(&self, chain: &Digest, name: &str, text: &str) -> Result<()> {
+        let place = self.folder.join(chain.hex()).join(name);
+        if std::fs::read_to_string(&place).is_ok_and(|known| known == text) {
+            return Ok(());
+        }
+        let new = temporary(&self.tmp);
+        let written = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, &place));
+        written.map_err(|error| {
+            crate::remove(&new);
+            Error::io(&place, error)
+        })
+    }
+
+    /// What the manifest of an image says of a layer that is here: the blob that it came in, or else its plain
+    /// archive, which is made when it is read.
+    pub(crate) fn descriptor(&self, chain: &Digest, diff_id: &Digest) -> Result<Descriptor> {
+        if let Some(blob) = self.blob(chain) {
+            return Ok(blob);
+        }
+        let Some(size) = self.tar_size(chain) else { return Err(Error::Missing(diff_id.clone())) };
+        Ok(layer_descriptor(media_type::LAYER, diff_id.clone(), size))
+    }
+
+    /// The blob that a layer came in.
+    pub(crate) fn blob(&self, chain: &Digest) -> Option<Descriptor> {
+        let text = std::fs::read_to_string(self.folder.join(chain.hex()).join("blob")).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    /// Bytes of a layer's plain archive, when packing its directory gives it.
+    pub(crate) fn tar_size(&self, chain: &Digest) -> Option<u64> {
+        std::fs::read_to_string(self.folder.join(chain.hex()).join("tar")).ok()?.parse().ok()
     }
 
     /// Bytes of the files of a layer; 0 if it is not here.

@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 pub mod archive;
+mod assemble;
 mod bundle;
 mod commit;
 mod content;
@@ -20,6 +21,7 @@ pub mod limits;
 mod progress;
 mod pull;
 pub mod registry;
+mod seal;
 mod snapshot;
 mod trust;
 
@@ -29,11 +31,13 @@ use std::sync::Arc;
 use oci::Digest;
 use oci::image::{Config, Manifest};
 
+pub use assemble::Layer;
 pub use bundle::Loaded;
 pub use commit::{Change, ChangeKind, NewImage};
 pub use error::Error;
 pub use progress::{Progress, Step};
 pub use registry::{Credentials, RegistryOptions};
+pub use seal::Sealed;
 pub use snapshot::Overlay;
 
 use content::Content;
@@ -84,7 +88,7 @@ impl Images {
     /// # Errors
     /// When the directory cannot be made or swept.
     pub fn open(root: &Path, options: RegistryOptions) -> Result<Self> {
-        for folder in ["content/sha256", "layers", "snapshots", "tmp", "trash", "init"] {
+        for folder in ["content/sha256", "layers", "snapshots", "tmp", "trash", "init", "empty"] {
             make_private(&root.join(folder))?;
         }
         snapshot::make_init_layer(&root.join("init"))?;
@@ -120,11 +124,12 @@ impl Images {
         layer::chain_ids(&config.rootfs.diff_ids).iter().map(|chain| self.0.layers.size_of(chain)).collect()
     }
 
-    /// Forgets all content and layers that none of these manifests needs. Blocks.
+    /// Forgets all content and layers that none of these manifests needs, and none of these stacks of layers, given by
+    /// their diff ids, lowest first. Blocks.
     ///
     /// # Errors
     /// When a manifest cannot be read; nothing is removed then.
-    pub fn collect(&self, manifests: &[Digest]) -> Result<Reclaimed> {
+    pub fn collect(&self, manifests: &[Digest], stacks: &[Vec<Digest>]) -> Result<Reclaimed> {
         let mut blobs = std::collections::BTreeSet::new();
         let mut chains = std::collections::BTreeSet::new();
         for digest in manifests {
@@ -134,6 +139,11 @@ impl Images {
             blobs.insert(manifest.config.digest);
             blobs.extend(manifest.layers.into_iter().map(|layer| layer.digest));
             chains.extend(layer::chain_ids(&config.rootfs.diff_ids));
+        }
+        for chain in stacks.iter().flat_map(|layers| layer::chain_ids(layers)) {
+            // An image that is made of the layer says that it came in this blob.
+            blobs.extend(self.0.layers.blob(&chain).map(|blob| blob.digest));
+            chains.insert(chain);
         }
         let (bytes, blobs) = self.content().keep_only(&blobs);
         let (layer_bytes, layers) = self.0.layers.keep_only(&chains);

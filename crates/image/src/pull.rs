@@ -148,8 +148,9 @@ impl Job {
                 layer: layer.digest.clone(),
                 step: Step::Extracting { current: 0, total: layer.size },
             });
-            let (images, diff_id, blob) = (self.images.clone(), diff_id.clone(), layer.digest.clone());
-            blocking(move || images.0.layers.unpack(&chain, &diff_id, images.content().open(&blob)?)).await?;
+            let (images, diff_id, blob) = (self.images.clone(), diff_id.clone(), layer.clone());
+            blocking(move || images.0.layers.unpack(&chain, &diff_id, &blob, images.content().open(&blob.digest)?))
+                .await?;
             let _ = self.told.send(Progress { layer: layer.digest.clone(), step: Step::PullComplete }).await;
         }
         Ok(())

@@ -3,6 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
+use oci::Digest;
 use oci::image::Config;
 use sys::mount::Attributes;
 
@@ -44,11 +45,20 @@ impl Images {
 
     /// The directories of a snapshot over an image.
     pub fn overlay(&self, key: &str, config: &Config) -> Overlay {
+        self.stack(key, &config.rootfs.diff_ids)
+    }
+
+    /// The directories of a snapshot over these layers, by their diff ids, lowest first.
+    pub fn stack(&self, key: &str, layers: &[Digest]) -> Overlay {
         let snapshot = self.snapshot(key);
-        let mut lower: Vec<PathBuf> =
-            chain_ids(&config.rootfs.diff_ids).iter().rev().map(|chain| self.0.layers.diff(chain)).collect();
+        let mut lower = self.directories(layers);
         lower.push(self.0.root.join("init"));
         Overlay { lower, upper: snapshot.join("upper"), work: snapshot.join("work") }
+    }
+
+    /// The directories of these layers, topmost first.
+    fn directories(&self, layers: &[Digest]) -> Vec<PathBuf> {
+        chain_ids(layers).iter().rev().map(|chain| self.0.layers.diff(chain)).collect()
     }
 
     /// A read-only view of what a container that does not run sees: a mount that is nowhere in the mount table and
@@ -58,9 +68,22 @@ impl Images {
     /// [`Error::Io`].
     pub fn view(&self, key: &str, config: &Config) -> Result<OwnedFd> {
         let Overlay { lower, upper, .. } = self.overlay(key, config);
-        let layers: Vec<PathBuf> = std::iter::once(&upper).chain(&lower).cloned().collect();
-        let mounted = sys::mount::overlay(&layers, None, Attributes::MOUNT_ATTR_RDONLY);
-        mounted.map_err(|error| Error::io(&upper, error))
+        mount_read_only(std::iter::once(upper).chain(lower).collect())
+    }
+
+    /// A read-only view of layers alone, by their diff ids, lowest first; of none, an empty directory. A mount that is
+    /// nowhere in the mount table and goes with its descriptor. Blocks for a moment.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when a layer is not here, [`Error::Io`].
+    pub fn look(&self, layers: &[Digest]) -> Result<OwnedFd> {
+        if let Some((_, diff_id)) = chain_ids(layers).iter().zip(layers).find(|(chain, _)| !self.0.layers.has(chain)) {
+            return Err(Error::Missing(diff_id.clone()));
+        }
+        let mut directories = self.directories(layers);
+        // An overlay without an upper directory takes two lower ones at least.
+        directories.extend(["empty", "none"].map(|name| self.0.root.join(name)));
+        mount_read_only(directories)
     }
 
     /// Removes a snapshot: out of sight at once, and from the disk by and by. Blocks for a moment.
@@ -121,6 +144,11 @@ impl Images {
             }
         })
     }
+}
+
+fn mount_read_only(directories: Vec<PathBuf>) -> Result<OwnedFd> {
+    let mounted = sys::mount::overlay(&directories, None, Attributes::MOUNT_ATTR_RDONLY);
+    mounted.map_err(|error| Error::io(directories.first().map_or(Path::new("/"), PathBuf::as_path), error))
 }
 
 /// What every container has mounts on, whatever its image holds: the lowest layer of all, so that an image's own files

@@ -11,3 +11,4 @@ pub mod namespace;
 pub mod netlink;
 pub mod process;
 pub mod remove;
+pub mod xattr;

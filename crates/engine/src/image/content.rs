@@ -72,7 +72,7 @@ impl Engine {
             let Ok(_way) = way.try_write() else { return Ok(()) };
             due.store(false, Ordering::SeqCst);
             let manifests: Vec<Digest> = self.snapshot().images.values().map(|image| image.manifest.clone()).collect();
-            self.with_images(move |images| images.collect(&manifests)).await?;
+            self.with_images(move |images| images.collect(&manifests, &[])).await?;
         }
         Ok(())
     }

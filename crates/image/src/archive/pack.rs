@@ -129,6 +129,7 @@ impl<W: Write> Packer<W> {
     fn directory(&mut self, folder: &OwnedFd, name: &OsStr, path: &Path, stat: &Stat) -> std::io::Result<OwnedFd> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let inner = rustix::fs::openat(folder, name, flags, Mode::empty())?;
+        self.xattrs(&inner)?;
         let mut header = header(stat, EntryType::Directory, 0);
         self.archive.append_data(&mut header, path, std::io::empty())?;
         if self.whiteouts == Whiteouts::Convert && is_opaque(&inner) {
@@ -145,12 +146,25 @@ impl<W: Write> Packer<W> {
             // It was swapped for something else.
             return Ok(());
         }
-        if let Some(capability) = xattr(&file, "security.capability") {
-            self.archive.append_pax_extensions([("SCHILY.xattr.security.capability", capability.as_slice())])?;
-        }
+        self.xattrs(&file)?;
         let size = u64::try_from(now.st_size).unwrap_or(0);
         let mut header = header(stat, EntryType::Regular, size);
         self.archive.append_data(&mut header, path, Exactly { file: file.into(), left: size })
+    }
+
+    /// The attributes that [`super::unpack()`] takes from an archive.
+    fn xattrs(&mut self, file: &OwnedFd) -> std::io::Result<()> {
+        let all = sys::xattr::all(file)?;
+        let told: Vec<(String, &[u8])> = all
+            .iter()
+            .filter_map(|(name, value)| Some((name.to_str()?, value.as_slice())))
+            .filter(|(name, _)| *name == "security.capability" || name.starts_with("user."))
+            .map(|(name, value)| (format!("SCHILY.xattr.{name}"), value))
+            .collect();
+        if told.is_empty() {
+            return Ok(());
+        }
+        self.archive.append_pax_extensions(told.iter().map(|(name, value)| (name.as_str(), *value)))
     }
 
     /// `.wh.` and the name; for `.opq` in a directory this gives the opaque mark.
@@ -185,14 +199,7 @@ impl std::io::Read for Exactly {
 }
 
 fn is_opaque(folder: &OwnedFd) -> bool {
-    xattr(folder, "trusted.overlay.opaque").is_some_and(|value| value == b"y")
-}
-
-fn xattr(file: &OwnedFd, name: &str) -> Option<Vec<u8>> {
-    let mut value = vec![0; 256];
-    let length = rustix::fs::fgetxattr(file, name, &mut value[..]).ok()?;
-    value.truncate(length);
-    Some(value)
+    sys::xattr::get(folder, OsStr::new("trusted.overlay.opaque")).is_ok_and(|value| value.as_deref() == Some(b"y"))
 }
 
 fn header(stat: &Stat, kind: EntryType, size: u64) -> Header {

@@ -1,0 +1,92 @@
+//! Digests of files' contents, remembered as long as nothing about the files has changed.
+
+use std::collections::HashMap;
+use std::os::fd::AsFd;
+use std::sync::{Mutex, PoisonError};
+
+use rustix::fs::Stat;
+use rustix::time::{ClockId, clock_gettime};
+
+/// Remembers what the contents of files hash to, for a bounded number of files. A file is known again by its number,
+/// size and times, of which nobody can set back the one of its last change.
+#[derive(Debug)]
+pub struct Cache {
+    most: usize,
+    files: Mutex<Generations>,
+}
+
+/// The younger half of what is remembered, and the older one, which goes when the younger is full.
+#[derive(Debug, Default)]
+struct Generations {
+    young: HashMap<File, Known>,
+    old: HashMap<File, Known>,
+}
+
+/// A file system and a number in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct File(u64, u64);
+
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    state: State,
+    digest: [u8; 32],
+}
+
+/// Size, modification and change of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct State(i64, i128, i128);
+
+/// Two changes within this time may carry the same moment: the longest tick of a kernel, twice.
+const TICK_NANOS: i128 = 20_000_000;
+
+impl Cache {
+    /// Remembers at most this many files, at about 150 bytes each.
+    pub fn new(files: usize) -> Self {
+        Self { most: files, files: Mutex::default() }
+    }
+
+    pub(crate) fn get(&self, stat: &Stat) -> Option<[u8; 32]> {
+        let file = File(stat.st_dev, stat.st_ino);
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = match files.young.get(&file) {
+            Some(known) => *known,
+            None => {
+                let known = files.old.remove(&file)?;
+                self.put(&mut files, file, known);
+                known
+            }
+        };
+        (known.state == state(stat)).then_some(known.digest)
+    }
+
+    /// Remembers what a file hashed to that looked like `before` when that began, and is still open.
+    pub(crate) fn learn(&self, before: &Stat, began: i128, file: impl AsFd, digest: [u8; 32]) {
+        let state = state(before);
+        // What has changed just now may change again without showing it.
+        if state.2 + TICK_NANOS > began || !rustix::fs::fstat(file).is_ok_and(|now| self::state(&now) == state) {
+            return;
+        }
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        self.put(&mut files, File(before.st_dev, before.st_ino), Known { state, digest });
+    }
+
+    fn put(&self, files: &mut Generations, file: File, known: Known) {
+        if files.young.len() >= self.most / 2 {
+            files.old = std::mem::take(&mut files.young);
+        }
+        if self.most > 1 {
+            files.young.insert(file, known);
+        }
+    }
+}
+
+fn state(stat: &Stat) -> State {
+    let nanos = |seconds: i64, nanos: u64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+    State(stat.st_size, nanos(stat.st_mtime, stat.st_mtime_nsec), nanos(stat.st_ctime, stat.st_ctime_nsec))
+}
+
+/// Nanoseconds since the epoch by the clock that times of files come from.
+pub(crate) fn now() -> i128 {
+    let now = clock_gettime(ClockId::RealtimeCoarse);
+    i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec)
+}

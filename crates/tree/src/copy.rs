@@ -1,0 +1,314 @@
+//! COPY and ADD, once source and target are known.
+
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, ResolveFlags, Stat, Timespec, Timestamps, Uid, XattrFlags};
+use rustix::io::Errno;
+use words::Timestamp;
+
+use crate::data::Data;
+use crate::find::{Place, find, folder, look};
+use crate::make::{self, Make, times};
+use crate::select::{Selection, clean};
+use crate::walk::{Entry, Visitor, walk};
+use crate::{Error, ModeChange, Owner, Result};
+
+/// One copy.
+#[derive(Clone, Copy)]
+pub struct Copy<'a> {
+    /// What is copied.
+    pub what: Selection<'a>,
+    /// The root of the target.
+    pub target: BorrowedFd<'a>,
+    /// Where, from there; links are followed as in a chroot. What goes into a directory keeps its name, and a slash at
+    /// the end says that it is one.
+    pub to: &'a Path,
+    /// Directories above the target are made when they are missing: with mode 0755, for `owner` or root.
+    pub make_path: bool,
+    /// Whom everything that is copied belongs to; to whom it belonged when nobody is said.
+    pub owner: Option<Owner>,
+    /// What happens to the modes of files and directories.
+    pub mode: Option<&'a ModeChange>,
+    /// The time of everything; what it had when none is said.
+    pub time: Option<Timestamp>,
+    /// What stands in the way goes, also a directory for a file and the other way round.
+    pub replace: bool,
+}
+
+/// What was copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Copied {
+    /// Things of all kinds.
+    pub entries: u64,
+    /// Bytes of files.
+    pub bytes: u64,
+}
+
+/// Copies. Hard links within one match of the selection stay links, `security.capability` and the `user.` attributes
+/// are kept, sockets are passed over.
+///
+/// # Errors
+/// [`Error::NotFound`] for what is to be copied, [`Error::NotDirectory`] and [`Error::IsDirectory`] for what is in the
+/// way, [`Error::Stopped`], [`Error::Io`]. What was copied until then stays.
+pub fn copy(copy: &Copy<'_>) -> Result<Copied> {
+    let mut copier = Copier {
+        copy,
+        top: None,
+        path: PathBuf::new(),
+        frames: Vec::new(),
+        links: HashMap::new(),
+        data: Data::new(),
+        done: Copied::default(),
+    };
+    for (path, place) in copy.what.places()? {
+        let top = target(copy, &path, &place)?;
+        copier.links.clear();
+        copier.path = clean(copy.to);
+        copier.top = Some(top);
+        walk(&copy.what, &path, &place, &mut copier)?;
+    }
+    Ok(copier.done)
+}
+
+/// The place that one match of the selection goes to.
+fn target(copy: &Copy<'_>, path: &Path, source: &Place) -> Result<Place> {
+    let above = Make { mode: 0o755, owner: copy.owner, time: copy.time };
+    let to = clean(copy.to);
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotADirectory => Error::NotDirectory { path: to.clone() },
+        _ => Error::io(&to, error),
+    };
+    let text = copy.to.as_os_str().as_bytes();
+    let is_folder = text.is_empty() || text.ends_with(b"/") || text.ends_with(b"/.") || text == b".";
+    if is_folder && copy.make_path {
+        make::directory(copy.target, &to, &above, Some(&above))?;
+    }
+    let mut place = find(copy.target, &to, true, copy.make_path.then_some(&above)).map_err(failed)?;
+    let from_folder = source.kind() == Some(FileType::Directory);
+    let into = match place.kind() {
+        None => false,
+        Some(kind) if from_folder => {
+            if kind != FileType::Directory && !copy.what.contents {
+                return Err(Error::NotDirectory { path: to });
+            }
+            !copy.what.contents
+        }
+        Some(kind) => kind == FileType::Directory,
+    };
+    if let (true, Some(name)) = (into, path.file_name()) {
+        let opened = folder(&place.parent, &place.name).map_err(failed)?;
+        place = Place::of(&opened, name.to_owned()).map_err(failed)?;
+    } else if place.stat.is_none() && from_folder && copy.what.contents {
+        above.directory(&place.parent, &place.name).map_err(failed)?;
+        place = Place::of(&place.parent, place.name).map_err(failed)?;
+    }
+    Ok(place)
+}
+
+struct Copier<'a> {
+    copy: &'a Copy<'a>,
+    /// Where what the walk begins with goes.
+    top: Option<Place>,
+    /// How errors name that.
+    path: PathBuf,
+    /// The directories of the target that are being filled.
+    frames: Vec<Frame>,
+    /// Where files that have several names went first, from the top.
+    links: HashMap<(u64, u64), PathBuf>,
+    data: Data,
+    done: Copied,
+}
+
+struct Frame {
+    folder: OwnedFd,
+    /// What it is to look like in the end.
+    like: Option<Stat>,
+}
+
+impl Copier<'_> {
+    fn failed(&self, entry: &Entry<'_>) -> impl Fn(io::Error) -> Error + use<> {
+        let path = self.path.join(entry.path);
+        move |error| match error.kind() {
+            io::ErrorKind::Interrupted => Error::Stopped,
+            _ => Error::Io { path: path.clone(), source: error },
+        }
+    }
+
+    /// The directory that an entry goes into, and its name there.
+    fn place(&self, entry: &Entry<'_>) -> Result<(OwnedFd, OsString)> {
+        let found = match (self.frames.last(), &self.top) {
+            (Some(frame), _) => frame.folder.try_clone().map(|folder| (folder, entry.name.to_owned())),
+            (None, Some(top)) => top.parent.try_clone().map(|parent| (parent, top.name.clone())),
+            (None, None) => Err(io::ErrorKind::NotFound.into()),
+        };
+        found.map_err(self.failed(entry))
+    }
+
+    fn owner(&self, stat: &Stat) -> (Option<Uid>, Option<Gid>) {
+        let owner = self.copy.owner.unwrap_or(Owner { uid: stat.st_uid, gid: stat.st_gid });
+        (Some(Uid::from_raw(owner.uid)), Some(Gid::from_raw(owner.gid)))
+    }
+
+    fn mode(&self, stat: &Stat) -> Mode {
+        let directory = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
+        let mode = stat.st_mode & 0o7777;
+        Mode::from_raw_mode(self.copy.mode.map_or(mode, |change| change.apply(mode, directory)))
+    }
+
+    fn times(&self, stat: &Stat) -> Timestamps {
+        let time = |seconds, nanos| Timespec { tv_sec: seconds, tv_nsec: i64::try_from(nanos).unwrap_or(0) };
+        self.copy.time.map_or(
+            Timestamps {
+                last_access: time(stat.st_atime, stat.st_atime_nsec),
+                last_modification: time(stat.st_mtime, stat.st_mtime_nsec),
+            },
+            times,
+        )
+    }
+
+    /// Owner first: it takes set-user-id bits and capabilities away.
+    fn finish(&self, made: &OwnedFd, stat: &Stat, xattrs: &[(OsString, Vec<u8>)]) -> io::Result<()> {
+        let (uid, gid) = self.owner(stat);
+        rustix::fs::fchown(made, uid, gid)?;
+        for (name, value) in xattrs {
+            match rustix::fs::fsetxattr(made, name.as_os_str(), value, XattrFlags::empty()) {
+                Ok(()) | Err(Errno::OPNOTSUPP) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        rustix::fs::fchmod(made, self.mode(stat))?;
+        Ok(rustix::fs::futimens(made, &self.times(stat))?)
+    }
+
+    fn file(&mut self, entry: &Entry<'_>, parent: &OwnedFd, name: &OsStr) -> io::Result<()> {
+        let inode = (entry.stat.st_dev, entry.stat.st_ino);
+        if entry.stat.st_nlink > 1 {
+            if let Some(first) = self.links.get(&inode)
+                && self.link(first, parent, name)?
+            {
+                return Ok(());
+            }
+            self.links.insert(inode, entry.path.to_owned());
+        }
+        let Some((from, stat)) = open_file(entry)? else { return Ok(()) };
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let to = rustix::fs::openat(parent, name, flags, Mode::from_raw_mode(0o600))?;
+        self.done.bytes += self.data.copy(&from, &to, &stat, self.copy.what.stop)?;
+        self.finish(&to, &stat, &kept_xattrs(&from)?)
+    }
+
+    /// Gives a file that was copied already a further name; false when it has as many as the file system allows.
+    fn link(&self, first: &Path, parent: &OwnedFd, name: &OsStr) -> io::Result<bool> {
+        let Some(top) = self.frames.first() else { return Ok(false) };
+        let (above, first) = sys::beneath::split(first)?;
+        let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        let above = rustix::fs::openat2(&top.folder, above, flags, Mode::empty(), resolve)?;
+        match rustix::fs::linkat(&above, first, parent, name, AtFlags::empty()) {
+            Ok(()) => Ok(true),
+            Err(Errno::MLINK) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What has no contents of its own.
+    fn node(&self, entry: &Entry<'_>, parent: &OwnedFd, name: &OsStr) -> io::Result<()> {
+        let kind = entry.kind();
+        if kind == FileType::Symlink {
+            let target = rustix::fs::readlinkat(entry.parent, entry.name, Vec::new())?;
+            rustix::fs::symlinkat(target, parent, name)?;
+        } else {
+            rustix::fs::mknodat(parent, name, kind, Mode::from_raw_mode(0o600), entry.stat.st_rdev)?;
+        }
+        let (uid, gid) = self.owner(entry.stat);
+        rustix::fs::chownat(parent, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW)?;
+        if kind != FileType::Symlink {
+            // What was made just now is no link, and nobody else writes here.
+            rustix::fs::chmodat(parent, name, self.mode(entry.stat), AtFlags::empty())?;
+        }
+        Ok(rustix::fs::utimensat(parent, name, &self.times(entry.stat), AtFlags::SYMLINK_NOFOLLOW)?)
+    }
+}
+
+impl Visitor for Copier<'_> {
+    fn enter(&mut self, entry: &Entry<'_>, source: &OwnedFd, whole: bool) -> Result<()> {
+        let failed = self.failed(entry);
+        let (parent, name) = self.place(entry)?;
+        let mut there = look(&parent, &name).map_err(&failed)?;
+        if there.is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) != FileType::Directory) {
+            if !self.copy.replace {
+                return Err(Error::NotDirectory { path: self.path.join(entry.path) });
+            }
+            rustix::fs::unlinkat(&parent, &name, AtFlags::empty()).map_err(|error| failed(error.into()))?;
+            there = None;
+        }
+        if there.is_none() {
+            rustix::fs::mkdirat(&parent, &name, Mode::from_raw_mode(0o700)).map_err(|error| failed(error.into()))?;
+            self.done.entries += 1;
+        }
+        let made = folder(&parent, &name).map_err(&failed)?;
+        // One that was there keeps what it is, unless it lies in what is copied and is meant itself.
+        let becomes = there.is_none() || (whole && !self.frames.is_empty());
+        if becomes {
+            for (name, value) in kept_xattrs(source).map_err(&failed)? {
+                match rustix::fs::fsetxattr(&made, name.as_os_str(), &value, XattrFlags::empty()) {
+                    Ok(()) | Err(Errno::OPNOTSUPP) => {}
+                    Err(error) => return Err(failed(error.into())),
+                }
+            }
+        }
+        self.frames.push(Frame { folder: made, like: becomes.then_some(*entry.stat) });
+        Ok(())
+    }
+
+    fn leave(&mut self) -> Result<()> {
+        let Some(Frame { folder, like: Some(stat) }) = self.frames.pop() else { return Ok(()) };
+        let path = &self.path;
+        self.finish(&folder, &stat, &[]).map_err(|error| Error::io(path, error))
+    }
+
+    fn other(&mut self, entry: &Entry<'_>) -> Result<()> {
+        let failed = self.failed(entry);
+        let (parent, name) = self.place(entry)?;
+        match look(&parent, &name).map_err(&failed)? {
+            None => {}
+            Some(there) if FileType::from_raw_mode(there.st_mode) == FileType::Directory => {
+                if !self.copy.replace {
+                    return Err(Error::IsDirectory { path: self.path.join(entry.path) });
+                }
+                sys::remove::tree(&parent, &name).map_err(&failed)?;
+            }
+            Some(_) => {
+                rustix::fs::unlinkat(&parent, &name, AtFlags::empty()).map_err(|error| failed(error.into()))?;
+            }
+        }
+        self.done.entries += 1;
+        match entry.kind() {
+            FileType::RegularFile => self.file(entry, &parent, &name),
+            FileType::Socket => Ok(()),
+            _ => self.node(entry, &parent, &name),
+        }
+        .map_err(failed)
+    }
+}
+
+/// Opens a regular file; `None` when it was swapped for something else, which could block whoever reads it.
+pub(crate) fn open_file(entry: &Entry<'_>) -> io::Result<Option<(OwnedFd, Stat)>> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(entry.parent, entry.name, flags, Mode::empty())?;
+    let stat = rustix::fs::fstat(&file)?;
+    Ok((FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile).then_some((file, stat)))
+}
+
+/// The attributes that a copy takes along: file capabilities and the user's own.
+pub(crate) fn kept_xattrs(file: impl AsFd) -> io::Result<Vec<(OsString, Vec<u8>)>> {
+    let mut all = sys::xattr::all(file)?;
+    all.retain(|(name, _)| name == "security.capability" || name.as_bytes().starts_with(b"user."));
+    Ok(all)
+}
