@@ -22,6 +22,6 @@ pub use connect::Client;
 pub use endpoint::{DEFAULT_SOCKET, Endpoint};
 pub use error::Error;
 pub use frames::{Frame, FrameError, Frames, Origin};
-pub use hijack::{Hijacked, Socket};
+pub use hijack::{Hijacked, Socket, Stream};
 pub use http::Method;
 pub use request::Request;

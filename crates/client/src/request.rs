@@ -142,16 +142,24 @@ impl<'a> Request<'a> {
     /// # Errors
     /// When the daemon cannot be reached, refuses, or doesn't hand the connection over.
     pub async fn hijack(self) -> Result<Hijacked, Error> {
+        self.upgrade("tcp").await
+    }
+
+    /// Sends it and takes over the connection for another protocol.
+    ///
+    /// # Errors
+    /// As those of [`Request::hijack`].
+    pub async fn upgrade(self, protocol: &'static str) -> Result<Hijacked, Error> {
         let (client, what, mut request) = Box::pin(self.into_http()).await?;
         request.headers_mut().insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-        request.headers_mut().insert(UPGRADE, HeaderValue::from_static("tcp"));
+        request.headers_mut().insert(UPGRADE, HeaderValue::from_static(protocol));
         let mut sender = client.sender().await?;
         let response = sender.send_request(request).await?;
         if response.status().is_client_error() || response.status().is_server_error() {
             return Err(Answer::new(client, sender, what, response).into_error().await);
         }
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            let reason = format!("unable to upgrade to tcp, received {}", response.status().as_u16());
+            let reason = format!("unable to upgrade to {protocol}, received {}", response.status().as_u16());
             return Err(Error::Answer { what, reason });
         }
         let upgraded = hyper::upgrade::on(response).await?;
