@@ -1,27 +1,41 @@
-//! One instruction: its keyword, its flags, its arguments.
+//! Instructions and their parts. Texts still have their variables, quotes and escape characters where those mean
+//! something: [`Instruction::expand`] knows where.
 
 use oci::image::Healthcheck;
 
-use crate::split;
+use crate::heredoc::Heredoc;
+use crate::run::Run;
+use crate::span::Located;
 
-/// An instruction that changes what an image says of itself. Texts still have their variables and quotes, where those
-/// mean something.
+/// One instruction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Instruction {
+    /// `ADD`.
+    Add(Add),
+    /// `ARG`.
+    Arg(Vec<Argument>),
     /// `CMD`.
     Cmd(Command),
+    /// `COPY`.
+    Copy(Copy),
     /// `ENTRYPOINT`.
     Entrypoint(Command),
     /// `ENV`.
-    Env(Vec<(String, String)>),
-    /// `EXPOSE`.
+    Env(Vec<Pair>),
+    /// `EXPOSE`: each text may become several ports, or none ([`crate::ports`]). They are sorted.
     Expose(Vec<String>),
     /// `HEALTHCHECK`.
     Healthcheck(Healthcheck),
     /// `LABEL`.
-    Label(Vec<(String, String)>),
-    /// `ONBUILD`: the trigger as it was written.
+    Label(Vec<Pair>),
+    /// `MAINTAINER`.
+    Maintainer(String),
+    /// `ONBUILD`: the trigger as it was written, with its here-documents.
     Onbuild(String),
+    /// `RUN`.
+    Run(Run),
+    /// `SHELL`.
+    Shell(Vec<String>),
     /// `STOPSIGNAL`.
     Stopsignal(String),
     /// `USER`.
@@ -32,135 +46,199 @@ pub enum Instruction {
     Workdir(String),
 }
 
+/// A stage: `FROM` and all up to the next one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// What it begins with.
+    pub from: Located<From>,
+    /// What is done in it.
+    pub instructions: Vec<Located<Instruction>>,
+}
+
+/// `FROM`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct From {
+    /// An image, a stage above, a named context or `scratch`, with its variables.
+    pub image: String,
+    /// `--platform`, with its variables.
+    pub platform: Option<String>,
+    /// The name of the stage, in lower case.
+    pub name: Option<String>,
+}
+
 /// A program in one of its two forms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// A text for the image's shell.
+    /// A text for the image's shell. It may be empty.
     Shell(String),
-    /// The program and its arguments.
+    /// The program and its arguments. There may be none.
     Exec(Vec<String>),
 }
 
-impl Command {
-    fn parse(keyword: &str, text: &str) -> Result<Self, String> {
-        match split::json(text) {
-            Some(list) => Ok(Self::Exec(list)),
-            None if text.trim().is_empty() => Err(format!("{keyword} requires at least one argument")),
-            None => Ok(Self::Shell(text.trim().to_owned())),
+/// A name and its value, of `ENV` and `LABEL`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// The name.
+    pub name: String,
+    /// The value.
+    pub value: String,
+    /// In the old form, with white space between both.
+    pub legacy: bool,
+}
+
+/// A name of `ARG`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Argument {
+    /// The name.
+    pub name: String,
+    /// The value that it has if none is given.
+    pub default: Option<String>,
+    /// What the comment above says of it.
+    pub description: Option<String>,
+}
+
+/// What `ADD` and `COPY` have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Transfer {
+    /// Paths, with wildcards; for `ADD` also URLs and repositories.
+    pub sources: Vec<String>,
+    /// Files whose content stands in the text.
+    pub files: Vec<InlineFile>,
+    /// Where to.
+    pub destination: String,
+    /// `--chown`: a user and a group.
+    pub chown: Option<String>,
+    /// `--chmod`: permissions in octal or in symbols.
+    pub chmod: Option<String>,
+    /// `--link`: the result does not depend on what is at the destination already.
+    pub link: bool,
+    /// `--exclude`: patterns ([`crate::ignore`]) of what is left out.
+    pub exclude: Vec<String>,
+}
+
+/// A file whose content stands in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InlineFile {
+    /// The file's name: that of the here-document.
+    pub name: String,
+    /// The content, without the tabs that `<<-` takes away.
+    pub content: String,
+    /// Variables in the content are replaced.
+    pub expand: bool,
+}
+
+/// `COPY`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Copy {
+    /// What and where to.
+    pub transfer: Transfer,
+    /// `--from`: a stage, a named context or an image, without variables.
+    pub from: Option<String>,
+    /// `--parents`: the directories of the sources are kept.
+    pub parents: bool,
+}
+
+/// `ADD`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Add {
+    /// What and where to.
+    pub transfer: Transfer,
+    /// `--checksum`: the digest of a URL's content, or the commit of a repository.
+    pub checksum: Option<String>,
+    /// `--keep-git-dir`: keep `.git` of a repository. Without the flag, `BUILDKIT_CONTEXT_KEEP_GIT_DIR` decides.
+    pub keep_git_dir: Option<bool>,
+    /// `--unpack`: whether archives are unpacked. Without the flag those of paths are and those of URLs are not.
+    pub unpack: Option<bool>,
+}
+
+impl Instruction {
+    /// The keyword, in upper case.
+    #[must_use]
+    pub fn keyword(&self) -> &'static str {
+        match self {
+            Self::Add(_) => "ADD",
+            Self::Arg(_) => "ARG",
+            Self::Cmd(_) => "CMD",
+            Self::Copy(_) => "COPY",
+            Self::Entrypoint(_) => "ENTRYPOINT",
+            Self::Env(_) => "ENV",
+            Self::Expose(_) => "EXPOSE",
+            Self::Healthcheck(_) => "HEALTHCHECK",
+            Self::Label(_) => "LABEL",
+            Self::Maintainer(_) => "MAINTAINER",
+            Self::Onbuild(_) => "ONBUILD",
+            Self::Run(_) => "RUN",
+            Self::Shell(_) => "SHELL",
+            Self::Stopsignal(_) => "STOPSIGNAL",
+            Self::User(_) => "USER",
+            Self::Volume(_) => "VOLUME",
+            Self::Workdir(_) => "WORKDIR",
         }
     }
 }
 
+/// `content` of a here-document as a file of `ADD` or `COPY`.
+pub(crate) fn inline(heredoc: &Heredoc, of: &Heredoc) -> InlineFile {
+    let content = Heredoc { chomp: of.chomp, ..heredoc.clone() }.text();
+    InlineFile { name: of.name.clone(), content, expand: of.expand }
+}
+
+/// What a text is: by which rules it is expanded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part<'a> {
+    /// A word, by [`crate::Lexer::new`]: variables, quotes and escape characters.
+    Word(&'a str),
+    /// The content of a here-document, by [`crate::Lexer::content`]: variables only.
+    Content(&'a str),
+}
+
+/// What expands the texts of an instruction, with an error of its own.
+pub type Expander<'a, E> = &'a mut dyn FnMut(Part<'_>) -> Result<String, E>;
+
 impl Instruction {
-    /// Reads a logical line.
+    /// The instruction with its texts expanded: of each instruction, those that may have variables. What is left to
+    /// do by the caller: the values of `ARG`, which depend on each other; the ports of `EXPOSE`, of which one text may
+    /// make several; the mounts of `RUN` ([`crate::Mount::parse`]).
     ///
     /// # Errors
-    /// What is wrong with it.
-    pub fn parse(line: &str) -> Result<Self, String> {
-        let line = line.trim();
-        let (keyword, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        let keyword = keyword.to_ascii_uppercase();
-        let (flags, rest) = flags(rest);
-        if let Some((name, _)) = flags.first().filter(|_| keyword != "HEALTHCHECK") {
-            return Err(format!("unknown flag: --{name}"));
-        }
-        let one = || match rest {
-            "" => Err(format!("{keyword} requires exactly one argument")),
-            rest => Ok(rest.to_owned()),
-        };
-        let list = |list: Vec<String>| match list.is_empty() {
-            true => Err(format!("{keyword} requires at least one argument")),
-            false => Ok(list),
-        };
-        Ok(match keyword.as_str() {
-            "CMD" => Self::Cmd(Command::parse(&keyword, rest)?),
-            "ENTRYPOINT" => Self::Entrypoint(Command::parse(&keyword, rest)?),
-            "ENV" => Self::Env(named(split::pairs(&keyword, rest)?, &keyword)?),
-            "LABEL" => Self::Label(named(split::pairs(&keyword, rest)?, &keyword)?),
-            "EXPOSE" => Self::Expose(list(rest.split_whitespace().map(str::to_owned).collect())?),
-            "VOLUME" => Self::Volume(list(
-                split::json(rest).unwrap_or_else(|| rest.split_whitespace().map(str::to_owned).collect()),
-            )?),
-            "USER" => Self::User(one()?),
-            "WORKDIR" => Self::Workdir(one()?),
-            "STOPSIGNAL" => Self::Stopsignal(one()?),
-            "HEALTHCHECK" => Self::Healthcheck(healthcheck(&flags, rest)?),
-            "ONBUILD" => Self::Onbuild(trigger(rest)?),
-            other => return Err(format!("{} is not a valid change command", other.to_ascii_lowercase())),
+    /// The first error of `expand`.
+    pub fn expand<E>(&self, expand: Expander<'_, E>) -> Result<Self, E> {
+        let mut word = |text: &String| expand(Part::Word(text));
+        Ok(match self {
+            Self::Env(pairs) => Self::Env(expand_pairs(pairs, &mut word)?),
+            Self::Label(pairs) => Self::Label(expand_pairs(pairs, &mut word)?),
+            Self::Stopsignal(text) => Self::Stopsignal(word(text)?),
+            Self::User(text) => Self::User(word(text)?),
+            Self::Workdir(text) => Self::Workdir(word(text)?),
+            Self::Volume(list) => Self::Volume(list.iter().map(word).collect::<Result<_, _>>()?),
+            Self::Copy(copy) => Self::Copy(Copy { transfer: copy.transfer.expand(expand)?, ..copy.clone() }),
+            Self::Add(add) => {
+                let checksum = add.checksum.as_ref().map(&mut word).transpose()?;
+                Self::Add(Add { checksum, transfer: add.transfer.expand(expand)?, ..add.clone() })
+            }
+            other => other.clone(),
         })
     }
 }
 
-fn named(pairs: Vec<(String, String)>, keyword: &str) -> Result<Vec<(String, String)>, String> {
-    match pairs.iter().any(|(name, _)| name.is_empty()) {
-        true => Err(format!("{keyword} names can not be blank")),
-        false => Ok(pairs),
-    }
+fn expand_pairs<E>(pairs: &[Pair], word: &mut dyn FnMut(&String) -> Result<String, E>) -> Result<Vec<Pair>, E> {
+    let pair = |pair: &Pair| Ok(Pair { name: word(&pair.name)?, value: word(&pair.value)?, legacy: pair.legacy });
+    pairs.iter().map(pair).collect()
 }
 
-/// `--name=value` before the arguments.
-fn flags(mut rest: &str) -> (Vec<(&str, &str)>, &str) {
-    let mut flags = Vec::new();
-    loop {
-        rest = rest.trim();
-        let Some(flag) = rest.strip_prefix("--") else { return (flags, rest) };
-        let (flag, after) = flag.split_once(char::is_whitespace).unwrap_or((flag, ""));
-        if flag.is_empty() {
-            return (flags, after.trim());
-        }
-        flags.push(flag.split_once('=').unwrap_or((flag, "")));
-        rest = after;
-    }
-}
-
-fn trigger(rest: &str) -> Result<String, String> {
-    let keyword = rest.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
-    match keyword.as_str() {
-        "" => Err("ONBUILD requires at least one argument".into()),
-        "ONBUILD" => Err("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed".into()),
-        "FROM" | "MAINTAINER" => Err(format!("{keyword} isn't allowed as an ONBUILD trigger")),
-        _ => Ok(rest.to_owned()),
-    }
-}
-
-fn healthcheck(flags: &[(&str, &str)], rest: &str) -> Result<Healthcheck, String> {
-    let (kind, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-    let mut check = Healthcheck::default();
-    match kind.to_ascii_uppercase().as_str() {
-        "" => return Err("HEALTHCHECK requires at least one argument".into()),
-        "NONE" if !rest.trim().is_empty() || !flags.is_empty() => {
-            return Err("HEALTHCHECK NONE takes no arguments".into());
-        }
-        "NONE" => {
-            check.test = vec!["NONE".into()];
-            return Ok(check);
-        }
-        "CMD" => {}
-        _ => return Err(format!("unknown type {kind:?} in HEALTHCHECK (try CMD)")),
-    }
-    check.test = match split::json(rest) {
-        Some(list) if !list.is_empty() => ["CMD".to_owned()].into_iter().chain(list).collect(),
-        None if !rest.trim().is_empty() => vec!["CMD-SHELL".into(), rest.trim().to_owned()],
-        _ => return Err("Missing command after HEALTHCHECK CMD".into()),
-    };
-    for (name, value) in flags {
-        let duration = || match words::duration::parse(value)? {
-            0 => Ok(0),
-            1_000_000.. => words::duration::parse(value),
-            _ => Err(format!("Interval \"{name}\" cannot be less than 1ms")),
+impl Transfer {
+    fn expand<E>(&self, expand: Expander<'_, E>) -> Result<Self, E> {
+        let mut word = |text: &String| expand(Part::Word(text));
+        let chown = self.chown.as_ref().map(&mut word).transpose()?;
+        let chmod = self.chmod.as_ref().map(&mut word).transpose()?;
+        let exclude = self.exclude.iter().map(&mut word).collect::<Result<_, _>>()?;
+        let sources = self.sources.iter().map(&mut word).collect::<Result<_, _>>()?;
+        let destination = word(&self.destination)?;
+        let file = |file: &InlineFile| {
+            let content = if file.expand { expand(Part::Content(&file.content))? } else { file.content.clone() };
+            Ok(InlineFile { content, ..file.clone() })
         };
-        match *name {
-            "interval" => check.interval = duration()?,
-            "timeout" => check.timeout = duration()?,
-            "start-period" => check.start_period = duration()?,
-            "start-interval" => check.start_interval = duration()?,
-            "retries" => {
-                let retries: u32 =
-                    value.parse().map_err(|_| format!("--retries must be a number from 0 on, not {value:?}"))?;
-                check.retries = i64::from(retries);
-            }
-            other => return Err(format!("unknown flag: --{other}")),
-        }
+        let files = self.files.iter().map(file).collect::<Result<_, _>>()?;
+        Ok(Self { sources, files, destination, chown, chmod, link: self.link, exclude })
     }
-    Ok(check)
 }

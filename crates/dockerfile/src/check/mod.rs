@@ -1,0 +1,155 @@
+//! Build checks: what is allowed and yet not wanted.
+//!
+//! A rule is data ([`rules`]) and a function that says what it found. Functions that need to know what only a build
+//! knows (values of variables, the base image, `.dockerignore`) take that as arguments, and a [`Checks`] that keeps what
+//! was found, as far as it is wanted.
+
+pub mod rules;
+mod text;
+
+use crate::quote::quote;
+use crate::run::boolean;
+use crate::span::Span;
+
+pub use rules::Rule;
+pub(crate) use text::of_text;
+
+/// What a check has found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// What is the matter here.
+    pub detail: String,
+    /// Where.
+    pub span: Span,
+}
+
+/// Which checks are wanted: `# check=skip=A,B;error=true;experimental=C`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Check {
+    /// Not these.
+    pub skip: Selection,
+    /// Of the experimental ones, these.
+    pub experimental: Selection,
+    /// A build fails if there are warnings.
+    pub error: bool,
+}
+
+/// Rules by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// All of them.
+    All,
+    /// Those named.
+    Named(Vec<String>),
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self::Named(Vec::new())
+    }
+}
+
+impl Selection {
+    fn parse(text: &str) -> Self {
+        match text.trim() {
+            "all" => Self::All,
+            names => Self::Named(names.split(',').map(|name| name.trim().to_owned()).collect()),
+        }
+    }
+
+    fn has(&self, rule: &Rule) -> bool {
+        match self {
+            Self::All => true,
+            Self::Named(names) => names.iter().any(|name| name == rule.name),
+        }
+    }
+}
+
+impl Check {
+    /// Reads the value of the directive, or of the build argument `BUILDKIT_DOCKERFILE_CHECK`, which stands for it.
+    ///
+    /// # Errors
+    /// What is no option, in BuildKit's words.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut check = Self::default();
+        if text.trim().is_empty() {
+            return Ok(check);
+        }
+        for option in text.trim().splitn(3, ';') {
+            let (key, value) =
+                option.split_once('=').ok_or_else(|| format!("invalid check option {}", quote(option)))?;
+            match key.trim() {
+                "skip" => check.skip = Selection::parse(value),
+                "experimental" => check.experimental = Selection::parse(value),
+                "error" => {
+                    let value = value.trim();
+                    check.error = boolean(value).ok_or_else(|| {
+                        let why = format!("strconv.ParseBool: parsing {}: invalid syntax", quote(value));
+                        format!("failed to parse check option {}: {why}", quote(option))
+                    })?;
+                }
+                key => return Err(format!("invalid check option {}", quote(key))),
+            }
+        }
+        Ok(check)
+    }
+
+    /// Whether what this rule finds is wanted.
+    #[must_use]
+    pub fn wants(&self, rule: &Rule) -> bool {
+        match rule.experimental {
+            true => self.experimental.has(rule),
+            false => !self.skip.has(rule),
+        }
+    }
+}
+
+/// What checks have found so far, of those that are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Checks {
+    check: Check,
+    warnings: Vec<Warning>,
+}
+
+impl Checks {
+    /// Nothing so far.
+    #[must_use]
+    pub fn new(check: Check) -> Self {
+        Self { check, warnings: Vec::new() }
+    }
+
+    /// Keeps a warning, if it is wanted.
+    pub fn add(&mut self, rule: &'static Rule, span: Span, detail: String) {
+        self.push(Warning { rule, detail, span });
+    }
+
+    /// Keeps a warning, if it is wanted.
+    pub fn push(&mut self, warning: Warning) {
+        if self.check.wants(warning.rule) {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// What was found.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// Why the build fails, if it is to fail on warnings.
+    #[must_use]
+    pub fn error(&self) -> Option<String> {
+        if !self.check.error || self.warnings.is_empty() {
+            return None;
+        }
+        let mut names: Vec<&str> = Vec::new();
+        for warning in &self.warnings {
+            if !names.contains(&warning.rule.name) {
+                names.push(warning.rule.name);
+            }
+        }
+        Some(format!("lint violation found for rules: {}", names.join(", ")))
+    }
+}
