@@ -92,6 +92,7 @@ impl Images {
             make_private(&root.join(folder))?;
         }
         snapshot::make_init_layer(&root.join("init"))?;
+        snapshot::make_empty_layers(root)?;
         for folder in ["tmp", "trash"] {
             sweep(&root.join(folder))?;
         }

@@ -22,6 +22,9 @@ pub struct Overlay {
     pub work: PathBuf,
 }
 
+/// Two directories with nothing in them.
+const EMPTY: [&str; 2] = ["empty/one", "empty/two"];
+
 impl Images {
     fn snapshot(&self, key: &str) -> PathBuf {
         self.0.root.join("snapshots").join(key)
@@ -82,7 +85,7 @@ impl Images {
         }
         let mut directories = self.directories(layers);
         // An overlay without an upper directory takes two lower ones at least.
-        directories.extend(["empty", "none"].map(|name| self.0.root.join(name)));
+        directories.extend(EMPTY.map(|name| self.0.root.join(name)));
         mount_read_only(directories)
     }
 
@@ -149,6 +152,16 @@ impl Images {
 fn mount_read_only(directories: Vec<PathBuf>) -> Result<OwnedFd> {
     let mounted = sys::mount::overlay(&directories, None, Attributes::MOUNT_ATTR_RDONLY);
     mounted.map_err(|error| Error::io(directories.first().map_or(Path::new("/"), PathBuf::as_path), error))
+}
+
+/// What lies below the layers in a view of these alone.
+pub(crate) fn make_empty_layers(root: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    EMPTY.iter().try_for_each(|name| {
+        let path = root.join(name);
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o755).create(&path);
+        made.map_err(|error| Error::io(&path, error))
+    })
 }
 
 /// What every container has mounts on, whatever its image holds: the lowest layer of all, so that an image's own files
