@@ -13,6 +13,11 @@ use crate::quote::quote;
 /// How deep substitutions may be nested: beyond what anybody writes.
 const DEPTH: usize = 32;
 
+const MISSING: &str = "syntax error: missing '}'";
+
+/// What a message names where the text has ended.
+const NOTHING: char = '\u{fffd}';
+
 /// Where values of variables come from.
 pub trait Variables {
     /// The value of a variable, if it is set.
@@ -107,23 +112,19 @@ impl Lexer {
             made: 0,
             names: Expansion::default(),
         };
-        let result = state.until(None, self.keep_escapes, 0).map_err(|why| match why {
-            Stop::Why(why) => format!("failed to process {}: {why}", quote(text)),
-            Stop::End(what) => format!(
-                "failed to process {}: unexpected end of statement while looking for matching {what}",
-                quote(text)
-            ),
-        });
+        let result = state
+            .until(None, self.keep_escapes, 0)
+            .map_err(|(Stop::Why(why) | Stop::Limit(why))| format!("failed to process {}: {why}", quote(text)));
         (result, state.names)
     }
 }
 
 /// Why a text cannot be read on.
 enum Stop {
-    /// It ends before this.
-    End(String),
-    /// Another reason.
+    /// It is no text of the language. Within a substitution that does not end either, only that is said.
     Why(String),
+    /// It takes too much.
+    Limit(String),
 }
 
 impl From<String> for Stop {
@@ -195,6 +196,19 @@ impl State<'_> {
                     out.push_str(&part);
                     part.chars().for_each(|c| words.push(c));
                 }
+                '<' => {
+                    // The name of a here-document may stand behind white space.
+                    self.rest.next();
+                    let mut part = String::from("<");
+                    if self.rest.next_if_eq(&'<').is_some() {
+                        part.push('<');
+                        while let Some(space) = self.rest.next_if(|c| matches!(c, '\t' | '\r' | ' ')) {
+                            part.push(space);
+                        }
+                    }
+                    out.push_str(&part);
+                    words.word.push_str(&part);
+                }
                 c if c == self.lexer.escape => {
                     self.rest.next();
                     if self.keep_escapes {
@@ -215,7 +229,7 @@ impl State<'_> {
         }
         match end {
             None => Ok((out, words.done())),
-            Some(end) => Err(Stop::End(end.to_string())),
+            Some(end) => Err(unended(&end.to_string())),
         }
     }
 
@@ -230,7 +244,7 @@ impl State<'_> {
                     return Ok(out);
                 }
                 Some(c) => out.push(c),
-                None => return Err(Stop::End("single-quote".into())),
+                None => return Err(unended("single-quote")),
             }
         }
     }
@@ -240,7 +254,7 @@ impl State<'_> {
         let quote = self.rest.next();
         out.extend(quote.filter(|_| self.lexer.keep_quotes));
         loop {
-            let Some(&c) = self.rest.peek() else { return Err(Stop::End("double-quote".into())) };
+            let Some(&c) = self.rest.peek() else { return Err(unended("double-quote")) };
             if c == '$' {
                 out.push_str(&self.dollar(depth)?);
                 continue;
@@ -289,7 +303,7 @@ impl State<'_> {
     fn count(&mut self, made: String) -> Result<String, Stop> {
         self.made = self.made.saturating_add(made.len());
         if self.made > TEXT_BYTES {
-            return Err(Stop::Why(format!("variables make a text of more than {TEXT_BYTES} bytes")));
+            return Err(Stop::Limit(format!("variables make a text of more than {TEXT_BYTES} bytes")));
         }
         Ok(made)
     }
@@ -297,22 +311,20 @@ impl State<'_> {
     /// What follows `${`.
     fn braces(&mut self, depth: usize) -> Result<String, Stop> {
         if depth == DEPTH {
-            return Err(Stop::Why(format!("substitutions are nested more than {DEPTH} deep")));
+            return Err(Stop::Limit(format!("substitutions are nested more than {DEPTH} deep")));
         }
         match self.rest.peek() {
-            None => return Err(missing('}')),
+            None => return Err(Stop::Why(MISSING.into())),
             Some('{' | '}' | ':') => return Err(Stop::Why("syntax error: bad substitution".into())),
             Some(_) => {}
         }
         let name = self.name();
-        let Some(mut operator) = self.rest.next() else {
-            return Err(Stop::Why("unsupported modifier (\u{fffd}) in substitution".into()));
-        };
+        let mut operator = self.rest.next().unwrap_or(NOTHING);
         let mut sign = operator.to_string();
         // With a colon, a value that is empty is as none.
         let or_empty = operator == ':';
         if or_empty {
-            operator = self.rest.next().unwrap_or('\u{fffd}');
+            operator = self.rest.next().unwrap_or(NOTHING);
             sign.push(operator);
         }
         match operator {
@@ -322,22 +334,22 @@ impl State<'_> {
                 None => String::new(),
             }),
             '/' if !or_empty => self.replace(&name, depth),
+            '#' | '%' if or_empty => Err(unsupported(&sign)),
             '+' | '-' | '?' | '#' | '%' => self.modify(&name, operator, &sign, depth),
-            _ if or_empty => {
-                self.part('}', false, depth)?;
-                self.lookup(&name);
-                Err(Stop::Why(format!("unsupported modifier ({sign}) in substitution")))
-            }
-            _ => Err(Stop::Why(format!("unsupported modifier ({sign}) in substitution"))),
+            _ if or_empty => self.modify(&name, operator, &sign, depth),
+            _ => Err(unsupported(&sign)),
         }
     }
 
     /// `${name:-word}` and its kind.
     fn modify(&mut self, name: &str, operator: char, sign: &str, depth: usize) -> Result<String, Stop> {
-        let word = self.part('}', matches!(operator, '#' | '%'), depth)?;
+        let word = self.part('}', MISSING, matches!(operator, '#' | '%'), depth)?;
         let value = self.lookup(name);
         if value.is_none() && self.lexer.keep_unset {
             return Ok(format!("${{{name}{sign}{word}}}"));
+        }
+        if !matches!(operator, '+' | '-' | '?' | '#' | '%') {
+            return Err(unsupported(sign));
         }
         let or_empty = sign.starts_with(':');
         let set = value.is_some();
@@ -370,11 +382,8 @@ impl State<'_> {
     /// `${name/pattern/text}` and `${name//pattern/text}`.
     fn replace(&mut self, name: &str, depth: usize) -> Result<String, Stop> {
         let all = self.rest.next_if_eq(&'/').is_some();
-        let (pattern, _) = self.until(Some('/'), true, depth + 1).map_err(|stop| match stop {
-            Stop::End(_) => Stop::Why("syntax error: missing '/' in ${}".into()),
-            other => other,
-        })?;
-        let replacement = self.part('}', true, depth)?;
+        let pattern = self.part('/', "syntax error: missing '/' in ${}", true, depth)?;
+        let replacement = self.part('}', MISSING, true, depth)?;
         let Some(value) = self.lookup(name) else {
             return Ok(match self.lexer.keep_unset {
                 true => format!("${{{name}/{pattern}/{replacement}}}"),
@@ -384,11 +393,11 @@ impl State<'_> {
         Ok(compile(&pattern, &value)?.replaced(&value, &replacement, all, TEXT_BYTES)?)
     }
 
-    /// The text up to a character that must come.
-    fn part(&mut self, end: char, keep_escapes: bool, depth: usize) -> Result<String, Stop> {
+    /// The text up to a character that must come. If the text ends before, that is what is wrong.
+    fn part(&mut self, end: char, missing: &str, keep_escapes: bool, depth: usize) -> Result<String, Stop> {
         match self.until(Some(end), keep_escapes, depth + 1) {
             Ok((text, _)) => Ok(text),
-            Err(Stop::End(_)) => Err(missing(end)),
+            Err(Stop::Why(_)) if self.rest.peek().is_none() => Err(Stop::Why(missing.into())),
             Err(other) => Err(other),
         }
     }
@@ -423,8 +432,12 @@ fn is_digit(c: char) -> bool {
     c.is_ascii_digit()
 }
 
-fn missing(end: char) -> Stop {
-    Stop::Why(format!("syntax error: missing '{end}'"))
+fn unended(what: &str) -> Stop {
+    Stop::Why(format!("unexpected end of statement while looking for matching {what}"))
+}
+
+fn unsupported(sign: &str) -> Stop {
+    Stop::Why(format!("unsupported modifier ({sign}) in substitution"))
 }
 
 fn compile(pattern: &str, value: &str) -> Result<Pattern, Stop> {

@@ -37,6 +37,7 @@ pub(crate) fn parse(word: &str) -> Result<Option<Heredoc>, String> {
     let (descriptor, rest) = word.split_at(digits);
     let Some(rest) = rest.strip_prefix("<<") else { return Ok(None) };
     let (chomp, name) = rest.strip_prefix('-').map_or((false, rest), |name| (true, name));
+    let name = name.trim_start_matches(|c: char| c.is_ascii_whitespace());
     if name.is_empty() || name.contains('<') {
         return Ok(None);
     }

@@ -112,7 +112,7 @@ pub struct Transfer {
     pub chmod: Option<String>,
     /// `--link`: the result does not depend on what is at the destination already.
     pub link: bool,
-    /// `--exclude`: patterns ([`crate::ignore`]) of what is left out.
+    /// `--exclude`: patterns ([`crate::ignore`]) of what is left out, without variables.
     pub exclude: Vec<String>,
 }
 
@@ -231,7 +231,6 @@ impl Transfer {
         let mut word = |text: &String| expand(Part::Word(text));
         let chown = self.chown.as_ref().map(&mut word).transpose()?;
         let chmod = self.chmod.as_ref().map(&mut word).transpose()?;
-        let exclude = self.exclude.iter().map(&mut word).collect::<Result<_, _>>()?;
         let sources = self.sources.iter().map(&mut word).collect::<Result<_, _>>()?;
         let destination = word(&self.destination)?;
         let file = |file: &InlineFile| {
@@ -239,6 +238,6 @@ impl Transfer {
             Ok(InlineFile { content, ..file.clone() })
         };
         let files = self.files.iter().map(file).collect::<Result<_, _>>()?;
-        Ok(Self { sources, files, destination, chown, chmod, link: self.link, exclude })
+        Ok(Self { sources, files, destination, chown, chmod, link: self.link, exclude: self.exclude.clone() })
     }
 }

@@ -15,7 +15,7 @@ pub(crate) struct Node {
     pub(crate) flags: Vec<String>,
     /// What follows.
     pub(crate) arguments: Arguments,
-    /// The line, without white space at its ends.
+    /// The whole line.
     pub(crate) source: String,
     pub(crate) heredocs: Vec<Heredoc>,
 }
@@ -40,9 +40,8 @@ pub(crate) enum Arguments {
 impl Node {
     /// Reads a logical line. `depth` is 1 within `ONBUILD`.
     pub(crate) fn parse(line: &str, escape: char, depth: usize) -> Result<Self, Wrong> {
-        let source = line.trim();
-        let (keyword, rest) = split::cut(source);
-        let (flags, rest) = split::flags(rest);
+        let (keyword, rest) = split::cut(line.trim());
+        let (flags, rest) = split::flags(rest, escape);
         let rest = rest.trim();
         let arguments = match keyword.to_ascii_lowercase().as_str() {
             "add" | "copy" | "volume" => match split::json(rest)? {
@@ -62,7 +61,7 @@ impl Node {
             "onbuild" => Arguments::Node(Some(Box::new(Self::parse(rest, escape, depth + 1)?))),
             _ => Arguments::Unknown,
         };
-        Ok(Self { keyword: keyword.to_owned(), flags, arguments, source: source.to_owned(), heredocs: Vec::new() })
+        Ok(Self { keyword: keyword.to_owned(), flags, arguments, source: line.to_owned(), heredocs: Vec::new() })
     }
 
     /// Whether here-documents mean something in this instruction.

@@ -245,12 +245,10 @@ fn transfer(keyword: &str, flags: &Flags, words: &[String], heredocs: &[Heredoc]
 }
 
 fn onbuild(node: &Node, trigger: Option<&Node>) -> Result<String, Wrong> {
-    let rest = node.source[node.keyword.len()..].trim_start();
-    if rest.is_empty() {
-        return Err(Wrong::new("ONBUILD requires at least one argument"));
-    }
-    Flags::none(&node.flags)?;
     let Some(trigger) = trigger else { return Err(Wrong::new("ONBUILD requires at least one argument")) };
+    Flags::none(&node.flags)?;
+    // White space behind it is a part of it.
+    let rest = node.source.trim_start()[node.keyword.len()..].trim_start();
     match trigger.keyword.to_ascii_uppercase().as_str() {
         "ONBUILD" => Err(Wrong::new("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed")),
         keyword @ ("FROM" | "MAINTAINER") => {

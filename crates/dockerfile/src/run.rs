@@ -3,6 +3,7 @@
 use crate::error::Wrong;
 use crate::flags::{Flags, Kind};
 use crate::heredoc::{self, Heredoc};
+use crate::ignore::clean;
 use crate::instruction::Command;
 use crate::quote::quote;
 use crate::split;
@@ -270,7 +271,7 @@ const KINDS: [(&str, MountKind); 5] = [
 const SHARING: [(&str, Sharing); 3] =
     [("locked", Sharing::Locked), ("private", Sharing::Private), ("shared", Sharing::Shared)];
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 19] = [
     "type",
     "from",
     "source",
@@ -288,6 +289,8 @@ const KEYS: [&str; 17] = [
     "destination",
     "ro",
     "rw",
+    "readwrite",
+    "env",
 ];
 
 impl MountKind {
@@ -451,8 +454,6 @@ impl Wanted {
             if !why.is_empty() {
                 return Err(Wrong::new(why));
             }
-        } else if self.env.is_some() {
-            return Err(self.unexpected("env"));
         }
         if self.sharing.is_some() && self.kind != MountKind::Cache {
             return Err(Wrong::new(format!("invalid cache sharing set for {name} mount")));
@@ -462,7 +463,7 @@ impl Wanted {
         Ok(match self.kind {
             MountKind::Bind => Mount::Bind { from: some(from), source, target, writable: readonly == Some(false) },
             MountKind::Cache => Mount::Cache {
-                id: if id.is_empty() { target.clone() } else { id },
+                id: if id.is_empty() { clean(&target) } else { id },
                 target,
                 sharing: sharing.unwrap_or_default(),
                 from: some(from),
@@ -480,7 +481,9 @@ impl Wanted {
                 Mount::Secret { target: some(target).or(default), id, env, required, mode, uid, gid }
             }
             MountKind::Ssh => {
-                let id = if source.is_empty() { id } else { source };
+                if !source.is_empty() {
+                    return Err(Wrong::new("ssh does not support source"));
+                }
                 let id = if id.is_empty() { "default".to_owned() } else { id };
                 Mount::Ssh { id, target: some(target), required, mode, uid, gid }
             }
@@ -534,8 +537,7 @@ pub(crate) fn read(flags: &[String], command: Command) -> Result<Run, Wrong> {
         Some("none") => Network::None,
         Some("host") => Network::Host,
         Some(other) => {
-            let wrong = Wrong::new(format!("invalid network mode {}", quote(other))).at(other);
-            return Err(wrong.suggest(other, ["default", "host", "none"]));
+            return Err(Wrong::new(format!("invalid network mode {}", quote(other))).at(other));
         }
     };
     let security = match flags.texts("security").next() {

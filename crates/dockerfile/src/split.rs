@@ -51,7 +51,7 @@ pub(crate) fn words(text: &str, escape: char) -> Vec<String> {
 }
 
 /// The flags at the beginning, without quotes, and what follows them.
-pub(crate) fn flags(text: &str) -> (Vec<String>, &str) {
+pub(crate) fn flags(text: &str, escape: char) -> (Vec<String>, &str) {
     let mut flags: Vec<String> = Vec::new();
     let mut rest = text;
     loop {
@@ -59,7 +59,7 @@ pub(crate) fn flags(text: &str) -> (Vec<String>, &str) {
         if !rest.starts_with("--") {
             return (flags, rest);
         }
-        let (word, behind) = flag(rest);
+        let (word, behind) = flag(rest, escape);
         if word == "--" {
             return (flags, behind);
         }
@@ -69,7 +69,7 @@ pub(crate) fn flags(text: &str) -> (Vec<String>, &str) {
 }
 
 /// One word of flags, and what follows it.
-fn flag(text: &str) -> (String, &str) {
+fn flag(text: &str, escape: char) -> (String, &str) {
     let mut word = String::new();
     let mut quote = None;
     let mut rest = text.char_indices();
@@ -78,7 +78,7 @@ fn flag(text: &str) -> (String, &str) {
             (None, c) if c.is_whitespace() => return (word, &text[at..]),
             (None, '\'' | '"') => quote = Some(c),
             (Some(open), c) if c == open => quote = None,
-            (_, '\\') => word.extend(rest.next().map(|(_, c)| c)),
+            (_, c) if c == escape => word.extend(rest.next().map(|(_, c)| c)),
             (_, c) => word.push(c),
         }
     }
@@ -106,6 +106,9 @@ pub(crate) fn json(text: &str) -> Result<Option<Vec<String>>, Wrong> {
 /// # Errors
 /// A quote stands where none may.
 pub(crate) fn fields(text: &str) -> Result<Vec<String>, String> {
+    if text.is_empty() {
+        return Err("EOF".into());
+    }
     let mut fields = Vec::new();
     let mut rest = text;
     loop {
@@ -123,8 +126,8 @@ pub(crate) fn fields(text: &str) -> Result<Vec<String>, String> {
         let mut field = String::new();
         loop {
             let Some((part, behind)) = quoted.split_once('"') else {
-                let end = text.len() + 1;
-                return Err(format!("parse error on line 1, column {end}: extraneous or missing \" in quoted-field"));
+                let at = at(quoted);
+                return Err(format!("parse error on line 1, column {at}: extraneous or missing \" in quoted-field"));
             };
             field.push_str(part);
             match behind.as_bytes().first() {

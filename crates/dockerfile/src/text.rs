@@ -90,7 +90,7 @@ pub(crate) fn located<T>(line: &Line, value: T) -> Located<T> {
     Located {
         value,
         span: *span,
-        source: node.source.clone(),
+        source: node.source.trim().to_owned(),
         keyword: node.keyword.clone(),
         comments: comments.clone(),
     }

@@ -27,16 +27,16 @@ pub struct Rule {
 }
 
 macro_rules! rules {
-    ($($(#[$about:meta])* $constant:ident = $name:literal, $page:literal, $description:literal $(, $experimental:ident)?;)*) => {
+    ($($(#[$about:meta])* $constant:ident = $name:literal, $($page:literal)?, $description:literal $(, experimental = $experimental:literal)?;)*) => {
         $($(#[$about])*
         pub static $constant: Rule = Rule {
             name: $name,
             description: $description,
-            url: concat!("https://docs.docker.com/go/dockerfile/rule/", $page, "/"),
-            experimental: false $(|| stringify!($experimental).len() > 0)?,
+            url: concat!($("https://docs.docker.com/go/dockerfile/rule/", $page, "/")?),
+            experimental: false $(|| $experimental)?,
         };)*
 
-        /// Every rule that has a page.
+        /// Every rule.
         pub static ALL: &[&Rule] = &[$(&$constant),*];
     };
 }
@@ -76,7 +76,7 @@ rules! {
     LEGACY_KEY_VALUE_FORMAT = "LegacyKeyValueFormat", "legacy-key-value-format",
         "Legacy key/value format with whitespace separator should not be used";
     /// The base image is for the platform that was asked for.
-    INVALID_BASE_IMAGE_PLATFORM = "InvalidBaseImagePlatform", "invalid-base-image-platform",
+    INVALID_BASE_IMAGE_PLATFORM = "InvalidBaseImagePlatform", ,
         "Base image platform does not match expected target platform";
     /// `--platform=$TARGETPLATFORM` says nothing.
     REDUNDANT_TARGET_PLATFORM = "RedundantTargetPlatform", "redundant-target-platform",
@@ -92,10 +92,10 @@ rules! {
         "FROM --platform flag should not use a constant value";
     /// What is copied is in the context.
     COPY_IGNORED_FILE = "CopyIgnoredFile", "copy-ignored-file",
-        "Attempting to Copy file that is excluded by .dockerignore", experimental;
+        "Attempting to Copy file that is excluded by .dockerignore", experimental = true;
     /// Comments above stages and arguments describe them.
     INVALID_DEFINITION_DESCRIPTION = "InvalidDefinitionDescription", "invalid-definition-description",
-        "Comment for build stage or argument should follow the format: `# <arg/stage name> <description>`. If this is not intended to be a description comment, add an empty line or comment between the instruction and the comment.", experimental;
+        "Comment for build stage or argument should follow the format: `# <arg/stage name> <description>`. If this is not intended to be a description comment, add an empty line or comment between the instruction and the comment.", experimental = true;
     /// Protocols in lower case.
     EXPOSE_PROTO_CASING = "ExposeProtoCasing", "expose-proto-casing",
         "Protocol in EXPOSE instruction should be lowercase";
