@@ -6,7 +6,7 @@ use oci::image::{Empty, Execution};
 
 use crate::check::Checks;
 use crate::expand::Lexer;
-use crate::instruction::{Command, Instruction, Pair};
+use crate::instruction::{Command, Instruction, Part};
 use crate::lines;
 use crate::ports;
 use crate::read::{Read, read};
@@ -51,95 +51,100 @@ pub(crate) fn change(text: &str, execution: &mut Execution) -> Result<(), Error>
 struct Changing<'a> {
     execution: &'a mut Execution,
     lexer: Lexer,
-    /// `CMD` was among the changes: `ENTRYPOINT` leaves it alone.
     has_cmd: bool,
     /// Bytes that all values together have grown by.
-    grown: std::cell::Cell<usize>,
+    grown: usize,
 }
 
 impl<'a> Changing<'a> {
     fn new(execution: &'a mut Execution, escape: char) -> Self {
-        Self { execution, lexer: Lexer::new(escape), has_cmd: false, grown: std::cell::Cell::new(0) }
+        Self { execution, lexer: Lexer::new(escape), has_cmd: false, grown: 0 }
     }
 
     /// Applies one, or says that it is none of those that change an image.
     fn apply(&mut self, instruction: Instruction) -> Result<Option<()>, String> {
         let before = self.execution.env.clone();
-        let grown = &self.grown;
-        let grow = |bytes: usize| {
-            grown.set(grown.get() + bytes);
-            if grown.get() > TEXT_BYTES { Err(format!("the changes are more than {TEXT_BYTES} bytes")) } else { Ok(()) }
+        let (lexer, grown) = (self.lexer, &mut self.grown);
+        let mut grow = |bytes: usize| {
+            *grown += bytes;
+            if *grown > TEXT_BYTES { Err(format!("the changes are more than {TEXT_BYTES} bytes")) } else { Ok(()) }
         };
-        let lexer = self.lexer;
         let expansion = |text: &str| lexer.expand(text, &|name: &str| variable(&before, name));
-        let expanded = |text: &str| {
-            let text = expansion(text)?.text;
-            grow(text.len()).map(|()| text)
-        };
-        let execution = &mut *self.execution;
-        match instruction {
-            Instruction::Cmd(command) => {
-                execution.cmd = Some(arguments(command, execution.shell.as_deref()));
-                self.has_cmd = true;
-            }
-            Instruction::Entrypoint(command) => {
-                execution.entrypoint = Some(arguments(command, execution.shell.as_deref()));
-                if !self.has_cmd {
-                    execution.cmd = None;
-                }
-            }
-            // All of one instruction see the values from before it.
-            Instruction::Env(pairs) => {
-                for Pair { name, value, .. } in pairs {
-                    set(&mut execution.env, &expanded(&name)?, &expanded(&value)?);
-                }
-            }
-            Instruction::Label(pairs) => {
-                for Pair { name, value, .. } in pairs {
-                    execution.labels.insert(expanded(&name)?, expanded(&value)?);
-                }
-            }
-            Instruction::Expose(ports) => {
-                for port in ports {
-                    for word in expansion(&port)?.words {
+        let expanded = match instruction {
+            Instruction::Expose(texts) => {
+                let mut all = Vec::new();
+                for text in texts {
+                    for word in expansion(&text)?.words {
                         let ports = ports::ports(&word, Span::default(), &mut Checks::default())?;
                         grow(ports.len() * "65535/tcp".len())?;
-                        execution.exposed_ports.extend(ports.into_iter().map(|port| (port, Empty {})));
+                        all.extend(ports);
                     }
                 }
+                Instruction::Expose(all)
             }
-            Instruction::Volume(paths) => {
-                for path in paths {
-                    let path = expanded(&path)?.trim().to_owned();
-                    if path.is_empty() {
-                        return Err("VOLUME specified can not be an empty string".into());
-                    }
-                    execution.volumes.insert(path, Empty {});
+            // All of one instruction see the values from before it.
+            other => other.expand(&mut |part| match part {
+                Part::Word(text) | Part::Content(text) => {
+                    let text = expansion(text)?.text;
+                    grow(text.len()).map(|()| text)
                 }
-            }
-            Instruction::User(user) => execution.user = expanded(&user)?,
-            Instruction::Workdir(path) => {
-                let below = if execution.working_dir.is_empty() { "/" } else { &execution.working_dir };
-                execution.working_dir = normal(&Path::new(below).join(expanded(&path)?)).display().to_string();
-            }
-            Instruction::Stopsignal(signal) => {
-                let signal = expanded(&signal)?;
-                if words::signal::parse(&signal).is_none() {
-                    return Err(format!("invalid signal: {signal}"));
-                }
-                execution.stop_signal = signal;
-            }
-            Instruction::Healthcheck(check) => execution.healthcheck = Some(check),
-            Instruction::Onbuild(trigger) => execution.on_build.push(trigger),
-            Instruction::Add(_)
-            | Instruction::Arg(_)
-            | Instruction::Copy(_)
-            | Instruction::Maintainer(_)
-            | Instruction::Run(_)
-            | Instruction::Shell(_) => return Ok(None),
-        }
-        Ok(Some(()))
+            })?,
+        };
+        apply(expanded, self.execution, &mut self.has_cmd)
     }
+}
+
+/// Does to an image's configuration what an instruction says whose variables have been replaced
+/// ([`Instruction::expand`]) and whose ports are those that [`crate::ports`] gives; or nothing, if it is none of those
+/// that change it. `has_cmd` is whether there was a `CMD` since the base image: an `ENTRYPOINT` leaves it alone then.
+///
+/// # Errors
+/// What cannot be said of an image.
+pub fn apply(instruction: Instruction, execution: &mut Execution, has_cmd: &mut bool) -> Result<Option<()>, String> {
+    match instruction {
+        Instruction::Cmd(command) => {
+            execution.cmd = Some(arguments(command, execution.shell.as_deref()));
+            *has_cmd = true;
+        }
+        Instruction::Entrypoint(command) => {
+            execution.entrypoint = Some(arguments(command, execution.shell.as_deref()));
+            if !*has_cmd {
+                execution.cmd = None;
+            }
+        }
+        Instruction::Env(pairs) => pairs.iter().for_each(|pair| set(&mut execution.env, &pair.name, &pair.value)),
+        Instruction::Label(pairs) => execution.labels.extend(pairs.into_iter().map(|pair| (pair.name, pair.value))),
+        Instruction::Expose(ports) => execution.exposed_ports.extend(ports.into_iter().map(|port| (port, Empty {}))),
+        Instruction::Volume(paths) => {
+            for path in paths {
+                let path = path.trim().to_owned();
+                if path.is_empty() {
+                    return Err("VOLUME specified can not be an empty string".into());
+                }
+                execution.volumes.insert(path, Empty {});
+            }
+        }
+        Instruction::User(user) => execution.user = user,
+        Instruction::Workdir(path) => {
+            let below = if execution.working_dir.is_empty() { "/" } else { &execution.working_dir };
+            execution.working_dir = normal(&Path::new(below).join(path)).display().to_string();
+        }
+        Instruction::Stopsignal(signal) => {
+            if words::signal::parse(&signal).is_none() {
+                return Err(format!("invalid signal: {signal}"));
+            }
+            execution.stop_signal = signal;
+        }
+        Instruction::Healthcheck(check) => execution.healthcheck = Some(check),
+        Instruction::Onbuild(trigger) => execution.on_build.push(trigger),
+        Instruction::Shell(shell) => execution.shell = Some(shell),
+        Instruction::Add(_)
+        | Instruction::Arg(_)
+        | Instruction::Copy(_)
+        | Instruction::Maintainer(_)
+        | Instruction::Run(_) => return Ok(None),
+    }
+    Ok(Some(()))
 }
 
 fn arguments(command: Command, shell: Option<&[String]>) -> Vec<String> {

@@ -37,6 +37,7 @@ mod text;
 
 use oci::image::Execution;
 
+pub use apply::apply;
 pub use check::{Check, Checks, Rule, Warning};
 pub use directives::{Directives, syntax};
 pub use error::{SyntaxError, Wrong, nearest};
