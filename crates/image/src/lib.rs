@@ -15,6 +15,7 @@ mod assemble;
 mod bundle;
 mod commit;
 mod content;
+mod download;
 mod error;
 mod layer;
 pub mod limits;

@@ -59,6 +59,30 @@ impl Images {
         Overlay { lower, upper: snapshot.join("upper"), work: snapshot.join("work") }
     }
 
+    /// Whether all of these layers are here, by their diff ids, lowest first. Blocks for a moment.
+    pub fn has_layers(&self, layers: &[Digest]) -> bool {
+        chain_ids(layers).iter().all(|chain| self.0.layers.has(chain))
+    }
+
+    /// As [`Images::stack`], without the places for what every container has mounts on: for changes of files that no
+    /// program makes.
+    pub fn stack_bare(&self, key: &str, layers: &[Digest]) -> Overlay {
+        Overlay { lower: self.directories_of(layers), ..self.stack(key, &[]) }
+    }
+
+    /// The directories of an overlay of these layers, topmost first; the lowest are empty.
+    pub fn directories_of(&self, layers: &[Digest]) -> Vec<PathBuf> {
+        let mut directories = self.directories(layers);
+        // An overlay without an upper directory takes two lower ones at least.
+        directories.extend(EMPTY.map(|name| self.0.root.join(name)));
+        directories
+    }
+
+    /// The directories of an overlay that shows a directory of the host's.
+    pub fn directories_over_nothing(&self, directory: &Path) -> Vec<PathBuf> {
+        std::iter::once(directory.to_owned()).chain(self.directories_of(&[])).collect()
+    }
+
     /// The directories of these layers, topmost first.
     fn directories(&self, layers: &[Digest]) -> Vec<PathBuf> {
         chain_ids(layers).iter().rev().map(|chain| self.0.layers.diff(chain)).collect()
@@ -83,10 +107,7 @@ impl Images {
         if let Some((_, diff_id)) = chain_ids(layers).iter().zip(layers).find(|(chain, _)| !self.0.layers.has(chain)) {
             return Err(Error::Missing(diff_id.clone()));
         }
-        let mut directories = self.directories(layers);
-        // An overlay without an upper directory takes two lower ones at least.
-        directories.extend(EMPTY.map(|name| self.0.root.join(name)));
-        mount_read_only(directories)
+        mount_read_only(self.directories_of(layers))
     }
 
     /// Removes a snapshot: out of sight at once, and from the disk by and by. Blocks for a moment.

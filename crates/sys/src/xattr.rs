@@ -16,20 +16,21 @@ const LONGEST: usize = 64 << 10;
 /// As flistxattr(2) and fgetxattr(2).
 pub fn all(file: impl AsFd) -> io::Result<Vec<(OsString, Vec<u8>)>> {
     let file = file.as_fd();
-    // Nearly every file has none.
-    match rustix::fs::flistxattr(file, &mut [0; 0]) {
-        Ok(0) | Err(Errno::OPNOTSUPP) => return Ok(Vec::new()),
-        Ok(_) => {}
-        Err(error) => return Err(error.into()),
-    }
-    let mut names = vec![0; LONGEST];
-    let length = rustix::fs::flistxattr(file, &mut names[..])?;
+    // Nearly every file has none, or few.
+    let mut names = vec![0; 256];
+    let length = loop {
+        match rustix::fs::flistxattr(file, &mut names[..]) {
+            Ok(0) | Err(Errno::OPNOTSUPP) => return Ok(Vec::new()),
+            Ok(length) => break length,
+            Err(Errno::RANGE) if names.len() < LONGEST => names.resize(LONGEST, 0),
+            Err(error) => return Err(error.into()),
+        }
+    };
     let mut found = Vec::new();
     for name in names[..length].split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
         let name = OsStr::from_bytes(name);
-        match get(file, name)? {
-            Some(value) => found.push((name.to_owned(), value)),
-            None => continue,
+        if let Some(value) = get(file, name)? {
+            found.push((name.to_owned(), value));
         }
     }
     found.sort();
@@ -53,5 +54,26 @@ pub fn get(file: impl AsFd, name: &OsStr) -> io::Result<Option<Vec<u8>>> {
             Err(Errno::NODATA | Errno::OPNOTSUPP) => return Ok(None),
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_set_is_found() {
+        let path = std::env::temp_dir().join(format!("sys-xattr-{}", std::process::id()));
+        let file = std::fs::File::create(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(all(&file).unwrap(), []);
+        let long = vec![b'x'; 1000];
+        for (name, value) in [("user.b", b"2".as_slice()), ("user.long", &long), ("user.a", b"1"), ("user.none", b"")] {
+            rustix::fs::fsetxattr(&file, name, value, rustix::fs::XattrFlags::empty()).unwrap();
+        }
+        let names: Vec<_> = all(&file).unwrap().into_iter().map(|(name, value)| (name, value.len())).collect();
+        let expected = [("user.a", 1), ("user.b", 1), ("user.long", 1000), ("user.none", 0)];
+        assert_eq!(names, expected.map(|(name, length)| (name.into(), length)));
+        assert_eq!(get(&file, OsStr::new("user.nosuch")).unwrap(), None);
     }
 }

@@ -31,7 +31,7 @@ pub use copy::{Copied, Copy, copy};
 pub use digest::digest;
 pub use make::{Make, make_dir, make_dirs, remove, write_file};
 pub use mode::{ModeChange, ParseModeError};
-pub use select::{Selection, Verdict};
+pub use select::{Filter, Selection, Verdict};
 
 /// What an operation gives.
 pub type Result<T> = std::result::Result<T, Error>;

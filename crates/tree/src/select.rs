@@ -26,10 +26,13 @@ pub struct Selection<'a> {
     pub contents: bool,
     /// What is taken of a directory, by the path from there and whether it is a directory. The directory itself always
     /// is. Without a filter everything is.
-    pub filter: Option<&'a (dyn Fn(&Path, bool) -> Verdict + Sync)>,
+    pub filter: Option<Filter<'a>>,
     /// Set when nobody wants the result any more.
     pub stop: Option<&'a AtomicBool>,
 }
+
+/// Says of a path, and of whether a directory is there, what is taken.
+pub type Filter<'a> = &'a (dyn Fn(&Path, bool) -> Verdict + Sync);
 
 /// What a filter says of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +58,14 @@ impl<'a> Selection<'a> {
             filter: None,
             stop: None,
         }
+    }
+
+    /// What the path means: itself, or what the pattern fits, in order.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Io`].
+    pub fn paths(&self) -> Result<Vec<PathBuf>> {
+        Ok(self.places()?.into_iter().map(|(path, _)| path).collect())
     }
 
     /// What the path means, each with the name that it was found by, in order.

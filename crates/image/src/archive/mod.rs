@@ -24,3 +24,34 @@ pub fn decompress<'a>(stream: impl Read + Send + 'a) -> std::io::Result<Box<dyn 
         _ => Box::new(stream),
     })
 }
+
+/// Whether a stream is an archive: its first entry, decompressed, has a header that is one. Reads a little of it.
+pub fn is_archive(stream: impl Read + Send) -> bool {
+    const BLOCK: usize = 512;
+    let mut block = [0; BLOCK];
+    let read = decompress(stream).and_then(|mut plain| plain.read_exact(&mut block));
+    let sum: u32 = block[..148].iter().chain(&block[156..]).map(|byte| u32::from(*byte)).sum::<u32>() + 8 * 32;
+    // The checksum of a header counts its own field as spaces (pax(1), "ustar Interchange Format").
+    read.is_ok() && tar::Header::from_byte_slice(&block).cksum().is_ok_and(|said| said == sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn archives_are_told_from_files() {
+        let mut header = tar::Header::new_ustar();
+        header.set_path("a").unwrap();
+        header.set_size(0);
+        header.set_cksum();
+        let plain: Vec<u8> = header.as_bytes().to_vec();
+        assert!(is_archive(&plain[..]));
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut gzip, &plain).unwrap();
+        assert!(is_archive(&gzip.finish().unwrap()[..]));
+        for no in [&b""[..], b"text", &[0; 2048], &plain[..511], &[&[0x1f, 0x8b, 8][..], &[0; 600]].concat()] {
+            assert!(!is_archive(no));
+        }
+    }
+}
