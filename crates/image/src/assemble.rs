@@ -64,7 +64,7 @@ impl Images {
             if blob.digest != *diff_id && !self.content().has(&blob.digest) {
                 return Err(Error::Missing(blob.digest));
             }
-            layers.push(blob);
+            layers.push(as_oci(blob));
         }
         let manifest = self.put_manifest(config, layers, annotations)?;
         self.image(&manifest)
@@ -77,8 +77,8 @@ impl Images {
         layers: Vec<Descriptor>,
         annotations: BTreeMap<String, String>,
     ) -> Result<Digest> {
-        let (_, bytes) = manifest_of(self.content().put(config)?, config.len() as u64, layers, annotations)?;
-        self.content().put(&bytes)
+        let config = descriptor(media_type::CONFIG, self.content().put(config)?, config.len() as u64);
+        self.content().put(&manifest_of(config, layers, annotations)?)
     }
 
     /// The layers of an image, lowest first. Blocks for a moment.
@@ -167,8 +167,16 @@ impl Read for Packing {
     }
 }
 
-/// What a manifest says of a layer.
-pub(crate) fn layer_descriptor(media_type: &str, digest: Digest, size: u64) -> Descriptor {
+/// Calls a layer by the name that it has in a manifest of the OCI: the bytes are the same.
+fn as_oci(mut blob: Descriptor) -> Descriptor {
+    if blob.media_type == media_type::DOCKER_LAYER_GZIP {
+        blob.media_type = media_type::LAYER_GZIP.into();
+    }
+    blob
+}
+
+/// What a manifest says of a blob.
+pub(crate) fn descriptor(media_type: &str, digest: Digest, size: u64) -> Descriptor {
     Descriptor {
         media_type: media_type.into(),
         digest,
@@ -179,20 +187,13 @@ pub(crate) fn layer_descriptor(media_type: &str, digest: Digest, size: u64) -> D
     }
 }
 
-/// A manifest and its bytes.
+/// The bytes of a manifest.
 pub(crate) fn manifest_of(
-    config: Digest,
-    config_size: u64,
+    config: Descriptor,
     layers: Vec<Descriptor>,
     annotations: BTreeMap<String, String>,
-) -> Result<(Manifest, Vec<u8>)> {
-    let manifest = Manifest {
-        schema_version: 2,
-        media_type: Some(media_type::MANIFEST.into()),
-        config: layer_descriptor(media_type::CONFIG, config, config_size),
-        layers,
-        annotations,
-    };
-    let bytes = serde_json::to_vec(&manifest).map_err(|error| Error::malformed("manifest", error))?;
-    Ok((manifest, bytes))
+) -> Result<Vec<u8>> {
+    let media_type = Some(media_type::MANIFEST.into());
+    let manifest = Manifest { schema_version: 2, media_type, config, layers, annotations };
+    serde_json::to_vec(&manifest).map_err(|error| Error::malformed("manifest", error))
 }

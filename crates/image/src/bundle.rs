@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use tar::{Builder, Header};
 
 use crate::archive::ration::Ration;
-use crate::assemble::layer_descriptor;
+use crate::assemble::descriptor;
 use crate::content::temporary;
 use crate::layer::chain_ids;
 use crate::{Error, Image, Images, Result, archive, limits};
@@ -40,7 +40,10 @@ struct Entry {
 }
 
 /// The annotation that names an image in an index.
-const NAME: &str = "io.containerd.image.name";
+pub(crate) const NAME: &str = "io.containerd.image.name";
+
+/// The file that says that an archive is an image layout.
+pub(crate) const LAYOUT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
 
 impl Images {
     /// Reads an archive. Blocks.
@@ -91,7 +94,7 @@ impl Images {
             let size = writer.size();
             let digest = self.content().keep(writer, None)?;
             let kind = compressed_type(&self.content().bytes_head(&digest)?);
-            let blob = layer_descriptor(kind, digest, size);
+            let blob = descriptor(kind, digest, size);
             self.0.layers.unpack(chain, diff_id, &blob, self.content().open(&blob.digest)?)?;
             layers.push(blob);
         }
@@ -104,15 +107,14 @@ impl Images {
     fn load_index(&self, files: &Files, index: &Index) -> Result<Vec<Loaded>> {
         let mut loaded = Vec::new();
         for descriptor in &index.manifests {
-            let path = |digest: &Digest| format!("blobs/sha256/{}", digest.hex());
             let missing = |digest: &Digest| Error::Malformed(format!("the archive lacks {digest}"));
-            let name = path(&descriptor.digest);
+            let name = blob_path(&descriptor.digest);
             let bytes = files.small(&name)?.ok_or_else(|| missing(&descriptor.digest))?;
             let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| Error::malformed(&name, error))?;
             let entry = Entry {
-                config: path(&manifest.config.digest),
+                config: blob_path(&manifest.config.digest),
                 repo_tags: descriptor.annotations.get(NAME).map(|name| vec![name.clone()]),
-                layers: manifest.layers.iter().map(|layer| path(&layer.digest)).collect(),
+                layers: manifest.layers.iter().map(|layer| blob_path(&layer.digest)).collect(),
             };
             loaded.push(self.load_entry(files, entry)?);
         }
@@ -130,23 +132,22 @@ impl Images {
         for (digest, names) in images {
             let bytes = self.content().bytes(digest, limits::MANIFEST_BYTES)?;
             let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| Error::malformed(digest, error))?;
-            let path = |digest: &Digest| format!("blobs/sha256/{}", digest.hex());
             for layer in self.layers_of(digest)? {
                 if written.insert(layer.blob.digest.clone()) {
-                    append(&mut out, &path(&layer.blob.digest), layer.blob.size, self.open_layer(&layer)?)?;
+                    append(&mut out, &blob_path(&layer.blob.digest), layer.blob.size, self.open_layer(&layer)?)?;
                 }
             }
             for blob in [&manifest.config.digest, digest] {
                 if written.insert(blob.clone()) {
                     let size = self.content().size(blob)?;
-                    append(&mut out, &path(blob), size, self.content().open(blob)?)?;
+                    append(&mut out, &blob_path(blob), size, self.content().open(blob)?)?;
                 }
             }
             entries.push(Entry {
-                config: path(&manifest.config.digest),
+                config: blob_path(&manifest.config.digest),
                 repo_tags: Some(names.iter().map(Reference::familiar).collect::<Vec<_>>())
                     .filter(|names| !names.is_empty()),
-                layers: manifest.layers.iter().map(|layer| path(&layer.digest)).collect(),
+                layers: manifest.layers.iter().map(|layer| blob_path(&layer.digest)).collect(),
             });
             let descriptor = |annotations| Descriptor {
                 media_type: manifest.media_type.clone().unwrap_or_else(|| media_type::MANIFEST.into()),
@@ -173,7 +174,7 @@ impl Images {
         for (name, bytes) in [
             ("index.json", json(serde_json::to_vec(&index))?),
             ("manifest.json", json(serde_json::to_vec(&entries))?),
-            ("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#.to_vec()),
+            ("oci-layout", LAYOUT.to_vec()),
         ] {
             append(&mut out, name, bytes.len() as u64, bytes.as_slice())?;
         }
@@ -181,7 +182,12 @@ impl Images {
     }
 }
 
-fn append(out: &mut Builder<impl Write>, name: &str, size: u64, bytes: impl Read) -> Result<()> {
+/// Where a blob is in an archive.
+pub(crate) fn blob_path(digest: &Digest) -> String {
+    format!("blobs/sha256/{}", digest.hex())
+}
+
+pub(crate) fn append(out: &mut Builder<impl Write>, name: &str, size: u64, bytes: impl Read) -> Result<()> {
     let mut header = Header::new_gnu();
     header.set_mode(0o644);
     header.set_size(size);

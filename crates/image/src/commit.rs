@@ -11,7 +11,7 @@ use oci::image::{Config, History, media_type};
 use words::Timestamp;
 
 use crate::archive::{Whiteouts, pack};
-use crate::assemble::layer_descriptor;
+use crate::assemble::descriptor;
 use crate::content::Tally;
 use crate::{Error, Image, Images, Result};
 
@@ -86,7 +86,7 @@ impl Images {
         let (_, diff_id, stream) = stream.finish();
         let writer = stream.finish().map_err(|error| Error::io(&self.0.root, error))?;
         let size = writer.size();
-        let blob = layer_descriptor(media_type::LAYER_GZIP, self.content().keep(writer, None)?, size);
+        let blob = descriptor(media_type::LAYER_GZIP, self.content().keep(writer, None)?, size);
         self.0.layers.unpack(&diff_id, &diff_id, &blob, self.content().open(&blob.digest)?)?;
         self.finish(None, diff_id, new)
     }

@@ -115,6 +115,11 @@ impl Content {
     }
 }
 
+/// The digest of some bytes.
+pub(crate) fn digest(bytes: &[u8]) -> Digest {
+    Digest::sha256(Sha256::digest(bytes).into())
+}
+
 /// A name in a folder that nobody else has.
 pub(crate) fn temporary(folder: &Path) -> PathBuf {
     folder.join(words::ExecId::random().as_str())
@@ -135,8 +140,13 @@ impl Writer {
         self.size
     }
 
-    fn digest(&self) -> Digest {
+    pub(crate) fn digest(&self) -> Digest {
         Digest::sha256(self.hash.clone().finalize().into())
+    }
+
+    /// What was written, to be read once; on the disk it is gone already.
+    pub(crate) fn into_file(self) -> Result<File> {
+        File::open(&self.path).map_err(|error| Error::io(&self.path, error))
     }
 }
 

@@ -17,7 +17,7 @@ use oci::image::{Descriptor, media_type};
 use sha2::{Digest as _, Sha256};
 
 use crate::archive::{Whiteouts, pack};
-use crate::assemble::layer_descriptor;
+use crate::assemble::descriptor;
 use crate::content::{Hashing, Tally, temporary};
 use crate::{Error, Result, archive};
 
@@ -239,7 +239,7 @@ impl Layers {
             return Ok(blob);
         }
         let Some(size) = self.tar_size(chain) else { return Err(Error::Missing(diff_id.clone())) };
-        Ok(layer_descriptor(media_type::LAYER, diff_id.clone(), size))
+        Ok(descriptor(media_type::LAYER, diff_id.clone(), size))
     }
 
     /// The blob that a layer came in.

@@ -18,6 +18,7 @@ mod content;
 mod download;
 mod error;
 mod layer;
+mod layout;
 pub mod limits;
 mod progress;
 mod pull;

@@ -84,8 +84,7 @@ impl Images {
 
     /// The digest of some bytes, which must be the expected one if there is one.
     fn verified(&self, bytes: &[u8], expected: Option<&Digest>) -> Result<Digest> {
-        use sha2::Digest as _;
-        let got = Digest::sha256(sha2::Sha256::digest(bytes).into());
+        let got = crate::content::digest(bytes);
         match expected.filter(|expected| **expected != got) {
             None => Ok(got),
             Some(expected) => Err(Error::DigestMismatch {

@@ -238,6 +238,38 @@ fn an_image_of_layers_is_saved_and_loaded() {
 }
 
 #[test]
+fn an_image_leaves_as_an_image_layout() {
+    let (_folder, images) = store();
+    let base = layer(&images, &[], |root| write(root.join("file"), &"base".repeat(1000)));
+    let layers = [base.diff_id];
+    let notes = BTreeMap::from([("note".to_owned(), "kept".to_owned())]);
+    let image = images.assemble(&config(&layers), None, notes).unwrap();
+    let name: oci::Reference = "example.com/made:1".parse().unwrap();
+    let archive = |names: &[oci::Reference]| {
+        let mut bytes = Vec::new();
+        images.write_oci_archive(&image.manifest, names, &mut bytes).unwrap();
+        bytes
+    };
+    let bytes = archive(std::slice::from_ref(&name));
+    assert_eq!(bytes, archive(std::slice::from_ref(&name)));
+    let mut index = String::new();
+    for entry in tar::Archive::new(bytes.as_slice()).entries().unwrap() {
+        let mut entry = entry.unwrap();
+        if entry.path_bytes().as_ref() == b"index.json" {
+            entry.read_to_string(&mut index).unwrap();
+        }
+    }
+    for part in [r#""org.opencontainers.image.ref.name":"1""#, "example.com/made:1", r#""architecture":"amd64""#] {
+        assert!(index.contains(part), "{index}");
+    }
+    let (_other_folder, other) = store();
+    let loaded = other.load(bytes.as_slice()).unwrap().remove(0);
+    assert_eq!((&loaded.image.id, loaded.names), (&image.id, vec![name]));
+    assert_eq!(other.layers_of(&loaded.image.manifest).unwrap()[0].blob.media_type, media_type::LAYER_GZIP);
+    assert_eq!(other.load(archive(&[]).as_slice()).unwrap()[0].names, []);
+}
+
+#[test]
 fn a_layer_that_is_not_what_it_was_is_not_passed_on() {
     let (folder, images) = store();
     let made = layer(&images, &[], |root| write(root.join("file"), "right"));
