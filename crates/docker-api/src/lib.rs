@@ -2,13 +2,15 @@
 //!
 //! [`Server::serve`] accepts connections; [`route`] finds the handler by method and path; the handlers live by
 //! resource (`containers`, `exec`, `images`, `networks`, `volumes`, `system`); [`error`] alone turns an engine's error
-//! into a status. Attached streams leave HTTP behind: the client's socket is handed to the container's shim.
+//! into a status. Attached streams leave HTTP behind: the client's socket is handed to the container's shim. So do the
+//! connections of BuildKit's protocol, which somebody else serves ([`BuildKit`]).
 //!
 //! What this crate does not know: the kernel, the disk.
 #![forbid(unsafe_code)]
 #![recursion_limit = "256"]
 
 mod body;
+mod buildkit;
 pub mod check;
 mod containers;
 mod create;
@@ -38,6 +40,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
 
+pub use buildkit::{BuildKit, Upgraded};
 pub use create::decode as decode_create;
 pub use filters::Filters;
 
@@ -73,14 +76,16 @@ pub struct Server(Arc<Parts>);
 pub(crate) struct Parts {
     pub(crate) engine: Engine,
     pub(crate) identity: Identity,
+    /// Who builds; without one, nothing is built.
+    pub(crate) builder: Option<Arc<dyn BuildKit>>,
     connections: Arc<Semaphore>,
 }
 
 impl Server {
-    /// A server for this engine.
-    pub fn new(engine: Engine, identity: Identity) -> Self {
+    /// A server for this engine, and for this builder if there is one.
+    pub fn new(engine: Engine, identity: Identity, builder: Option<Arc<dyn BuildKit>>) -> Self {
         let connections = Arc::new(Semaphore::new(limits::CONNECTIONS));
-        Self(Arc::new(Parts { engine, identity, connections }))
+        Self(Arc::new(Parts { engine, identity, builder, connections }))
     }
 
     /// Serves one socket until the future is dropped.

@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use crate::body::{self, Answer, Body};
 use crate::error::Failure;
 use crate::request::{self, Request};
-use crate::{API_MINIMUM, API_VERSION, Parts, containers, exec, images, networks, system, volumes};
+use crate::{API_MINIMUM, API_VERSION, Parts, buildkit, containers, exec, images, networks, system, volumes};
 
 /// Serves a request. Whatever goes wrong becomes an answer.
 pub(crate) async fn serve(
@@ -100,10 +100,12 @@ async fn dispatch(parts: &Arc<Parts>, request: Request, segments: &[String]) -> 
     let (get, post, delete) = (method == Method::GET, method == Method::POST, method == Method::DELETE);
     let head = method == Method::HEAD;
     match path.as_slice() {
-        ["_ping"] if get || head => system::ping(head),
+        ["_ping"] if get || head => system::ping(parts, head),
         ["version"] if get => system::version(parts),
         ["info"] if get => system::info(parts),
         ["events"] if get => system::events(parts, &request),
+        ["grpc"] if post => buildkit::grpc(parts, request),
+        ["session"] if post => buildkit::session(parts, request),
         ["system", "df"] if get => system::disk_usage(parts, &request).await,
 
         ["containers", "json"] if get => containers::list(parts, &request).await,
@@ -165,7 +167,7 @@ async fn dispatch(parts: &Arc<Parts>, request: Request, segments: &[String]) -> 
 fn missing(method: &Method, path: &[&str]) -> Failure {
     let known = matches!(
         path,
-        ["build" | "session" | "grpc" | "auth" | "distribution", ..]
+        ["build" | "auth" | "distribution", ..]
             | ["containers", _, "top" | "stats" | "update" | "archive" | "checkpoints" | "attach", ..]
             | ["images", "search"]
             | ["volumes", _]

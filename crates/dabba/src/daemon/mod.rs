@@ -85,7 +85,7 @@ async fn serve(settings: &Settings, zygote: std::os::fd::OwnedFd, listeners: soc
     let engine = open(settings, zygote).await?;
     let identity =
         Identity { version: crate::VERSION.into(), commit: env!("DABBA_COMMIT").into(), id: daemon_id(settings)? };
-    let server = Server::new(engine.clone(), identity);
+    let server = Server::new(engine.clone(), identity, None);
     for listener in listeners.sockets {
         let server = server.clone();
         tokio::spawn(async move {
