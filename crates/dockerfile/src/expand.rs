@@ -92,18 +92,6 @@ impl Lexer {
     /// # Errors
     /// What of the text is no word of a Dockerfile, in BuildKit's words, or that too much comes of it.
     pub fn expand(&self, text: &str, variables: &dyn Variables) -> Result<Expansion, String> {
-        let (result, mut expansion) = self.expand_with_names(text, variables);
-        let (text, words) = result?;
-        (expansion.text, expansion.words) = (text, words);
-        Ok(expansion)
-    }
-
-    /// As [`Lexer::expand`], with the names of the variables also for a text that is wrong.
-    pub(crate) fn expand_with_names(
-        &self,
-        text: &str,
-        variables: &dyn Variables,
-    ) -> (Result<(String, Vec<String>), String>, Expansion) {
         let mut state = State {
             lexer: *self,
             keep_escapes: self.keep_escapes,
@@ -112,10 +100,10 @@ impl Lexer {
             made: 0,
             names: Expansion::default(),
         };
-        let result = state
+        let (word, words) = state
             .until(None, self.keep_escapes, 0)
-            .map_err(|(Stop::Why(why) | Stop::Limit(why))| format!("failed to process {}: {why}", quote(text)));
-        (result, state.names)
+            .map_err(|(Stop::Why(why) | Stop::Limit(why))| format!("failed to process {}: {why}", quote(text)))?;
+        Ok(Expansion { text: word, words, ..state.names })
     }
 }
 

@@ -113,27 +113,19 @@ impl Patterns {
     /// Whether a path, or a directory that it is in, is matched, and not taken back. The path is relative, with slashes.
     #[must_use]
     pub fn matches(&self, path: &str) -> bool {
-        let mut matched = false;
-        for pattern in &self.patterns {
-            if pattern.exception == matched && (pattern.glob.matches(path) || pattern.matches_above(path)) {
-                matched = !pattern.exception;
-            }
-        }
-        matched
+        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        ends.fold(Matched::default(), |parent, end| self.matches_in(&path[..end], &parent)).matched
     }
 
-    /// As [`Patterns::matches`], for a path of which one knows what holds for the directory that it is in, and in much
-    /// less time: [`Matched::default`] for what is in the root.
+    /// As [`Patterns::matches`], for a path of which one knows what holds for the directory that it is in:
+    /// [`Matched::default`] for what is in the root.
     #[must_use]
     pub fn matches_in(&self, path: &str, parent: &Matched) -> Matched {
         let mut out = Matched { each: vec![false; self.patterns.len()], matched: false };
         for (index, pattern) in self.patterns.iter().enumerate() {
-            let inherited = parent.each.get(index).copied();
-            // What can change nothing is not looked at. That is so below this path too, for what could have been
-            // changed is then looked at there.
-            let found = inherited == Some(true)
-                || (pattern.exception == out.matched
-                    && (pattern.glob.matches(path) || (inherited.is_none() && pattern.matches_above(path))));
+            let inherited = parent.each.get(index).copied().unwrap_or_default();
+            // What can change nothing is not looked at, and so does not hold for what is below either: BuildKit's rule.
+            let found = inherited || (pattern.exception == out.matched && pattern.glob.matches(path));
             out.each[index] = found;
             if found {
                 out.matched = !pattern.exception;
@@ -146,13 +138,6 @@ impl Patterns {
     #[must_use]
     pub fn may_except_in(&self, directory: &str) -> bool {
         self.patterns.iter().any(|pattern| pattern.exception && pattern.glob.may_match_in(directory))
-    }
-}
-
-impl Pattern {
-    /// Matches one of the directories that a path is in.
-    fn matches_above(&self, path: &str) -> bool {
-        path.match_indices('/').any(|(at, _)| self.glob.matches(&path[..at]))
     }
 }
 
