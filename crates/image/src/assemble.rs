@@ -51,21 +51,22 @@ impl Images {
             Some(base) => self.layers_of(base)?,
             None => Vec::new(),
         };
-        let mut layers = Vec::new();
-        for (position, (diff_id, chain)) in diff_ids.iter().zip(chain_ids(diff_ids)).enumerate() {
-            if !self.0.layers.has(&chain) {
+        let (mut layers, chains) = (Vec::new(), chain_ids(diff_ids));
+        for (position, (diff_id, chain)) in diff_ids.iter().zip(&chains).enumerate() {
+            if !self.0.layers.has(chain) {
                 return Err(Error::Missing(diff_id.clone()));
             }
-            let known = below.get(position).filter(|layer| layer.chain == chain).map(|layer| layer.blob.clone());
+            let known = below.get(position).filter(|layer| layer.chain == *chain).map(|layer| layer.blob.clone());
             let blob = match known {
                 Some(blob) => blob,
-                None => self.0.layers.descriptor(&chain, diff_id)?,
+                None => self.0.layers.descriptor(chain, diff_id)?,
             };
             if blob.digest != *diff_id && !self.content().has(&blob.digest) {
                 return Err(Error::Missing(blob.digest));
             }
             layers.push(as_oci(blob));
         }
+        self.0.layers.settle(&chains)?;
         let manifest = self.put_manifest(config, layers, annotations)?;
         self.image(&manifest)
     }

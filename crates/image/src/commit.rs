@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use oci::Digest;
 use oci::image::{Config, History, media_type};
 use words::Timestamp;
 
-use crate::archive::{Whiteouts, pack};
+use crate::archive::{Whiteouts, compress, pack};
 use crate::assemble::descriptor;
-use crate::content::Tally;
+use crate::content::Hashing;
 use crate::{Error, Image, Images, Result};
 
 /// What a new image says of itself.
@@ -78,13 +76,13 @@ impl Images {
     /// # Errors
     /// [`Error::Malformed`] when it is no archive.
     pub fn import(&self, archive: impl std::io::Read + Send, new: NewImage) -> Result<Image> {
-        let mut plain = crate::archive::decompress(archive).map_err(|error| Error::malformed("archive", error))?;
-        let writer = self.content().writer()?;
-        // Level 1: somebody waits for it, and pushing it elsewhere costs a little more.
-        let mut stream = Tally::new(GzEncoder::new(writer, Compression::fast()));
-        std::io::copy(&mut plain, &mut stream).map_err(|error| Error::malformed("archive", error))?;
-        let (_, diff_id, stream) = stream.finish();
-        let writer = stream.finish().map_err(|error| Error::io(&self.0.root, error))?;
+        let plain = crate::archive::decompress(archive).map_err(|error| Error::malformed("archive", error))?;
+        let mut plain = Hashing::new(plain);
+        let writer = compress(&mut plain, self.content().writer()?).map_err(|error| match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Error::io(&self.0.root, error),
+            _ => Error::malformed("archive", error),
+        })?;
+        let diff_id = plain.digest();
         let size = writer.size();
         let blob = descriptor(media_type::LAYER_GZIP, self.content().keep(writer, None)?, size);
         self.0.layers.unpack(&diff_id, &diff_id, &blob, self.content().open(&blob.digest)?)?;

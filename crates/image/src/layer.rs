@@ -4,6 +4,7 @@
 //!   layers/CHAIN/diff   the layer, as overlayfs takes it
 //!   layers/CHAIN/size   bytes of its files
 //!   layers/CHAIN/tar    bytes of its plain archive, when packing `diff` gives the archive of its diff id
+//!   layers/CHAIN/fresh  a mark: see `fresh.rs`
 //!   layers/CHAIN/blob   the descriptor of the blob that it came in, when it came in one
 //! ```
 
@@ -19,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 use crate::archive::{Whiteouts, pack};
 use crate::assemble::descriptor;
 use crate::content::{Hashing, Tally, temporary};
+use crate::fresh::{self, Fresh};
 use crate::{Error, Result, archive};
 
 /// The names of layers as they lie upon each other: OCI image specification, config.md, "Layer ChainID".
@@ -89,6 +91,10 @@ impl Staging {
         std::fs::write(&path, text).map_err(|error| Error::io(&path, error))
     }
 
+    fn has(&self, name: &str) -> bool {
+        self.0.join(name).exists()
+    }
+
     fn place(&self, place: &Path) -> Result<()> {
         std::fs::rename(&self.0, place).map_err(|error| Error::io(place, error))
     }
@@ -108,11 +114,38 @@ pub(crate) struct Layers {
     trash: PathBuf,
     /// One unpacking a layer, however many pulls want it.
     busy: Mutex<HashMap<Digest, Arc<Mutex<()>>>>,
+    fresh: Fresh,
 }
 
 impl Layers {
     pub(crate) fn new(root: &Path) -> Self {
-        Self { folder: root.join("layers"), tmp: root.join("tmp"), trash: root.join("trash"), busy: Mutex::default() }
+        let folder = root.join("layers");
+        let fresh = Fresh::new(&folder);
+        let layers = Self { folder, tmp: root.join("tmp"), trash: root.join("trash"), busy: Mutex::default(), fresh };
+        let digest = |diff: &Path| packed(diff).map(|(_, digest)| digest);
+        layers.fresh.compare(digest, |layer| layers.discard(layer));
+        layers
+    }
+
+    /// Waits until the disk has these layers.
+    pub(crate) fn settle(&self, chains: &[Digest]) -> Result<()> {
+        self.fresh.settle(chains)
+    }
+
+    /// Places a layer that was made here.
+    fn place(&self, staging: &Staging, chain: &Digest, diff_id: &Digest) -> Result<()> {
+        staging.write(fresh::MARK, &self.fresh.mark(diff_id))?;
+        staging.place(&self.folder.join(chain.hex()))?;
+        self.fresh.add(chain);
+        Ok(())
+    }
+
+    /// Removes a layer's directory: out of sight at once.
+    fn discard(&self, layer: &Path) {
+        let trash = temporary(&self.trash);
+        if std::fs::rename(layer, &trash).is_ok() {
+            crate::remove(&trash);
+        }
     }
 
     pub(crate) fn diff(&self, chain: &Digest) -> PathBuf {
@@ -170,7 +203,7 @@ impl Layers {
                 return self.note(&chain, "tar", &tar.to_string());
             }
             staging.write("tar", &tar.to_string())?;
-            staging.place(&self.folder.join(chain.hex()))
+            self.place(&staging, &chain, &diff_id)
         })?;
         Ok(diff_id)
     }
@@ -189,13 +222,13 @@ impl Layers {
             std::fs::rename(upper, &diff).map_err(|error| Error::io(&diff, error))?;
             staging.write("size", &bytes.to_string())?;
             staging.write("tar", &tar.to_string())?;
-            staging.place(&self.folder.join(chain.hex()))
+            self.place(&staging, &chain, &diff_id)
         })?;
         Ok(diff_id)
     }
 
     /// The layer of one chain as the layer of another, by hard links. Blocks.
-    pub(crate) fn graft(&self, from: &Digest, to: &Digest) -> Result<()> {
+    pub(crate) fn graft(&self, diff_id: &Digest, from: &Digest, to: &Digest) -> Result<()> {
         let source = self.folder.join(from.hex());
         if !self.has(from) {
             return Err(Error::Missing(from.clone()));
@@ -214,7 +247,11 @@ impl Layers {
                     Err(error) => return Err(Error::io(&source.join(name), error)),
                 }
             }
-            staging.place(&self.folder.join(to.hex()))
+            // Of what came in a blob no archive can be made that has its digest.
+            match staging.has("tar") {
+                true => self.place(&staging, to, diff_id),
+                false => staging.place(&self.folder.join(to.hex())),
+            }
         })
     }
 
@@ -268,10 +305,7 @@ impl Layers {
                 let size = std::fs::read_to_string(entry.path().join("size"));
                 count += 1;
                 bytes += size.ok().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
-                let trash = temporary(&self.trash);
-                if std::fs::rename(entry.path(), &trash).is_ok() {
-                    crate::remove(&trash);
-                }
+                self.discard(&entry.path());
             }
         }
         (bytes, count)

@@ -5,12 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use oci::image::{Config, Descriptor, Index, Manifest, Platform, media_type};
 use oci::{Digest, Reference};
 use tar::Builder;
 
+use crate::archive::compress;
 use crate::assemble::{Layer, descriptor, manifest_of};
 use crate::bundle::{LAYOUT, NAME, append, blob_path};
 use crate::{Error, Images, Result, limits};
@@ -66,10 +65,7 @@ impl Images {
             return Ok((layer.blob.clone(), self.open_layer(layer)?));
         }
         let failed = |error| Error::io(&self.0.root.join("tmp"), error);
-        // Level 1: somebody waits for it.
-        let mut stream = GzEncoder::new(self.content().writer()?, Compression::fast());
-        std::io::copy(&mut self.open_layer(layer)?, &mut stream).map_err(failed)?;
-        let writer = stream.finish().map_err(failed)?;
+        let writer = compress(self.open_layer(layer)?, self.content().writer()?).map_err(failed)?;
         let blob = descriptor(media_type::LAYER_GZIP, writer.digest(), writer.size());
         Ok((blob, Box::new(writer.into_file()?)))
     }

@@ -17,6 +17,7 @@ mod commit;
 mod content;
 mod download;
 mod error;
+mod fresh;
 mod layer;
 mod layout;
 pub mod limits;

@@ -43,7 +43,7 @@ impl Images {
     /// # Errors
     /// [`Error::Missing`] when it is not here, [`Error::Io`].
     pub fn graft(&self, diff_id: &Digest, from_below: &[Digest], to_below: &[Digest]) -> Result<()> {
-        self.0.layers.graft(&chain_of(from_below, diff_id), &chain_of(to_below, diff_id))
+        self.0.layers.graft(diff_id, &chain_of(from_below, diff_id), &chain_of(to_below, diff_id))
     }
 }
 

@@ -282,6 +282,33 @@ fn a_layer_that_is_not_what_it_was_is_not_passed_on() {
     assert!(error.contains("is not what it was"), "{error}");
 }
 
+/// A host that lost its power has layers with holes in them: those that no image waited for.
+#[test]
+fn layers_that_the_disk_does_not_have_are_forgotten() {
+    let (folder, images) = store();
+    let make = |text: &str| layer(&images, &[], |root| write(root.join("file"), text)).diff_id;
+    let (image, whole, torn) = (make("image"), make("whole"), make("torn"));
+    let place = |diff_id: &Digest| folder.path().join("layers").join(diff_id.hex());
+    let open = || Images::open(folder.path(), RegistryOptions::default()).unwrap();
+    let here =
+        |images: &Images| [&image, &whole, &torn].map(|diff_id| images.look(std::slice::from_ref(diff_id)).is_ok());
+    // Another daemon of the same boot asks no questions, and knows which ones to wait for.
+    let again = open();
+    assert_eq!(here(&again), [true; 3]);
+    again.assemble(&config(std::slice::from_ref(&image)), None, BTreeMap::new()).unwrap();
+    assert!([&image, &whole, &torn].iter().all(|diff_id| !place(diff_id).join("fresh").exists()));
+    let late = make("late");
+    assert!(place(&late).join("fresh").exists());
+    for diff_id in [&whole, &torn] {
+        write(place(diff_id).join("fresh"), &format!("another-boot {diff_id}"));
+    }
+    write(place(&torn).join("diff/file"), "");
+    write(place(&late).join("fresh"), "");
+    let after = open();
+    assert_eq!(here(&after), [true, true, false]);
+    assert!(!place(&late).exists() && !place(&whole).join("fresh").exists());
+}
+
 #[test]
 fn what_the_build_cache_needs_stays() {
     let (folder, images) = store();
