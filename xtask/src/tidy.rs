@@ -29,6 +29,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("engine", 2),
     ("docker-api", 3),
     ("client", 3),
+    ("build-client", 3),
     ("cli", 3),
     ("sample", 3),
     ("oci-runtime", 3),
@@ -48,7 +49,9 @@ const BESIDE: &[(&str, &str)] = &[
     ("shim", "runtime"),
     ("supervisor", "shim"),
     ("supervisor", "runtime"),
+    ("build-client", "client"),
     ("cli", "client"),
+    ("cli", "build-client"),
 ];
 
 /// Crates that may hold unsafe code.

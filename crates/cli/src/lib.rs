@@ -8,9 +8,11 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+pub mod build;
 pub mod check;
 pub mod container;
 mod context;
+mod credentials;
 mod error;
 mod flags;
 pub mod image;
@@ -50,6 +52,8 @@ use volume::VolumeCommand;
 pub enum Command {
     /// Attach local standard input, output, and error streams to a running container
     Attach(container::AttachArgs),
+    /// Start a build
+    Build(Box<build::BuildArgs>),
     /// Create a new image from a container's changes
     Commit(container::CommitArgs),
     /// Manage containers
@@ -202,6 +206,7 @@ impl From<Command> for Long {
             Command::Network(command) => Self::Network(command),
             Command::System(command) => Self::System(command),
             Command::Volume(command) => Self::Volume(command),
+            Command::Build(args) => Self::Image(ImageCommand::Build(args)),
             Command::Attach(args) => Self::Container(Box::new(ContainerCommand::Attach(args))),
             Command::Commit(args) => Self::Container(Box::new(ContainerCommand::Commit(args))),
             Command::Create(args) => Self::Container(Box::new(ContainerCommand::Create(args))),

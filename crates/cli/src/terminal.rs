@@ -16,6 +16,12 @@ pub(crate) fn size() -> Option<(u16, u16)> {
     (size.ws_row > 0 && size.ws_col > 0).then_some((size.ws_row, size.ws_col))
 }
 
+/// Lines and columns of the terminal that standard error is, where it is one.
+pub(crate) fn error_size() -> Option<(u16, u16)> {
+    let size = termios::tcgetwinsize(io::stderr()).ok()?;
+    (size.ws_row > 0 && size.ws_col > 0).then_some((size.ws_row, size.ws_col))
+}
+
 /// Keys go to the container one by one and unread, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct RawMode {

@@ -26,6 +26,7 @@ pub(crate) use prune::prune;
 
 use clap::Subcommand;
 
+use crate::build;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::inspect::{self, InspectOneArgs};
@@ -33,6 +34,8 @@ use crate::inspect::{self, InspectOneArgs};
 /// `image …`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum ImageCommand {
+    /// Start a build
+    Build(Box<crate::build::BuildArgs>),
     /// Show the history of an image
     History(HistoryArgs),
     /// Import the contents from a tarball to create a filesystem image
@@ -60,6 +63,7 @@ pub enum ImageCommand {
 /// Runs one.
 pub(crate) async fn run(context: &Context, command: ImageCommand) -> Result<(), Failure> {
     match command {
+        ImageCommand::Build(args) => build::run(context, *args).await,
         ImageCommand::History(args) => history::run(context, args).await,
         ImageCommand::Import(args) => import::run(context, args).await,
         ImageCommand::Inspect(args) => inspect::images(context, args).await,

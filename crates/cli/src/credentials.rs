@@ -1,0 +1,180 @@
+//! Docker's own configuration of this user, as far as it is used: credentials of registries, and proxies.
+//!
+//! Source: docker/cli, `cli/config/configfile` and `cli/config/credentials`.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use build_client::Credentials;
+use serde::Deserialize;
+use words::Secret;
+
+/// What the configuration calls Docker Hub, and its registry's host.
+const HUB: (&str, &str) = ("https://index.docker.io/v1/", "registry-1.docker.io");
+/// A user of this name has a token and no password.
+const TOKEN_USER: &str = "<token>";
+
+/// `config.json`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct DockerConfig {
+    auths: BTreeMap<String, Auth>,
+    creds_store: String,
+    cred_helpers: BTreeMap<String, String>,
+    proxies: BTreeMap<String, Proxy>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Auth {
+    auth: Secret,
+    username: String,
+    password: Secret,
+    identitytoken: Secret,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Proxy {
+    http_proxy: String,
+    https_proxy: String,
+    no_proxy: String,
+    ftp_proxy: String,
+}
+
+/// What a credential helper answers.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Helped {
+    username: String,
+    secret: Secret,
+}
+
+impl DockerConfig {
+    /// Reads it from `DOCKER_CONFIG` or the home directory; empty where there is none.
+    pub(crate) fn load() -> Result<Self, String> {
+        let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let directory = variable("DOCKER_CONFIG").or_else(|| Some(variable("HOME")?.join(".docker")));
+        let Some(path) = directory.map(|directory| directory.join("config.json")) else { return Ok(Self::default()) };
+        match std::fs::read(&path) {
+            Ok(bytes) => Self::parse(&bytes).map_err(|error| format!("{}: {error}", path.display())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(format!("{}: {error}", path.display())),
+        }
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        if bytes.trim_ascii().is_empty() { Ok(Self::default()) } else { serde_json::from_slice(bytes) }
+    }
+
+    /// Proxies that a build is told, by the names of their variables.
+    pub(crate) fn proxies(&self) -> Vec<(&'static str, String)> {
+        let Some(proxy) = self.proxies.get("default") else { return Vec::new() };
+        let all = [
+            ("HTTP_PROXY", &proxy.http_proxy),
+            ("HTTPS_PROXY", &proxy.https_proxy),
+            ("NO_PROXY", &proxy.no_proxy),
+            ("FTP_PROXY", &proxy.ftp_proxy),
+        ];
+        all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.clone())).collect()
+    }
+
+    /// The credentials of a registry; empty ones where there are none. Runs a credential helper where one is
+    /// configured, and blocks.
+    pub(crate) fn credentials(&self, host: &str) -> Result<Credentials, String> {
+        let host = if host == HUB.1 { HUB.0 } else { host };
+        match self.cred_helpers.get(host).unwrap_or(&self.creds_store).as_str() {
+            "" => self.stored(host),
+            helper => helped(helper, host),
+        }
+    }
+
+    fn stored(&self, host: &str) -> Result<Credentials, String> {
+        let plain = |name: &str| {
+            let name = name.split_once("://").map_or(name, |(_, rest)| rest);
+            name.split('/').next().unwrap_or_default().to_owned()
+        };
+        let found = self
+            .auths
+            .get(host)
+            .or_else(|| self.auths.iter().find(|(name, _)| plain(name) == plain(host)).map(|(_, auth)| auth));
+        let Some(auth) = found else { return Ok(Credentials::default()) };
+        if !auth.identitytoken.reveal().is_empty() {
+            return Ok(Credentials { username: String::new(), secret: auth.identitytoken.clone() });
+        }
+        if auth.auth.reveal().is_empty() {
+            return Ok(Credentials { username: auth.username.clone(), secret: auth.password.clone() });
+        }
+        let wrong = || format!("the credentials of {host} in config.json are no base64 of user:password");
+        let text = STANDARD.decode(auth.auth.reveal()).map_err(|_| wrong())?;
+        let text = String::from_utf8(text).map_err(|_| wrong())?;
+        let (username, secret) = text.split_once(':').ok_or_else(wrong)?;
+        Ok(Credentials { username: username.to_owned(), secret: Secret::new(secret.trim_end_matches('\0')) })
+    }
+}
+
+/// Asks `docker-credential-NAME`.
+fn helped(helper: &str, host: &str) -> Result<Credentials, String> {
+    let program = format!("docker-credential-{helper}");
+    if helper.contains('/') {
+        return Err(format!("the credential helper {helper:?} in config.json is no name of a program"));
+    }
+    let failed = |error: std::io::Error| format!("{program}: {error}");
+    let mut command = Command::new(&program);
+    command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let mut child = command.spawn().map_err(failed)?;
+    if let Some(mut input) = child.stdin.take() {
+        // A helper that has ended before it has read says why.
+        let _ = input.write_all(host.as_bytes());
+    }
+    let answer = child.wait_with_output().map_err(failed)?;
+    if !answer.status.success() {
+        let words = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+        return match words.as_str() {
+            "credentials not found in native keychain" => Ok(Credentials::default()),
+            words => Err(format!("error getting credentials - {program}: {words}")),
+        };
+    }
+    let helped: Helped = serde_json::from_slice(&answer.stdout)
+        .map_err(|error| format!("the answer of {program} makes no sense: {error}"))?;
+    let username = if helped.username == TOKEN_USER { String::new() } else { helped.username };
+    Ok(Credentials { username, secret: helped.secret })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(config: &str, host: &str) -> (String, String) {
+        let found = DockerConfig::parse(config.as_bytes()).unwrap().credentials(host).unwrap();
+        (found.username, found.secret.reveal().to_owned())
+    }
+
+    #[test]
+    fn credentials_are_found_by_host() {
+        let config = r#"{"auths":{
+            "https://index.docker.io/v1/":{"auth":"aHViOnB3"},
+            "https://one.example/v1/":{"auth":"YTpiOmM="},
+            "two.example:5000":{"identitytoken":"t"}}}"#;
+        let pair = |name: &str, secret: &str| (name.to_owned(), secret.to_owned());
+        assert_eq!(found(config, "registry-1.docker.io"), pair("hub", "pw"));
+        assert_eq!(found(config, "one.example"), pair("a", "b:c"));
+        assert_eq!(found(config, "two.example:5000"), pair("", "t"));
+        assert_eq!(found(config, "three.example"), pair("", ""));
+        assert_eq!(found("", "x"), pair("", ""));
+        let wrong = DockerConfig::parse(br#"{"auths":{"x":{"auth":"!"}}}"#).unwrap();
+        assert!(wrong.credentials("x").unwrap_err().contains("base64"));
+        let path = DockerConfig::parse(br#"{"credsStore":"../x"}"#).unwrap();
+        assert!(path.credentials("x").unwrap_err().contains("no name"));
+    }
+
+    #[test]
+    fn proxies_are_found() {
+        let config = DockerConfig::parse(br#"{"proxies":{"default":{"httpProxy":"http://p","noProxy":"x"}}}"#).unwrap();
+        assert_eq!(config.proxies(), [("HTTP_PROXY", "http://p".to_owned()), ("NO_PROXY", "x".to_owned())]);
+    }
+}
