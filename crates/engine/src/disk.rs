@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// Bytes that a tree really takes on the disk; what cannot be read counts as nothing. Blocks.
-pub(crate) fn usage(root: &Path) -> u64 {
+pub fn usage(root: &Path) -> u64 {
     let mut bytes = 0;
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {

@@ -12,6 +12,7 @@ use oci::Digest;
 use store::{Batch, Record, Store};
 use words::{ContainerId, NetworkId};
 
+use crate::cache::CacheRecord;
 use crate::container::Container;
 use crate::error::Result;
 use crate::image::ImageRecord;
@@ -29,6 +30,10 @@ pub struct Snapshot {
     pub networks: BTreeMap<NetworkId, Arc<Network>>,
     /// All volumes.
     pub volumes: BTreeMap<String, Arc<Volume>>,
+    /// What the builder has kept.
+    pub cache: BTreeMap<Digest, Arc<CacheRecord>>,
+    /// Steps of builds that run now. They are never on the disk: with the daemon that began them, they are over.
+    pub(crate) steps: BTreeMap<ContainerId, Arc<Container>>,
 }
 
 /// An id as the store and people write it: digits, without what kind of id it is.
@@ -107,6 +112,16 @@ impl Noun for ImageRecord {
     }
 }
 
+impl Noun for CacheRecord {
+    type Id = Digest;
+    fn id(&self) -> Digest {
+        self.key.clone()
+    }
+    fn all(snapshot: &mut Snapshot) -> &mut BTreeMap<Digest, Arc<Self>> {
+        &mut snapshot.cache
+    }
+}
+
 type Undo = Box<dyn FnOnce(&mut Snapshot) + Send>;
 
 /// A change in the making.
@@ -171,8 +186,14 @@ impl Ledger {
         fn all<N: Noun>(store: &Store) -> Result<BTreeMap<N::Id, Arc<N>>> {
             Ok(store.load::<N>()?.into_iter().map(|record| (record.id(), Arc::new(record))).collect())
         }
-        let snapshot =
-            Snapshot { containers: all(&store)?, images: all(&store)?, networks: all(&store)?, volumes: all(&store)? };
+        let snapshot = Snapshot {
+            containers: all(&store)?,
+            images: all(&store)?,
+            networks: all(&store)?,
+            volumes: all(&store)?,
+            cache: all(&store)?,
+            steps: BTreeMap::new(),
+        };
         Ok(Self { current: RwLock::new(Arc::new(snapshot)), store })
     }
 
@@ -236,7 +257,8 @@ impl Ledger {
         });
     }
 
-    fn with<T>(&self, change: impl FnOnce(&mut Snapshot) -> T) -> T {
+    /// Changes what is known only while the daemon runs: nothing is written.
+    pub(crate) fn with<T>(&self, change: impl FnOnce(&mut Snapshot) -> T) -> T {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         change(Arc::make_mut(&mut current))
     }

@@ -10,9 +10,10 @@
 //! What this crate does not know: HTTP, JSON shapes of any API, system calls.
 #![forbid(unsafe_code)]
 
+pub mod cache;
 pub mod config;
 pub mod container;
-mod disk;
+pub mod disk;
 mod error;
 pub mod event;
 pub mod image;
@@ -53,6 +54,7 @@ struct Parts {
     bus: Bus,
     live: LiveTable,
     execs: container::exec::ExecTable,
+    steps: container::step::StepTable,
     images: ::image::Images,
     network: ::network::Network,
     supervisor: Supervisor,
@@ -95,6 +97,7 @@ impl Engine {
             bus: Bus::new(),
             live: LiveTable::default(),
             execs: container::exec::ExecTable::default(),
+            steps: container::step::StepTable::default(),
             images,
             network,
             supervisor,
@@ -135,6 +138,7 @@ impl Engine {
     }
 
     async fn take(&self, fact: Fact) {
+        let Some(fact) = self.0.steps.take(fact) else { return };
         match fact {
             Fact::Exited { id, record } => self.container_exited(&id, record).await,
             Fact::ExecExited { id, exec, code } => self.exec_exited(&id, &exec, code),
@@ -174,7 +178,8 @@ impl Engine {
         self.0.bus.tell(Event { kind, action, id, attributes, time: Timestamp::now() });
     }
 
-    fn images(&self) -> &::image::Images {
+    /// The image store, for those who make images.
+    pub fn images(&self) -> &::image::Images {
         &self.0.images
     }
 

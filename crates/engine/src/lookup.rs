@@ -48,6 +48,11 @@ impl Snapshot {
         by_prefix(&self.containers, text).cloned().map_err(|error| error.unwrap_or_else(missing))
     }
 
+    /// The container, or the step of a build, of this id.
+    pub(crate) fn party(&self, id: &ContainerId) -> Option<&Arc<Container>> {
+        self.containers.get(id).or_else(|| self.steps.get(id))
+    }
+
     /// The container of exactly this name.
     pub fn container_named(&self, name: &str) -> Option<&Arc<Container>> {
         self.containers.values().find(|container| container.name == name)

@@ -24,3 +24,5 @@ pub const CHUNK: usize = 128 << 10;
 pub const ATTEMPTS: u32 = 5;
 /// Redirects followed for one request.
 pub const REDIRECTS: u32 = 5;
+/// Largest file that a build fetches from a web server.
+pub const FILE_BYTES: u64 = 64 << 30;

@@ -220,6 +220,18 @@ impl Client {
         Err(Error::Registry(format!("{url}: too many redirects")))
     }
 
+    /// A file of a web server. Only certificates that the system trusts count.
+    pub(crate) async fn file(&self, url: &str) -> Result<Response<Incoming>> {
+        let uri: Uri = url.parse().map_err(|error| Error::Registry(format!("{url}: {error}")))?;
+        let Some(authority) = uri.authority() else { return Err(Error::Registry(format!("{url}: no host is named"))) };
+        let endpoint = Endpoint { host: authority.to_string(), transport: Transport::Tls };
+        let response = self.request(&endpoint, url, &[], 0, None).await?;
+        match response.status() {
+            StatusCode::OK => Ok(response),
+            status => Err(Error::Registry(format!("failed to load {url}: the server answers {status}"))),
+        }
+    }
+
     /// What to send as `Authorization`; `None` when the challenge is one that we cannot answer.
     async fn log_in(
         &self,

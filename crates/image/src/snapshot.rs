@@ -160,7 +160,7 @@ impl Images {
         std::thread::scope(|scope| {
             let packing =
                 scope.spawn(move || crate::archive::pack(&source, writer, crate::archive::Whiteouts::Keep).map(drop));
-            let unpacked = crate::archive::unpack(reader, target, false);
+            let unpacked = crate::archive::unpack(reader, target, crate::archive::Contents::Files);
             match packing.join() {
                 Ok(Ok(())) => unpacked.map(drop),
                 Ok(Err(error)) => Err(Error::io(path, error)),

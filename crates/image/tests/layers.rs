@@ -365,3 +365,47 @@ fn a_commit_takes_what_the_container_wrote() {
     assert!(images.upper("container").join("\u{1f}\u{8b} no gzip").exists());
     images.save(&[(made.manifest, Vec::new())], std::io::sink()).unwrap();
 }
+
+/// `cargo test --release -p image --test layers -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn how_long_a_layer_takes() {
+    let (_folder, images) = store();
+    let timed = |what: &str, work: &mut dyn FnMut()| {
+        let began = std::time::Instant::now();
+        work();
+        println!("{what}: {:?}", began.elapsed());
+    };
+    let base = layer(&images, &[], |root| write(root.join("file"), "base")).diff_id;
+    let fills: [(&str, &dyn Fn(&Path)); 3] = [
+        ("one small file", &|root| write(root.join("file"), "x")),
+        ("100 MB", &|root| std::fs::write(root.join("large"), vec![7; 100 << 20]).unwrap()),
+        ("20,000 files", &|root| {
+            for number in 0..20_000 {
+                let folder = root.join(format!("{}", number / 100));
+                std::fs::create_dir_all(&folder).unwrap();
+                write(folder.join(format!("{number}")), &"text".repeat(number % 1000));
+            }
+        }),
+    ];
+    for (what, fill) in fills {
+        images.prepare("step").unwrap();
+        fill(&images.upper("step"));
+        let mut sealed = None;
+        timed(&format!("sealing {what}"), &mut || {
+            sealed = Some(images.seal("step", std::slice::from_ref(&base), None).unwrap());
+        });
+        let layers = [base.clone(), sealed.unwrap().diff_id];
+        let mut image = None;
+        for time in ["first", "second"] {
+            timed(&format!("an image of it, the {time} time"), &mut || {
+                image = Some(images.assemble(&config(&layers), None, BTreeMap::new()).unwrap());
+            });
+        }
+        let image = image.unwrap().manifest;
+        timed("saving it", &mut || images.save(&[(image.clone(), Vec::new())], std::io::sink()).unwrap());
+        timed("as an image layout", &mut || images.write_oci_archive(&image, &[], std::io::sink()).unwrap());
+        timed("grafting it", &mut || images.graft(&layers[1], &layers[..1], &[]).unwrap());
+        timed("a look at it", &mut || drop(images.look(&layers).unwrap()));
+    }
+}

@@ -131,6 +131,16 @@ pub(crate) enum What {
     New { kind: String, options: Vec<(String, Option<String>)> },
     /// Something of the host's.
     Bind { source: PathBuf, recursive: bool },
+    /// A directory or file of layers that lie upon each other, uppermost first.
+    Overlay {
+        lower: Vec<PathBuf>,
+        /// What is written, and overlayfs's own directory.
+        upper: Option<(PathBuf, PathBuf)>,
+        /// What of it is mounted; all of it when that is empty.
+        part: PathBuf,
+    },
+    /// A file that is in memory only, and in this plan.
+    File { data: Vec<u8>, mode: u32, uid: u32, gid: u32 },
     /// The container's cgroups, read-only.
     Cgroups,
 }
@@ -238,6 +248,23 @@ impl Plan {
     pub(crate) fn new_namespaces(&self, has_network: bool) -> i32 {
         let network = if self.namespaces.network && !has_network { sys::process::new::NETWORK } else { 0 };
         self.namespaces.new | network
+    }
+
+    /// Has the process see a file with these bytes, read-only. It is on no disk: the way for secrets.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] when the path is not absolute.
+    pub fn add_file(&mut self, target: PathBuf, data: Vec<u8>, mode: u32, owner: (u32, u32)) -> Result<(), Error> {
+        let read_only = oci::runtime::Mount {
+            destination: target,
+            kind: "tmpfs".into(),
+            options: ["ro", "nosuid", "nodev", "noexec"].map(str::to_owned).into(),
+            ..Default::default()
+        };
+        let (uid, gid) = owner;
+        let what = What::File { data, mode, uid, gid };
+        self.mounts.push(MountStep { what, ..mount(&read_only, false)? });
+        Ok(())
     }
 
     /// The user namespace, if the process gets one.
@@ -479,6 +506,8 @@ fn mount(mount: &oci::runtime::Mount, has_user_namespace: bool) -> Result<MountS
         step.what = What::Bind { source: mount.source.clone().into(), recursive };
     } else if mount.kind == "cgroup" || mount.kind == "cgroup2" {
         step.what = What::Cgroups;
+    } else if mount.kind == "overlay" {
+        step.what = overlay(&step.target, data)?;
     } else {
         if !mount.source.is_empty() {
             data.insert(0, ("source".into(), Some(mount.source.clone())));
@@ -486,6 +515,44 @@ fn mount(mount: &oci::runtime::Mount, has_user_namespace: bool) -> Result<MountS
         step.what = What::New { kind: mount.kind.clone(), options: data };
     }
     Ok(step)
+}
+
+/// The options of an overlay: overlayfs's own, and mount(8)'s name for mounting a part of it.
+fn overlay(target: &Path, data: Vec<(String, Option<String>)>) -> Result<What, Error> {
+    let (mut lower, mut upper, mut work, mut part) = (Vec::new(), None, None, PathBuf::new());
+    for (key, value) in data {
+        match (key.as_str(), value) {
+            ("lowerdir", Some(value)) => lower = unescaped_parts(&value),
+            ("upperdir", Some(value)) => upper = Some(value.into()),
+            ("workdir", Some(value)) => work = Some(value.into()),
+            ("X-mount.subdir", Some(value)) => part = value.into(),
+            (other, _) => return unsupported(format!("mount option {other:?} for the overlay at {target:?}")),
+        }
+    }
+    let upper = match (upper, work) {
+        (Some(upper), Some(work)) => Some((upper, work)),
+        (None, None) => None,
+        _ => return unsupported(format!("the overlay at {target:?} has one of upperdir and workdir: it takes both")),
+    };
+    if lower.is_empty() {
+        return unsupported(format!("the overlay at {target:?} has no lowerdir"));
+    }
+    Ok(What::Overlay { lower, upper, part })
+}
+
+/// Splits `a:b\:c`: overlayfs has colons between directories, and a backslash before one that belongs to a name.
+fn unescaped_parts(text: &str) -> Vec<PathBuf> {
+    let (mut parts, mut part, mut rest) = (Vec::new(), String::new(), text.chars());
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' => part.extend(rest.next()),
+            ':' => parts.push(std::mem::take(&mut part).into()),
+            c => part.push(c),
+        }
+    }
+    parts.push(part.into());
+    parts.retain(|part: &PathBuf| !part.as_os_str().is_empty());
+    parts
 }
 
 /// What runtime-spec's `idmap` and `ridmap` mean, and a mount's own tables (config.md, "Mounts").
@@ -549,6 +616,11 @@ mod tests {
         assert!(step("bind", &["bind", "size=1"]).is_err());
         assert_eq!(step("bind", &["rbind", "ridmap"]).unwrap().owners, Owners::Container { recursive: true });
         assert!(step("tmpfs", &["idmap"]).is_err());
+        let overlay = step("overlay", &["ro", "lowerdir=/a\\:1:/b", "X-mount.subdir=/c"]).unwrap();
+        let lower = vec![PathBuf::from("/a:1"), "/b".into()];
+        assert_eq!(overlay.what, What::Overlay { lower, upper: None, part: "/c".into() });
+        assert!(step("overlay", &["lowerdir=/a", "upperdir=/b"]).is_err());
+        assert!(step("overlay", &["upperdir=/a", "workdir=/b"]).is_err());
     }
 
     #[test]

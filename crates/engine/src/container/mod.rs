@@ -28,6 +28,7 @@ pub mod runtimes;
 pub mod spec;
 mod start;
 pub mod state;
+pub mod step;
 pub mod stop;
 mod validate;
 

@@ -176,12 +176,13 @@ impl Engine {
             work: overlay.work,
             readonly: container.spec.host.readonly_rootfs,
         };
-        let spec = specification::spec(container, self.surroundings(container, &config)?)?;
+        let view = self.images().view(container.id.as_str(), &config)?;
+        let spec = specification::spec(container, self.surroundings(container, &view)?)?;
         make_bind_sources(container)?;
         self.process_plan(container, dir, spec, rootfs)
     }
 
-    fn write_files(&self, container: &Container) -> Result<()> {
+    pub(crate) fn write_files(&self, container: &Container) -> Result<()> {
         let extra = extra_hosts(container, self.host_gateway())?;
         let texts = files::Files {
             hosts: files::hosts(container, &extra),
@@ -191,14 +192,10 @@ impl Engine {
         files::write(&container.dir, &texts).context(|| format!("writing the files of container {}", container.id))
     }
 
-    fn surroundings(
-        &self,
-        container: &Container,
-        config: &::oci::image::Config,
-    ) -> Result<specification::Surroundings> {
+    /// Looks up what the specification needs. `view` is the root file system.
+    pub(crate) fn surroundings(&self, container: &Container, view: &OwnedFd) -> Result<specification::Surroundings> {
         let host = &container.spec.host;
-        let view = self.images().view(container.id.as_str(), config)?;
-        let identity = runtime::users::resolve(&view, &container.spec.program.user, &host.group_add)
+        let identity = runtime::users::resolve(view, &container.spec.program.user, &host.group_add)
             .map_err(|error| Error::Start { message: error.to_string(), exit_code: 125 })?;
         let users = self.config().users_of(host);
         let mut join = BTreeMap::new();
@@ -292,7 +289,7 @@ impl Engine {
 }
 
 /// Makes an empty directory for root alone.
-fn make_fresh(dir: &std::path::Path) -> std::io::Result<()> {
+pub(crate) fn make_fresh(dir: &std::path::Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     match std::fs::remove_dir_all(dir) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
@@ -351,7 +348,7 @@ fn extra_hosts(container: &Container, gateway: Option<IpAddr>) -> Result<Vec<(St
 }
 
 /// Docker's sentence around the runtime's, which clients and scripts look for.
-fn start_error(error: &supervisor::Error) -> Error {
+pub(crate) fn start_error(error: &supervisor::Error) -> Error {
     match error {
         supervisor::Error::Runtime(error @ runtime::Error::Foreign { .. }) => Error::Start {
             message: format!(

@@ -21,14 +21,14 @@ pub(crate) struct Gate {
 }
 
 /// Held while content comes in. What came is a leftover when this is dropped before all went well.
-pub(crate) struct Incoming {
+pub struct Incoming {
     engine: Engine,
     way: Option<OwnedRwLockReadGuard<()>>,
 }
 
 impl Incoming {
     /// All went well: it has its record.
-    pub(crate) fn settled(mut self) {
+    pub fn settled(mut self) {
         self.leave();
     }
 
@@ -59,7 +59,7 @@ impl Drop for Incoming {
 
 impl Engine {
     /// Says that content comes in. Waits only for a collection that goes on already.
-    pub(crate) async fn incoming(&self) -> Incoming {
+    pub async fn incoming(&self) -> Incoming {
         Incoming { engine: self.clone(), way: Some(Arc::clone(&self.0.content.way).read_owned().await) }
     }
 
@@ -71,8 +71,10 @@ impl Engine {
         while due.load(Ordering::SeqCst) {
             let Ok(_way) = way.try_write() else { return Ok(()) };
             due.store(false, Ordering::SeqCst);
-            let manifests: Vec<Digest> = self.snapshot().images.values().map(|image| image.manifest.clone()).collect();
-            self.with_images(move |images| images.collect(&manifests, &[])).await?;
+            let snapshot = self.snapshot();
+            let manifests: Vec<Digest> = snapshot.images.values().map(|image| image.manifest.clone()).collect();
+            let cached = snapshot.cached_layers();
+            self.with_images(move |images| images.collect(&manifests, &cached)).await?;
         }
         Ok(())
     }

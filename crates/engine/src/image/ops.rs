@@ -36,7 +36,10 @@ pub struct Pulled {
 
 impl Engine {
     /// Gives an image its names, making its record when it is new.
-    pub(crate) async fn add_image(
+    ///
+    /// # Errors
+    /// When the disk refuses the record.
+    pub async fn add_image(
         &self,
         image: Image,
         parent: Option<Digest>,

@@ -8,11 +8,12 @@ use ipnet::{IpNet, Ipv4Net};
 use super::{Driver, Network, Pool};
 use crate::container::{Container, Endpoint};
 use crate::error::{Error, Result};
-use crate::ledger::{Draft, Snapshot};
+use crate::ledger::Snapshot;
 
 /// IPv4 addresses of a network that somebody has.
 fn taken(snapshot: &Snapshot, network: &Network) -> BTreeSet<Ipv4Addr> {
-    let endpoints = snapshot.containers.values().flat_map(|container| container.endpoints.values());
+    let all = snapshot.containers.values().chain(snapshot.steps.values());
+    let endpoints = all.flat_map(|container| container.endpoints.values());
     let used = endpoints.filter(|endpoint| endpoint.network == network.id).filter_map(|endpoint| endpoint.ipv4);
     let v4 = |address: &IpAddr| match address {
         IpAddr::V4(address) => Some(*address),
@@ -23,13 +24,13 @@ fn taken(snapshot: &Snapshot, network: &Network) -> BTreeSet<Ipv4Addr> {
 }
 
 /// Gives every planned endpoint of a container its addresses and names.
-pub(crate) fn assign(draft: &Draft<'_>, container: &mut Container) -> Result<()> {
+pub(crate) fn assign(snapshot: &Snapshot, container: &mut Container) -> Result<()> {
     use crate::container::spec::NetworkMode;
     if let NetworkMode::Named(name) = &container.spec.host.network
         && container.endpoints.is_empty()
     {
         // It did not exist when the container was created; perhaps it does now.
-        let network = draft
+        let network = snapshot
             .network(name)
             .map_err(|_| Error::NotFound(format!("failed to set up container networking: network {name} not found")))?;
         let config = container.spec.host.endpoints.get(name).cloned().unwrap_or_default();
@@ -43,8 +44,8 @@ pub(crate) fn assign(draft: &Draft<'_>, container: &mut Container) -> Result<()>
         let mac = container.spec.host.mac_address.clone();
         let Some(endpoint) = container.endpoints.get_mut(name) else { continue };
         let network =
-            draft.networks.get(&endpoint.network).cloned().ok_or_else(|| Error::NoSuchNetwork(name.clone()))?;
-        connect(draft, &network, endpoint, position)?;
+            snapshot.networks.get(&endpoint.network).cloned().ok_or_else(|| Error::NoSuchNetwork(name.clone()))?;
+        connect(snapshot, &network, endpoint, position)?;
         if !mac.is_empty() && endpoint.config.mac_address.is_empty() {
             endpoint.mac = mac;
         }
@@ -65,7 +66,7 @@ fn dns_names(name: &str, id: &str, hostname: &str, endpoint: &Endpoint) -> Vec<S
 }
 
 /// Gives one endpoint its addresses.
-pub(crate) fn connect(draft: &Draft<'_>, network: &Network, endpoint: &mut Endpoint, position: usize) -> Result<()> {
+pub(crate) fn connect(snapshot: &Snapshot, network: &Network, endpoint: &mut Endpoint, position: usize) -> Result<()> {
     if network.driver != Driver::Bridge {
         return Ok(());
     }
@@ -75,7 +76,7 @@ pub(crate) fn connect(draft: &Draft<'_>, network: &Network, endpoint: &mut Endpo
     let Some((pool, subnet)) = ipv4_pool(network) else {
         return Err(Error::Invalid(format!("network {} has no IPv4 subnet", network.name)));
     };
-    let taken = taken(draft, network);
+    let taken = taken(snapshot, network);
     let address = match endpoint.config.ipv4 {
         Some(wanted) if !network::addresses::usable(subnet, wanted) => {
             return Err(Error::Invalid(format!("no configured subnet contains IP address {wanted}")));

@@ -501,7 +501,7 @@ struct ContainerNames {
 impl ContainerNames {
     fn neighbours(&self) -> Vec<Endpoint> {
         let snapshot = self.engine.snapshot();
-        let Some(own) = snapshot.containers.get(&self.container) else { return Vec::new() };
+        let Some(own) = snapshot.party(&self.container) else { return Vec::new() };
         let shared = |endpoint: &&Endpoint| {
             own.endpoints.iter().any(|(name, mine)| name != "bridge" && mine.network == endpoint.network)
         };
@@ -535,7 +535,7 @@ impl network::Names for ContainerNames {
 
     fn upstream(&self) -> Vec<IpAddr> {
         let snapshot = self.engine.snapshot();
-        let internal = snapshot.containers.get(&self.container).is_none_or(|own| {
+        let internal = snapshot.party(&self.container).is_none_or(|own| {
             own.endpoints
                 .values()
                 .all(|endpoint| snapshot.networks.get(&endpoint.network).is_none_or(|network| network.internal))

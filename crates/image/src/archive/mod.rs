@@ -7,7 +7,7 @@ mod unpack;
 use std::io::{BufRead, BufReader, Read};
 
 pub use pack::{Whiteouts, pack};
-pub use unpack::unpack;
+pub use unpack::{Contents, unpack};
 
 /// Takes the compression off, whichever it is; an uncompressed stream goes through as it is.
 ///

@@ -73,7 +73,8 @@ mod tests {
     fn headers_without_end_are_refused() {
         let into = tempfile::tempdir().unwrap();
         for kind in [EntryType::GNULongName, EntryType::GNULongLink, EntryType::XHeader] {
-            let error = crate::archive::unpack(long_name(kind, 1 << 40), into.path(), true).unwrap_err();
+            let error = crate::archive::unpack(long_name(kind, 1 << 40), into.path(), crate::archive::Contents::Layer)
+                .unwrap_err();
             assert!(error.to_string().contains("too long"), "{error}");
         }
     }
@@ -93,7 +94,7 @@ mod tests {
             archive.append_data(&mut header, format!("f{number}"), io::repeat(b'a').take(size)).unwrap();
         }
         let bytes = archive.into_inner().unwrap();
-        let unpacked = crate::archive::unpack(bytes.as_slice(), into.path(), true).unwrap();
+        let unpacked = crate::archive::unpack(bytes.as_slice(), into.path(), crate::archive::Contents::Layer).unwrap();
         assert_eq!(unpacked, 4 * limits::HEADER_BYTES);
     }
 
@@ -112,7 +113,7 @@ mod tests {
         gnu.sparse[0].set_length(0);
         header.set_cksum();
         let bytes = [header.as_bytes().as_slice(), &[0; 1024]].concat();
-        let error = crate::archive::unpack(bytes.as_slice(), into.path(), true).unwrap_err();
+        let error = crate::archive::unpack(bytes.as_slice(), into.path(), crate::archive::Contents::Layer).unwrap_err();
         assert!(error.to_string().contains("larger than"), "{error}");
     }
 }

@@ -22,16 +22,26 @@ const WHITEOUT: &[u8] = b".wh.";
 const OPAQUE: &[u8] = b".wh..wh..opq";
 const AUFS: &[u8] = b".wh..wh.";
 
-/// Unpacks a layer into a directory. `whiteouts` turns `.wh.` entries into what overlayfs understands; otherwise they
-/// are ordinary files. Gives the bytes of the files. Blocks.
+/// What an archive is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contents {
+    /// A layer: `.wh.` entries become what overlayfs understands.
+    Layer,
+    /// Files as they are.
+    Files,
+    /// What a client builds from: everything belongs to root, and devices are refused.
+    Context,
+}
+
+/// Unpacks an archive into a directory. Gives the bytes of the files. Blocks.
 ///
 /// # Errors
 /// [`Error::Unpack`] with the entry that is hostile or broken, [`Error::TooLarge`] beyond the limits.
-pub fn unpack(stream: impl Read, target: &Path, whiteouts: bool) -> Result<u64> {
+pub fn unpack(stream: impl Read, target: &Path, contents: Contents) -> Result<u64> {
     let root = sys::beneath::open_root(target).map_err(|error| Error::io(target, error))?;
     let ration = Ration::new();
     let mut archive = tar::Archive::new(ration.reader(stream));
-    let mut unpacker = Unpacker { root, whiteouts, bytes: 0, folders: Vec::new(), parent: None };
+    let mut unpacker = Unpacker { root, contents, bytes: 0, folders: Vec::new(), parent: None };
     let entries = archive.entries().map_err(|error| Error::malformed("layer archive", error))?;
     for (count, entry) in entries.enumerate() {
         let mut entry = entry.map_err(|error| Error::malformed("layer archive", error))?;
@@ -74,7 +84,7 @@ fn wrong<T>(why: &str) -> std::result::Result<T, Problem> {
 
 struct Unpacker {
     root: OwnedFd,
-    whiteouts: bool,
+    contents: Contents,
     bytes: u64,
     /// Directories get their times last, since making things in them changes these.
     folders: Vec<(PathBuf, Timespec)>,
@@ -112,7 +122,7 @@ impl Unpacker {
             return self.root_entry(entry);
         };
         self.open_parent(&path)?;
-        if self.whiteouts && file_name.as_bytes().starts_with(WHITEOUT) {
+        if self.contents == Contents::Layer && file_name.as_bytes().starts_with(WHITEOUT) {
             return self.whiteout(&file_name);
         }
         let xattrs = xattrs(entry)?;
@@ -137,10 +147,13 @@ impl Unpacker {
                 rustix::fs::symlinkat(&*target, parent, &file_name)?;
             }
             EntryType::Link => return hard_link(&self.root, parent, &file_name, entry),
+            EntryType::Char | EntryType::Block if self.contents == Contents::Context => {
+                return wrong("a device cannot be part of what is built from");
+            }
             EntryType::Char | EntryType::Block | EntryType::Fifo => make_node(parent, &file_name, entry, kind)?,
             other => return Err(Problem::Entry(format!("unknown kind of entry {:?}", other.as_byte()))),
         }
-        set_metadata(parent, &file_name, entry, kind)?;
+        set_metadata(parent, &file_name, entry, kind, self.contents)?;
         set_xattrs(parent, &file_name, kind, &xattrs)?;
         set_times(parent, &file_name, modified(entry));
         Ok(())
@@ -150,7 +163,7 @@ impl Unpacker {
     fn root_entry(&mut self, entry: &Entry<'_, impl Read>) -> std::result::Result<(), Problem> {
         if entry.header().entry_type() == EntryType::Directory {
             let root = sys::beneath::open_dir(&self.root, Path::new("/"))?;
-            let (uid, gid) = owner(entry)?;
+            let (uid, gid) = owner_of(entry, self.contents)?;
             rustix::fs::chownat(&root, "", Some(uid), Some(gid), AtFlags::EMPTY_PATH)?;
             let readable =
                 sys::beneath::open(&self.root, Path::new("/"), OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
@@ -284,6 +297,13 @@ fn make_node(
     Ok(rustix::fs::mknodat(parent, name, kind, Mode::from(0o600), number)?)
 }
 
+fn owner_of(entry: &Entry<'_, impl Read>, contents: Contents) -> std::result::Result<(Uid, Gid), Problem> {
+    match contents {
+        Contents::Context => Ok((Uid::ROOT, Gid::ROOT)),
+        Contents::Layer | Contents::Files => owner(entry),
+    }
+}
+
 fn owner(entry: &Entry<'_, impl Read>) -> std::result::Result<(Uid, Gid), Problem> {
     let header = entry.header();
     let id = |value: std::io::Result<u64>, field: &[u8]| -> std::result::Result<u32, Problem> {
@@ -311,8 +331,9 @@ fn set_metadata(
     name: &OsStr,
     entry: &Entry<'_, impl Read>,
     kind: EntryType,
+    contents: Contents,
 ) -> std::result::Result<(), Problem> {
-    let (uid, gid) = owner(entry)?;
+    let (uid, gid) = owner_of(entry, contents)?;
     rustix::fs::chownat(parent, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)?;
     if kind == EntryType::Symlink {
         return Ok(());

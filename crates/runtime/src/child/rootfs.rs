@@ -4,7 +4,7 @@
 //! so that nothing an image or a neighbour swaps in meanwhile is followed. The host's own files are opened before.
 
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
@@ -68,25 +68,40 @@ impl Sources {
     /// caller's mount namespace is its own; with a user namespace, something is left over in it.
     pub(crate) fn open(plan: &Plan, user: Option<&OwnedFd>) -> Result<Self, Error> {
         let nodes = user.map(|_| make_nodes(plan)).transpose()?;
-        let binds = plan.mounts.iter().map(|step| open_bind(step, user)).collect::<Result<_, _>>()?;
-        if let (Rootfs::Overlay { lower, upper, .. }, Some(user)) = (&plan.rootfs, user) {
-            // The upper and the working directory must be seen through the same mount.
-            for path in lower.iter().map(|path| path.as_path()).chain(upper.parent()) {
-                mount::clone_tree(path, false)
-                    .and_then(|tree| {
-                        mount::map_ids(&tree, user, false)?;
-                        mount::attach_at(&tree, path)
-                    })
-                    .step(|| {
-                        format!(
-                            "mapping the owners of {}, which takes a file system with idmapped mounts",
-                            path.display()
-                        )
-                    })?;
-            }
+        if let Some(user) = user {
+            map_layers(plan, user)?;
         }
+        let binds = plan.mounts.iter().map(|step| open_source(plan, step, user)).collect::<Result<_, _>>()?;
         Ok(Self { root: root_tree(&plan.rootfs)?, binds, nodes })
     }
+}
+
+/// Has the directories of overlays show their owners by the table of a user namespace.
+fn map_layers(plan: &Plan, user: &OwnedFd) -> Result<(), Error> {
+    let mut paths = std::collections::BTreeSet::new();
+    let mut gather = |lower: &[PathBuf], upper: Option<&Path>| {
+        // The upper and the working directory must be seen through the same mount.
+        paths.extend(lower.iter().map(|path| path.as_path()).chain(upper.and_then(Path::parent)).map(Path::to_owned));
+    };
+    if let Rootfs::Overlay { lower, upper, .. } = &plan.rootfs {
+        gather(lower, Some(upper));
+    }
+    for step in &plan.mounts {
+        if let What::Overlay { lower, upper, .. } = &step.what {
+            gather(lower, upper.as_ref().map(|(upper, _)| upper.as_path()));
+        }
+    }
+    for path in &paths {
+        mount::clone_tree(path, false)
+            .and_then(|tree| {
+                mount::map_ids(&tree, user, false)?;
+                mount::attach_at(&tree, path)
+            })
+            .step(|| {
+                format!("mapping the owners of {}, which takes a file system with idmapped mounts", path.display())
+            })?;
+    }
+    Ok(())
 }
 
 /// What was mounted and is still needed.
@@ -161,6 +176,8 @@ impl MountStep {
         match &self.what {
             What::New { kind, .. } => kind.clone(),
             What::Bind { source, .. } => source.display().to_string(),
+            What::Overlay { part, .. } => format!("overlay{}", part.display()),
+            What::File { .. } => "a file".into(),
             What::Cgroups => "cgroup".into(),
         }
     }
@@ -183,26 +200,64 @@ impl From<Errno> for Failure {
     }
 }
 
-/// Opens the source of a bind.
-fn open_bind(step: &MountStep, user: Option<&OwnedFd>) -> Result<Option<OwnedFd>, Error> {
-    let What::Bind { source, recursive } = &step.what else { return Ok(None) };
-    let open = || {
-        let tree = mount::clone_tree(source, *recursive)?;
-        match (&step.owners, user) {
-            (Owners::Container { recursive }, Some(user)) => mount::map_ids(&tree, user, *recursive)?,
-            (Owners::Mapped { uids, gids, recursive }, _) => {
-                let user = mapped(uids, gids).map_err(std::io::Error::other)?;
-                mount::map_ids(&tree, user, *recursive)?;
-            }
-            (Owners::Container { .. }, None) | (Owners::Same, _) => {}
+/// Opens what a step binds: something of the host's, or of an overlay that is made for it.
+fn open_source(plan: &Plan, step: &MountStep, user: Option<&OwnedFd>) -> Result<Option<OwnedFd>, Error> {
+    let opened = match &step.what {
+        What::Bind { source, recursive } => open_bind(step, source, *recursive, user),
+        What::Overlay { lower, upper, part } => {
+            let upper = upper.as_ref().map(|(upper, work)| (upper.as_path(), work.as_path()));
+            mount::overlay(lower, upper, Attributes::empty()).and_then(|tree| part_of(tree, part))
         }
-        Ok(tree)
+        What::File { data, mode, uid, gid } => {
+            let owner = plan.user.as_ref().and_then(|user| user.outside(*uid, *gid)).unwrap_or((*uid, *gid));
+            file_in_memory(data, *mode, owner)
+        }
+        What::New { .. } | What::Cgroups => return Ok(None),
     };
-    open().map(Some).map_err(|error: std::io::Error| Error::Mount {
+    opened.map(Some).map_err(|error| Error::Mount {
         source_name: step.source_name(),
         target: step.target.display().to_string(),
         why: plain(&error),
     })
+}
+
+fn open_bind(step: &MountStep, source: &Path, recursive: bool, user: Option<&OwnedFd>) -> std::io::Result<OwnedFd> {
+    let tree = mount::clone_tree(source, recursive)?;
+    match (&step.owners, user) {
+        (Owners::Container { recursive }, Some(user)) => mount::map_ids(&tree, user, *recursive)?,
+        (Owners::Mapped { uids, gids, recursive }, _) => {
+            let user = mapped(uids, gids).map_err(std::io::Error::other)?;
+            mount::map_ids(&tree, user, *recursive)?;
+        }
+        (Owners::Container { .. }, None) | (Owners::Same, _) => {}
+    }
+    Ok(tree)
+}
+
+/// A file of a file system of its own.
+fn file_in_memory(data: &[u8], mode: u32, (uid, gid): (u32, u32)) -> std::io::Result<OwnedFd> {
+    let tree = mount::create("tmpfs", &[("mode", Some("755"))], Attributes::empty())?;
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(&tree, "file", flags, Mode::from(0o400))?;
+    std::io::Write::write_all(&mut std::fs::File::from(file.try_clone()?), data)?;
+    rustix::fs::fchown(&file, Some(rustix::fs::Uid::from_raw(uid)), Some(rustix::fs::Gid::from_raw(gid)))?;
+    rustix::fs::fchmod(&file, Mode::from_raw_mode(mode & 0o7777))?;
+    drop(file);
+    part_of(tree, Path::new("file"))
+}
+
+/// A directory or file within a mount, found as if the mount were the root directory. The mount is attached for a
+/// moment, since before Linux 6.15 only what is attached can be copied.
+fn part_of(tree: OwnedFd, part: &Path) -> std::io::Result<OwnedFd> {
+    if part.as_os_str().is_empty() || part == Path::new("/") {
+        return Ok(tree);
+    }
+    let found = beneath::open(&tree, part, OFlags::PATH, Mode::empty())?;
+    mount::attach_at(&tree, Path::new("/"))?;
+    let copy = mount::clone_descriptor(&found, false);
+    drop(found);
+    mount::detach(&tree)?;
+    copy
 }
 
 /// Mounts a root file system at a place.
@@ -231,7 +286,7 @@ fn one(
 ) -> Result<(), Failure> {
     let attributes = Attributes::from_bits_retain(step.set);
     match &step.what {
-        What::Bind { .. } => {
+        What::Bind { .. } | What::Overlay { .. } | What::File { .. } => {
             let Some(source) = source else { return Ok(()) };
             bind(root, step, &source)?;
         }

@@ -1,0 +1,184 @@
+//! Images that stages begin with, and named contexts.
+
+use image::Progress;
+use oci::image::{Config, Platform};
+use oci::{Digest, Reference};
+use tokio::sync::mpsc;
+use words::Timestamp;
+
+use super::Evaluator;
+use super::scope::platform_text;
+use crate::event::Status;
+use crate::graph::{Op, Vertex, VertexId};
+use crate::request::Context;
+use crate::{Error, Job, Local, Result, Why, told};
+
+/// What a base image is.
+#[derive(Debug, Clone)]
+pub(crate) struct Base {
+    pub(crate) vertex: VertexId,
+    pub(crate) config: Config,
+    pub(crate) manifest: Option<Digest>,
+    /// It is not here, and only what is written is looked at.
+    pub(crate) unknown: bool,
+}
+
+impl Evaluator<'_> {
+    /// The image of this name, fetched if it is not here; or the named context that stands before it.
+    pub(crate) async fn base(&mut self, name: &str, platform: &Platform) -> Result<Base> {
+        let key = (name.to_owned(), platform_text(platform));
+        if let Some(known) = self.bases.get(&key) {
+            return Ok(known.clone());
+        }
+        let base = match self.named_context(name, platform) {
+            Some(Context::Image(image)) => self.image(&image, platform).await?,
+            Some(Context::Product(product)) => {
+                let built = product.images.iter().find(|built| built.platform == *platform);
+                let Some(built) = built.or(product.images.first()) else {
+                    return Err(Error::invalid(format!("the context {name} has no result")));
+                };
+                let op = Op::Image(built.layers.clone());
+                let vertex = self.graph.add(Vertex { name: format!("FROM {name}"), op, anew: false, at: None });
+                Base { vertex, config: (*built.config).clone(), manifest: built.base.clone(), unknown: false }
+            }
+            Some(other) => {
+                let vertex = self.directory(name, &other)?;
+                let state = self.scratch(platform.clone());
+                Base { vertex, config: state.config, manifest: None, unknown: false }
+            }
+            None => self.image(name, platform).await?,
+        };
+        self.bases.insert(key, base.clone());
+        Ok(base)
+    }
+
+    async fn image(&mut self, name: &str, platform: &Platform) -> Result<Base> {
+        let reference: Reference = name.parse().map_err(|error: oci::ParseReferenceError| {
+            Error::invalid(format!("failed to parse stage name {name:?}: {error}"))
+        })?;
+        let reference = reference.or_latest();
+        let told = self.job.told.internal(format!("[internal] load metadata for {reference}"));
+        let resolved = told.of(resolve(self.job, &reference, platform, self.request.pull, &told)).await;
+        let image = match resolved {
+            Ok(image) => image,
+            // What is written can be looked at without it.
+            Err(_) if self.only_checks => {
+                let state = self.scratch(platform.clone());
+                return Ok(Base { vertex: state.vertex, config: state.config, manifest: None, unknown: true });
+            }
+            Err(error) => return Err(error),
+        };
+        let by_digest = image.digests.iter().find(|other| other.repository() == reference.repository());
+        let shown = match (reference.digest(), by_digest.and_then(Reference::digest)) {
+            (None, Some(digest)) => format!("FROM {reference}@{digest}"),
+            _ => format!("FROM {reference}"),
+        };
+        let op = Op::Image(image.config.rootfs.diff_ids.clone());
+        let vertex = self.graph.add(Vertex { name: shown, op, anew: false, at: None });
+        Ok(Base { vertex, config: (*image.config).clone(), manifest: Some(image.manifest.clone()), unknown: false })
+    }
+
+    /// The named context that stands for a name: one for this platform before one for all.
+    pub(crate) fn named_context(&self, name: &str, platform: &Platform) -> Option<Context> {
+        let named = &self.request.named;
+        let name = name.to_ascii_lowercase();
+        let own = named.get(&format!("{name}::{}", platform_text(platform)));
+        own.or_else(|| named.get(&name)).cloned()
+    }
+
+    /// The files of a named context.
+    pub(crate) async fn named(&mut self, name: &str, platform: &Platform) -> Result<VertexId> {
+        match self.named_context(name, platform).unwrap_or_default() {
+            Context::Image(_) | Context::Product(_) => Ok(self.base(name, platform).await?.vertex),
+            other => self.directory(name, &other),
+        }
+    }
+
+    fn directory(&mut self, name: &str, context: &Context) -> Result<VertexId> {
+        let title = format!("[context {name}] load from client");
+        self.files(&name.to_ascii_lowercase(), context, title, Vec::new())
+    }
+
+    /// The files of a context, as one vertex however often they are used.
+    pub(crate) fn files(
+        &mut self,
+        key: &str,
+        context: &Context,
+        title: String,
+        exclude: Vec<String>,
+    ) -> Result<VertexId> {
+        if let Some(known) = self.contexts.get(key) {
+            return Ok(*known);
+        }
+        let (op, title) = match context {
+            Context::Empty => (Op::Scratch, title),
+            Context::Local(local) => (Op::Local(Local { name: local.clone(), exclude, ..Local::default() }), title),
+            Context::Git(url) => (Op::Git(crate::source::parse_git(url)?), format!("[internal] load git source {url}")),
+            Context::Http(url) => {
+                return Err(Why::NotImplemented(format!("the named context {url}: an archive of a web server")).into());
+            }
+            Context::Image(_) | Context::Product(_) => return Err(Error::invalid("an image is no directory")),
+        };
+        let vertex = self.graph.add(Vertex { name: title, op, anew: false, at: None });
+        self.contexts.insert(key.to_owned(), vertex);
+        Ok(vertex)
+    }
+}
+
+/// The record of an image for this platform. The registry is asked if it is not here, or if that is wished.
+pub(crate) async fn resolve(
+    job: &Job,
+    reference: &Reference,
+    platform: &Platform,
+    pull: bool,
+    told: &told::Vertex,
+) -> Result<std::sync::Arc<engine::image::ImageRecord>> {
+    let engine = job.builder.engine();
+    let fits = |image: &engine::image::ImageRecord| {
+        image.config.os == platform.os
+            && (image.config.architecture.is_empty() || image.config.architecture == platform.architecture)
+    };
+    let name = reference.to_string();
+    let here = || engine.snapshot().image(&name).ok().filter(|image| fits(image));
+    if !pull && let Some(image) = here() {
+        return Ok(image);
+    }
+    let credentials = job.client.credentials(reference.domain()).await?;
+    let (sender, mut progress) = mpsc::channel::<Progress>(64);
+    let pulling = engine.pull(reference.clone(), Some(platform_text(platform)), credentials, sender);
+    let showing = async {
+        while let Some(step) = progress.recv().await {
+            show(told, step).await;
+        }
+    };
+    let (pulled, ()) = tokio::join!(pulling, showing);
+    match (pulled, here()) {
+        (Ok(_), Some(image)) => Ok(image),
+        (Ok(_), None) => Err(Why::NotFound(format!("{reference}: no image for {}", platform_text(platform))).into()),
+        (Err(error), _) => {
+            Err(Why::NotFound(format!("{reference}: failed to resolve source metadata for {reference}: {error}"))
+                .into())
+        }
+    }
+}
+
+async fn show(told: &told::Vertex, Progress { layer, step }: Progress) {
+    use image::Step;
+    let now = Timestamp::now();
+    let (what, current, total, done) = match step {
+        Step::PullingFsLayer | Step::Waiting | Step::VerifyingChecksum | Step::DownloadComplete => return,
+        Step::Downloading { current, total } => ("", current, total, false),
+        Step::Extracting { current, total } => ("extracting ", current, total, false),
+        Step::PullComplete | Step::AlreadyExists => ("", 0, 0, true),
+    };
+    let status = Status {
+        vertex: told.digest(),
+        id: format!("{what}{layer}"),
+        current,
+        total,
+        at: now,
+        started: Some(now),
+        completed: done.then_some(now),
+    };
+    told.status(status).await;
+}

@@ -1,0 +1,442 @@
+//! The Dockerfile frontend: from a request to a graph, and from the solved graph to a product.
+
+mod base;
+mod instruct;
+mod said;
+mod scope;
+mod stage;
+pub(crate) mod text;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use dockerfile::check::Checks;
+use dockerfile::ignore::Patterns;
+use dockerfile::predefined::builtin;
+use dockerfile::{Check, Dockerfile, Lexer, Located, Warning};
+use oci::image::Platform;
+use words::Timestamp;
+
+use crate::error::{Location, SourceFile};
+use crate::graph::{Graph, Op, VertexId};
+use crate::local::Directory;
+use crate::request::{Context, DockerfileAt, Request};
+use crate::solve::{Times, Tree};
+use crate::{Built, Error, Job, Local, Product, Result, Why, limits, solve, source};
+
+pub use scope::parse_platform;
+
+use base::Base;
+use scope::Global;
+use stage::State;
+
+/// What build checks have found.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The warnings, in the order of the lines.
+    pub warnings: Vec<Warning>,
+    /// The Dockerfile.
+    pub source: Arc<SourceFile>,
+    /// Why a build would not even begin.
+    pub error: Option<Error>,
+}
+
+/// A stage that can be built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Its name; empty when it has none.
+    pub name: String,
+    /// What the comment above it says.
+    pub description: String,
+    /// It is the one that is built when none is named.
+    pub default: bool,
+    /// What it begins with, as it is written.
+    pub base: String,
+    /// Its lines.
+    pub location: Location,
+}
+
+/// A Dockerfile, read.
+struct Loaded {
+    source: Arc<SourceFile>,
+    dockerfile: Dockerfile,
+    /// The lines of .dockerignore.
+    ignore: Vec<String>,
+    /// The context, where it had to be fetched.
+    fetched: Option<Arc<Directory>>,
+    /// What the warnings are shown with.
+    vertex: oci::Digest,
+}
+
+/// Goes through the stages that are needed.
+pub(crate) struct Evaluator<'a> {
+    job: &'a Job,
+    request: &'a Request,
+    source: Arc<SourceFile>,
+    dockerfile: &'a Dockerfile,
+    ignore: Vec<String>,
+    ignored: Patterns,
+    fetched: Option<Arc<Directory>>,
+    lexer: Lexer,
+    graph: Graph,
+    checks: Checks,
+    states: HashMap<(usize, String), State>,
+    /// Stages that are being evaluated.
+    open: Vec<(usize, String)>,
+    bases: HashMap<(String, String), Base>,
+    contexts: HashMap<String, VertexId>,
+    /// What is used of the build's context.
+    context_paths: std::collections::BTreeSet<String>,
+    /// A base image whose vertex is to be numbered in the stage that begins with it.
+    renamed_base: Option<VertexId>,
+    /// The moment of `SOURCE_DATE_EPOCH`, in seconds.
+    epoch: Option<i64>,
+    /// Nothing is built.
+    only_checks: bool,
+    target: usize,
+}
+
+/// Builds.
+pub(crate) async fn build(job: &Job, request: &Request) -> Result<Product> {
+    // What this build makes or finds is nobody's until it has its record.
+    let incoming = job.builder.engine().incoming().await;
+    let loaded = load(job, request).await?;
+    let mut evaluator = Evaluator::new(job, request, &loaded, false)?;
+    let mut states = Vec::new();
+    for platform in platforms(request) {
+        states.push(evaluator.stage(evaluator.target, &platform).await?);
+    }
+    evaluator.narrow_context();
+    let Evaluator { graph, checks, epoch, .. } = evaluator;
+    for warning in checks.warnings() {
+        job.told.warn(loaded.vertex.clone(), warning.clone(), Arc::clone(&loaded.source)).await;
+    }
+    if let Some(error) = checks.error() {
+        return Err(Error::invalid(error));
+    }
+    let wanted: Vec<VertexId> = states.iter().map(|state| state.vertex).collect();
+    let (trees, times) = solve::solve(job, graph, &wanted).await?;
+    let mut images = Vec::new();
+    for (state, tree) in states.into_iter().zip(trees) {
+        images.push(built(state, &tree, &times, request, epoch)?);
+    }
+    // The cache has it now.
+    incoming.settled();
+    Ok(Product { images })
+}
+
+/// Checks.
+pub(crate) async fn check(job: &Job, request: &Request) -> Result<Checked> {
+    let loaded = load(job, request).await?;
+    let mut evaluator = Evaluator::new(job, request, &loaded, true)?;
+    let mut error = None;
+    for platform in platforms(request) {
+        // The stages that nobody needs are looked at, too.
+        for number in 0..loaded.dockerfile.stages.len() {
+            if let Err(found) = evaluator.stage(number, &platform).await {
+                evaluator.open.clear();
+                error.get_or_insert(found);
+            }
+        }
+    }
+    let mut warnings = evaluator.checks.warnings().to_vec();
+    warnings.sort_by_key(|warning| warning.span.start);
+    warnings.dedup();
+    Ok(Checked { warnings, source: loaded.source, error })
+}
+
+/// The stages that can be built.
+pub(crate) async fn targets(job: &Job, request: &Request) -> Result<Vec<Target>> {
+    let loaded = load(job, request).await?;
+    let last = loaded.dockerfile.stages.len().saturating_sub(1);
+    let target = |(number, stage): (usize, &dockerfile::Stage)| {
+        let name = stage.from.value.name.clone().unwrap_or_default();
+        Target {
+            description: stage.from.description(&name).unwrap_or_default().to_owned(),
+            default: number == last,
+            base: stage.from.value.image.clone(),
+            location: Location { file: Arc::clone(&loaded.source), span: stage.from.span },
+            name,
+        }
+    };
+    Ok(loaded.dockerfile.stages.iter().enumerate().map(target).collect())
+}
+
+/// What an image says of itself, and the digest of that.
+pub(crate) async fn image_config(
+    job: &Job,
+    name: &str,
+    platform: &Platform,
+    pull: bool,
+) -> Result<(oci::Digest, Arc<oci::image::Config>)> {
+    let incoming = job.builder.engine().incoming().await;
+    let parsed: std::result::Result<oci::Reference, _> = name.parse();
+    let reference = parsed.map_err(|error| Error::invalid(error.to_string()))?.or_latest();
+    let told = job.told.internal(format!("[internal] load metadata for {reference}"));
+    let image = told.of(base::resolve(job, &reference, platform, pull, &told)).await?;
+    incoming.settled();
+    Ok((image.id.clone(), Arc::clone(&image.config)))
+}
+
+fn platforms(request: &Request) -> Vec<Platform> {
+    match request.platforms.as_slice() {
+        [] => {
+            vec![Platform { os: "linux".into(), architecture: oci::image::host_architecture().into(), variant: None }]
+        }
+        some => some.to_vec(),
+    }
+}
+
+/// Reads the Dockerfile and what is beside it.
+async fn load(job: &Job, request: &Request) -> Result<Loaded> {
+    let (name, path) = match &request.dockerfile {
+        DockerfileAt::Local { name, path } => (name.clone(), path.clone()),
+        DockerfileAt::Context { path } => (CONTEXT.to_owned(), path.clone()),
+        DockerfileAt::Text(_) => (CONTEXT.to_owned(), "Dockerfile".into()),
+    };
+    let fetched = fetch(job, &request.context).await?;
+    let told = job.told.internal(format!("[internal] load build definition from {}", text::base(&path)));
+    let read = async {
+        if let DockerfileAt::Text(bytes) = &request.dockerfile {
+            return Ok((bytes.clone(), None));
+        }
+        let own_ignore = format!("{path}.dockerignore");
+        let lower = path.to_ascii_lowercase();
+        let began = Timestamp::now();
+        let files = small(job, request, fetched.as_ref(), &name, &[&path, &own_ignore, &lower]).await?;
+        let first = files.read(&path)?;
+        let found = match first {
+            None if path == "Dockerfile" => files.read(&lower)?,
+            found => found,
+        };
+        let Some(bytes) = found else {
+            let why = format!("failed to read dockerfile: open {path}: no such file or directory");
+            return Err(Why::NotFound(why).into());
+        };
+        told.done(format!("transferring dockerfile: {}B", bytes.len()), began).await;
+        Ok((bytes, files.read(&own_ignore)?))
+    };
+    let (bytes, own_ignore) = told.of(read).await?;
+    let source = Arc::new(SourceFile { name: path.clone(), text: bytes });
+    check_syntax(request, &source)?;
+    let dockerfile = Dockerfile::parse(&source.text).map_err(|error| {
+        let at = Location { file: Arc::clone(&source), span: error.span };
+        Error::invalid(error.to_string()).located(Some(at))
+    })?;
+    let ignore = match own_ignore {
+        Some(own) => own,
+        None => {
+            let told = job.told.internal("[internal] load .dockerignore");
+            let read = async {
+                let began = Timestamp::now();
+                let files = small(job, request, fetched.as_ref(), CONTEXT, &[IGNORE]).await?;
+                let bytes = files.read(IGNORE)?.unwrap_or_default();
+                told.done(format!("transferring context: {}B", bytes.len()), began).await;
+                Ok(bytes)
+            };
+            told.of(read).await?
+        }
+    };
+    let ignore = String::from_utf8_lossy(&ignore).into_owned();
+    let ignore = dockerfile::ignore::lines(&ignore).collect();
+    Ok(Loaded { source, dockerfile, ignore, fetched, vertex: told.digest() })
+}
+
+/// The name of the build's own context.
+const CONTEXT: &str = "context";
+const IGNORE: &str = ".dockerignore";
+
+/// Another frontend than this one would have to be fetched and run.
+fn check_syntax(request: &Request, source: &SourceFile) -> Result<()> {
+    let text = String::from_utf8_lossy(&source.text);
+    let given = request.args.get(builtin::SYNTAX).cloned();
+    let Some(syntax) = given.or_else(|| dockerfile::syntax(&text)) else { return Ok(()) };
+    let image = syntax.split_ascii_whitespace().next().unwrap_or_default();
+    let image = image.trim_start_matches("docker.io/");
+    let name = image.split(['@', ':']).next().unwrap_or_default();
+    if matches!(name, "docker/dockerfile" | "docker/dockerfile-upstream") {
+        return Ok(());
+    }
+    Err(Why::NotImplemented(format!("the frontend {syntax}, another language than Dockerfiles,")).into())
+}
+
+/// A few small files of a directory of the client's.
+struct Small(Option<Arc<Directory>>);
+
+async fn small(
+    job: &Job,
+    request: &Request,
+    fetched: Option<&Arc<Directory>>,
+    name: &str,
+    paths: &[&str],
+) -> Result<Small> {
+    let local = match (name, &request.context) {
+        (CONTEXT, Context::Local(local)) => local.clone(),
+        (CONTEXT, _) => return Ok(Small(fetched.cloned())),
+        (name, _) => name.to_owned(),
+    };
+    let follow = paths.iter().map(|path| (*path).to_owned()).collect();
+    let wanted = Local { name: local, follow, ..Local::default() };
+    let directory = job.builder.0.locals.borrow(&*job.client, &wanted).await?;
+    Ok(Small(Some(Arc::new(directory))))
+}
+
+/// A context that is not a directory of the client's, fetched once.
+async fn fetch(job: &Job, context: &Context) -> Result<Option<Arc<Directory>>> {
+    match context {
+        Context::Empty | Context::Local(_) => Ok(None),
+        Context::Git(url) => {
+            let told = job.told.internal(format!("[internal] load git source {url}"));
+            told.of(source::git(&job.builder, &source::parse_git(url)?, &told)).await.map(Some)
+        }
+        Context::Http(url) => {
+            let told = job.told.internal(format!("[internal] load remote build context {url}"));
+            told.of(source::archive(job, url)).await.map(Some)
+        }
+        Context::Image(_) | Context::Product(_) => Err(Error::invalid("an image cannot be the context of a build")),
+    }
+}
+
+impl Small {
+    /// A file, if it is there.
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        let Some(directory) = &self.0 else { return Ok(None) };
+        let failed = |error| Error::io(format!("reading {path}"), error);
+        let root = sys::beneath::open_root(directory.path()).map_err(failed)?;
+        match sys::beneath::read(&root, Path::new(&text::clean(path)), limits::DOCKERFILE_BYTES) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+                Ok(None)
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+}
+
+impl<'a> Evaluator<'a> {
+    fn new(job: &'a Job, request: &'a Request, loaded: &'a Loaded, only_checks: bool) -> Result<Self> {
+        let dockerfile = &loaded.dockerfile;
+        let mut check = dockerfile.check();
+        if let Some(given) = request.args.get(builtin::CHECK) {
+            check = Check::parse(given).map_err(Error::invalid)?;
+        }
+        let mut checks = Checks::new(check);
+        dockerfile.warnings.iter().for_each(|warning| checks.push(warning.clone()));
+        let ignored = Patterns::new(&loaded.ignore);
+        let ignored = ignored.map_err(|error| Error::invalid(format!("error parsing .dockerignore: {error}")))?;
+        let mut evaluator = Self {
+            job,
+            request,
+            source: Arc::clone(&loaded.source),
+            dockerfile,
+            ignore: loaded.ignore.clone(),
+            ignored,
+            fetched: loaded.fetched.clone(),
+            lexer: Lexer::new(dockerfile.directives.escape),
+            graph: Graph::default(),
+            checks,
+            states: HashMap::new(),
+            open: Vec::new(),
+            bases: HashMap::new(),
+            contexts: HashMap::new(),
+            context_paths: std::collections::BTreeSet::new(),
+            renamed_base: None,
+            epoch: None,
+            only_checks,
+            target: dockerfile.stages.len().saturating_sub(1),
+        };
+        evaluator.epoch = match request.args.get(builtin::SOURCE_DATE_EPOCH).map(String::as_str) {
+            None | Some("") => None,
+            Some(text) => {
+                let wrong =
+                    || Error::invalid(format!("invalid SOURCE_DATE_EPOCH: {text}: seconds since 1970 are expected"));
+                Some(text.parse().map_err(|_| wrong())?)
+            }
+        };
+        if !request.target.is_empty() {
+            let wanted = &request.target;
+            evaluator.target = evaluator.stage_named(wanted).ok_or_else(|| {
+                let names = dockerfile.stages.iter().filter_map(|stage| stage.from.value.name.as_deref());
+                let hint = dockerfile::nearest(wanted, names).map(|name| format!(" (did you mean {name}?)"));
+                let why = format!("target stage {wanted:?} could not be found{}", hint.unwrap_or_default());
+                Error::from(Why::NotFound(why))
+            })?;
+        }
+        Ok(evaluator)
+    }
+
+    fn global(&self, platform: &Platform) -> Result<Global> {
+        Global::new(&self.dockerfile.args, &self.request.args, platform, &self.request.target, self.lexer)
+    }
+
+    fn place_of<T>(&self, located: &Located<T>) -> Option<Location> {
+        Some(Location { file: Arc::clone(&self.source), span: located.span })
+    }
+
+    /// The files of the build's context. `paths` are what is used of it.
+    fn context(&mut self, paths: &[String]) -> Result<VertexId> {
+        self.context_paths.extend(paths.iter().cloned());
+        if let Some(fetched) = &self.fetched
+            && !self.contexts.contains_key(CONTEXT)
+        {
+            let op = Op::Directory(crate::graph::Received(Arc::clone(fetched)));
+            let name = "[internal] load build context".into();
+            let vertex = self.graph.add(crate::graph::Vertex { name, op, anew: false, at: None });
+            self.contexts.insert(CONTEXT.into(), vertex);
+        }
+        let (ignore, context) = (self.ignore.clone(), self.request.context.clone());
+        self.files(CONTEXT, &context, "[internal] load build context".into(), ignore)
+    }
+
+    /// What nobody uses of the context need not come in.
+    fn narrow_context(&mut self) {
+        let whole = self.context_paths.iter().any(|path| path == "/");
+        if let (Some(vertex), false) = (self.contexts.get(CONTEXT), whole)
+            && let Op::Local(local) = &mut self.graph.get_mut(*vertex).op
+        {
+            local.follow = self.context_paths.iter().map(|path| path.trim_start_matches('/').to_owned()).collect();
+        }
+    }
+}
+
+/// What a stage has become, once its vertexes are solved.
+fn built(state: State, tree: &Tree, times: &Times, request: &Request, epoch: Option<i64>) -> Result<Built> {
+    let State { mut config, history, base, platform, .. } = state;
+    let layers = tree.layers()?.to_vec();
+    let mut made: Vec<_> = history
+        .into_iter()
+        .map(|done| {
+            let time = done.vertex.and_then(|vertex| times.get(&vertex));
+            (done.history, time.map(ToString::to_string))
+        })
+        .collect();
+    let execution = config.config.get_or_insert_default();
+    if !request.labels.is_empty() {
+        let said: Vec<String> = request.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        execution.labels.extend(request.labels.clone());
+        made.push((said::entry(format!("LABEL {}", said.join(" ")), true), None));
+    }
+    // What has no layer has the time of the layer before it, or of the first one.
+    let first = made.iter().find_map(|(_, time)| time.clone());
+    let below = config.history.last().and_then(|entry| entry.created.clone()).or_else(|| config.created.clone());
+    let mut last = first.or(below);
+    if let Some(epoch) = epoch {
+        last = Some(crate::snapshot::epoch(epoch)?.to_string());
+    }
+    for (mut entry, time) in made {
+        if epoch.is_none() {
+            last = time.or(last);
+        }
+        entry.created.clone_from(&last);
+        config.history.push(entry);
+    }
+    config.created = last;
+    config.architecture.clone_from(&platform.architecture);
+    config.os.clone_from(&platform.os);
+    config.variant.clone_from(&platform.variant);
+    config.comment = None;
+    config.docker_version = None;
+    config.rootfs.diff_ids.clone_from(&layers);
+    Ok(Built { platform, layers, config: Arc::new(config), base, epoch })
+}

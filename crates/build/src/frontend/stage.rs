@@ -1,0 +1,288 @@
+//! A stage: what it begins with, and what it has come to. Stages are evaluated when they are asked for, so that those
+//! which nobody needs cost nothing.
+
+use std::pin::Pin;
+
+use dockerfile::check::rules;
+use dockerfile::{Located, Stage};
+use oci::Digest;
+use oci::image::{Config, History, Platform};
+
+use super::Evaluator;
+use super::scope::{Env, Global, parse_platform, platform_text};
+use crate::graph::{Op, Vertex, VertexId};
+use crate::{Error, Result, Why};
+
+/// What a stage has come to.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    /// Its files.
+    pub(crate) vertex: VertexId,
+    /// What its image says of itself; its layers and history are filled in when it is built.
+    pub(crate) config: Config,
+    /// What has been done since the base image, oldest first.
+    pub(crate) history: Vec<Done>,
+    /// The manifest of the base image.
+    pub(crate) base: Option<Digest>,
+    /// What programs see: the image's variables and the arguments.
+    pub(crate) env: Env,
+    /// Arguments that were declared, in order, with their values.
+    pub(crate) args: Vec<(String, Option<String>)>,
+    pub(crate) platform: Platform,
+    /// `CMD` was in this stage.
+    pub(crate) has_cmd: bool,
+    /// A `WORKDIR` was in this stage or in one that it begins with.
+    pub(crate) workdir_seen: bool,
+    /// Instructions of which the last one counts.
+    pub(crate) once: Once,
+    /// What the base image says is not known: nothing can be said of variables.
+    pub(crate) base_unknown: bool,
+}
+
+/// Where the instructions of a stage were seen of which the last one counts.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Once {
+    pub(crate) cmd: rules::Once,
+    pub(crate) entrypoint: rules::Once,
+    pub(crate) healthcheck: rules::Once,
+}
+
+/// One entry of the history to be.
+#[derive(Debug, Clone)]
+pub(crate) struct Done {
+    pub(crate) history: History,
+    /// What made its layer.
+    pub(crate) vertex: Option<VertexId>,
+}
+
+/// Where a stage is in its numbering: `[name 2/5]`.
+#[derive(Debug, Clone)]
+pub(crate) struct Counter {
+    prefix: String,
+    index: usize,
+    total: usize,
+}
+
+impl Counter {
+    /// The name of the next vertex.
+    pub(crate) fn next(&mut self, text: &str) -> String {
+        self.index += 1;
+        let width = self.total.to_string().len();
+        format!("[{}{:>width$}/{}] {text}", self.prefix, self.index, self.total)
+    }
+}
+
+impl Evaluator<'_> {
+    /// The stage of this name or number.
+    pub(crate) fn stage_named(&self, name: &str) -> Option<usize> {
+        let stages = &self.dockerfile.stages;
+        let named = |stage: &Stage| stage.from.value.name.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(name));
+        stages.iter().rposition(named).or_else(|| name.parse::<usize>().ok().filter(|number| *number < stages.len()))
+    }
+
+    /// What a stage comes to on a platform.
+    pub(crate) fn stage<'a>(
+        &'a mut self,
+        number: usize,
+        platform: &'a Platform,
+    ) -> Pin<Box<dyn Future<Output = Result<State>> + Send + 'a>> {
+        Box::pin(async move {
+            let place = (number, platform_text(platform));
+            if let Some(known) = self.states.get(&place) {
+                return Ok(known.clone());
+            }
+            let stage = &self.dockerfile.stages[number];
+            if self.open.contains(&place) {
+                let name = stage.from.value.name.clone().unwrap_or_else(|| number.to_string());
+                let error = Error::invalid(format!("circular dependency detected on stage: {name}"));
+                return Err(error.located(self.place_of(&stage.from)));
+            }
+            self.open.push(place.clone());
+            let state = self.evaluate(number, platform).await?;
+            self.open.pop();
+            self.states.insert(place, state.clone());
+            Ok(state)
+        })
+    }
+
+    async fn evaluate(&mut self, number: usize, platform: &Platform) -> Result<State> {
+        let stage = &self.dockerfile.stages[number];
+        let global = self.global(platform)?;
+        let (mut state, triggers) = self.begin(number, stage, &global, platform).await?;
+        let triggers = self.triggers(&triggers)?;
+        let mut counter = self.counter(number, stage, &triggers, &state.platform);
+        if let Some(vertex) = self.renamed_base.take() {
+            let name = counter.next(&self.graph.get(vertex).name);
+            self.graph.get_mut(vertex).name = name;
+        }
+        for instruction in triggers.iter().chain(&stage.instructions) {
+            self.instruction(number, instruction, &mut state, &mut counter, &global).await?;
+        }
+        Ok(state)
+    }
+
+    /// What `FROM` says, and the triggers of what it names.
+    async fn begin(
+        &mut self,
+        number: usize,
+        stage: &Stage,
+        global: &Global,
+        platform: &Platform,
+    ) -> Result<(State, Vec<String>)> {
+        let at = self.place_of(&stage.from);
+        let from = &stage.from.value;
+        let expanded = self.lexer.expand(&from.image, global).map_err(Error::invalid);
+        let image = expanded.map_err(|error| error.located(at.clone()))?.text;
+        if image.is_empty() {
+            let error = Error::invalid(format!("base name ({}) should not be blank", from.image));
+            return Err(error.located(at));
+        }
+        let asked = match &from.platform {
+            None => platform.clone(),
+            Some(text) => {
+                let text = self.lexer.expand(text, global).map_err(Error::invalid)?.text;
+                if text.is_empty() {
+                    let text = from.platform.clone().unwrap_or_default();
+                    let error = Error::invalid(format!("empty platform value from expression {text}"));
+                    return Err(error.located(at));
+                }
+                parse_platform(&text).map_err(|error| error.located(at.clone()))?
+            }
+        };
+        // A named context stands before a stage, a stage above before an image.
+        let named = self.named_context(&image, &asked).is_some();
+        let above = self.dockerfile.stages[..number]
+            .iter()
+            .rposition(|stage| stage.from.value.name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(&image)));
+        if let (Some(above), false) = (above, named) {
+            let below = self.stage(above, &asked).await?;
+            return Ok((State { has_cmd: false, once: Once::default(), ..below }, Vec::new()));
+        }
+        if image == "scratch" && !named {
+            return Ok((self.scratch(asked), Vec::new()));
+        }
+        let found = self.base(&image, &asked).await.map_err(|error| error.located(at.clone()))?;
+        let mut config = found.config.clone();
+        let mut execution = config.config.take().unwrap_or_default();
+        let triggers = std::mem::take(&mut execution.on_build);
+        let env = Env::of(&execution.env);
+        config.config = Some(execution);
+        self.renamed_base = Some(found.vertex);
+        let state = State {
+            vertex: found.vertex,
+            history: Vec::new(),
+            base: found.manifest,
+            env,
+            args: Vec::new(),
+            platform: asked,
+            has_cmd: false,
+            workdir_seen: false,
+            once: Once::default(),
+            base_unknown: found.unknown,
+            config,
+        };
+        Ok((state, triggers))
+    }
+
+    /// A stage that begins with nothing.
+    pub(crate) fn scratch(&mut self, platform: Platform) -> State {
+        let vertex = self.graph.add(Vertex { name: "FROM scratch".into(), op: Op::Scratch, anew: false, at: None });
+        let execution = oci::image::Execution {
+            env: vec![PATH.into()],
+            working_dir: "/".into(),
+            ..oci::image::Execution::default()
+        };
+        let config = Config {
+            created: None,
+            author: None,
+            architecture: platform.architecture.clone(),
+            variant: platform.variant.clone(),
+            os: platform.os.clone(),
+            comment: None,
+            docker_version: None,
+            config: Some(execution),
+            rootfs: oci::image::RootFs { kind: "layers".into(), diff_ids: Vec::new() },
+            history: Vec::new(),
+        };
+        let env = Env::of(&[PATH.into()]);
+        State {
+            vertex,
+            config,
+            history: Vec::new(),
+            base: None,
+            env,
+            args: Vec::new(),
+            platform,
+            has_cmd: false,
+            workdir_seen: false,
+            once: Once::default(),
+            base_unknown: false,
+        }
+    }
+
+    /// The instructions that a base image has for those who build upon it.
+    fn triggers(&self, texts: &[String]) -> Result<Vec<Located<dockerfile::Instruction>>> {
+        if texts.len() > crate::limits::DEPTH {
+            return Err(Error::invalid(format!(
+                "the base image has {} ONBUILD triggers: at most {} are run",
+                texts.len(),
+                crate::limits::DEPTH
+            )));
+        }
+        let parse = |text: &String| {
+            dockerfile::Instruction::parse_trigger(text)
+                .map_err(|wrong| Error::invalid(format!("ONBUILD trigger of the base image: {wrong}")))
+        };
+        texts.iter().map(parse).collect()
+    }
+
+    fn counter(
+        &self,
+        number: usize,
+        stage: &Stage,
+        triggers: &[Located<dockerfile::Instruction>],
+        platform: &Platform,
+    ) -> Counter {
+        use dockerfile::Instruction::{Add, Copy, Run, Workdir};
+        let counted = |instruction: &&Located<dockerfile::Instruction>| {
+            matches!(instruction.value, Add(_) | Copy(_) | Run(_) | Workdir(_))
+        };
+        let total = triggers.iter().chain(&stage.instructions).filter(counted).count();
+        let name = match &stage.from.value.name {
+            Some(name) => format!("{name} "),
+            None if self.dockerfile.stages.len() > 1 => format!("stage-{number} "),
+            None => String::new(),
+        };
+        let several = self.request.platforms.len() > 1;
+        let platform = if several { format!("{} ", platform_text(platform)) } else { String::new() };
+        let total = total + usize::from(self.renamed_base.is_some());
+        Counter { prefix: format!("{platform}{name}"), index: 0, total }
+    }
+
+    /// The files of `--from`: a stage, a named context, an image.
+    pub(crate) async fn from(&mut self, text: &str, number: usize, platform: &Platform) -> Result<VertexId> {
+        if self.named_context(text, platform).is_some() {
+            return self.named(text, platform).await;
+        }
+        if let Some(other) = self.stage_named(text) {
+            if other == number {
+                return Err(Error::invalid(format!("circular dependency detected on stage: {text}")));
+            }
+            return Ok(self.stage(other, platform).await?.vertex);
+        }
+        if text == "scratch" {
+            return Ok(self.scratch(platform.clone()).vertex);
+        }
+        if text.parse::<usize>().is_ok() {
+            return Err(Why::NotFound(format!(
+                "invalid from flag value {text}: invalid stage index {text}: there are {} stages, the first is 0",
+                self.dockerfile.stages.len()
+            ))
+            .into());
+        }
+        Ok(self.base(text, platform).await?.vertex)
+    }
+}
+
+/// The search path of images that say nothing.
+pub(crate) const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

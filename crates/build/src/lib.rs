@@ -1,0 +1,175 @@
+//! Building images: a Dockerfile becomes a graph, the graph is solved, the result leaves as an image or as files.
+//!
+//! ```text
+//!   request ─► frontend ─► graph ─► solve ─► product ─► export
+//!                                     │
+//!                cache ◄── key: what a vertex does, and the content of what it uses
+//! ```
+//! A wire makes a [`Request`] and a [`Client`], begins a [`Job`], and hears [`Event`]s. What a vertex gives is a list
+//! of layers; it is known by their chain id. Steps run through the engine in snapshots of their own.
+//!
+//! What this crate does not know: HTTP, gRPC, containers.
+#![forbid(unsafe_code)]
+
+mod cache;
+mod client;
+mod error;
+mod event;
+mod exec;
+mod export;
+mod file;
+mod frontend;
+mod graph;
+pub mod limits;
+mod local;
+mod received;
+mod request;
+mod snapshot;
+mod solve;
+mod source;
+mod told;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use engine::Engine;
+use oci::Digest;
+use oci::image::{Config, Platform};
+
+pub use cache::{PruneRequest, Usage, kind};
+pub use client::{Answer, Client, Local};
+pub use error::{Error, Location, Result, SourceFile, Why};
+pub use event::{CheckWarning, Event, Log, Progress, Reporter, Status};
+pub use export::{Exported, ImageOutput, Output};
+pub use frontend::{Checked, Target, parse_platform};
+pub use received::Received;
+pub use request::{Context, DockerfileAt, NoCache, Request, StepLimits, StepNetwork};
+pub use source::is_git;
+
+/// The builder. Clones share it.
+#[derive(Clone)]
+pub struct Builder(Arc<Parts>);
+
+struct Parts {
+    engine: Engine,
+    root: PathBuf,
+    /// Bytes of cache that are kept.
+    keep: u64,
+    locals: local::Locals,
+    solver: solve::Shared,
+    mounts: exec::CacheMounts,
+}
+
+/// One build, from its request to its last export. Dropping it ends what it still does.
+pub struct Job {
+    builder: Builder,
+    client: Arc<dyn Client>,
+    told: told::Told,
+}
+
+/// What a build gave.
+#[derive(Debug, Clone, Default)]
+pub struct Product {
+    /// One for each platform, in the order in which they were asked for.
+    pub images: Vec<Built>,
+}
+
+/// What was built for one platform.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// For which.
+    pub platform: Platform,
+    /// Diff ids of its layers, lowest first.
+    pub layers: Vec<Digest>,
+    /// Its configuration, with the layers and the history.
+    pub config: Arc<Config>,
+    /// The manifest of the image that it begins with.
+    pub base: Option<Digest>,
+    /// The point in time of `SOURCE_DATE_EPOCH`, in seconds.
+    pub epoch: Option<i64>,
+}
+
+impl Builder {
+    /// A builder that keeps what it needs below this directory, and at most this many bytes of cache. Blocks for a
+    /// moment.
+    ///
+    /// # Errors
+    /// When the directory cannot be made.
+    pub fn open(engine: Engine, root: PathBuf, keep: Option<u64>) -> std::io::Result<Self> {
+        Ok(Self(Arc::new(Parts {
+            locals: local::Locals::open(&root.join("local"))?,
+            mounts: exec::CacheMounts::open(&root.join("mounts"))?,
+            solver: solve::Shared::new(),
+            keep: keep.unwrap_or(limits::CACHE_KEPT),
+            engine,
+            root,
+        })))
+    }
+
+    /// Begins a build for this client.
+    pub fn job(&self, client: Arc<dyn Client>, reporter: Reporter) -> Job {
+        Job { builder: self.clone(), client, told: told::Told::new(reporter) }
+    }
+
+    fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// The option of a mount of ours whose files belong to the container's users, if those are others than the host's.
+    fn owners_option(&self) -> Option<String> {
+        self.engine().config().users.is_some().then(|| "idmap".to_owned())
+    }
+}
+
+/// Runs what blocks on a thread for it.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let broken = |error: tokio::task::JoinError| {
+        Error::io("a build broke off; this is a fault of dabba, please report it", std::io::Error::other(error))
+    };
+    tokio::task::spawn_blocking(work).await.map_err(broken)?
+}
+
+impl Job {
+    /// Builds what a Dockerfile says.
+    ///
+    /// # Errors
+    /// [`Error`] with the lines to blame.
+    pub async fn build(&self, request: &Request) -> Result<Product> {
+        let built = frontend::build(self, request).await;
+        let builder = self.builder.clone();
+        tokio::spawn(async move { builder.collect().await });
+        built
+    }
+
+    /// Looks for what is questionable in a Dockerfile, without building (`--check`).
+    ///
+    /// # Errors
+    /// When there is no Dockerfile, or it cannot be parsed at all.
+    pub async fn check(&self, request: &Request) -> Result<Checked> {
+        frontend::check(self, request).await
+    }
+
+    /// What an image says of itself, and its id. The registry is asked if the image is not here, or with `pull`.
+    ///
+    /// # Errors
+    /// When there is no such image.
+    pub async fn image_config(&self, name: &str, platform: &Platform, pull: bool) -> Result<(Digest, Arc<Config>)> {
+        frontend::image_config(self, name, platform, pull).await
+    }
+
+    /// The stages that a Dockerfile has.
+    ///
+    /// # Errors
+    /// As [`Job::check`].
+    pub async fn targets(&self, request: &Request) -> Result<Vec<Target>> {
+        frontend::targets(self, request).await
+    }
+
+    /// Lets a product leave.
+    ///
+    /// # Errors
+    /// When it cannot be stored, or the stream breaks.
+    pub async fn export(&self, product: &Product, output: Output) -> Result<Exported> {
+        export::export(self, product, output).await
+    }
+}

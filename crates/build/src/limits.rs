@@ -1,0 +1,24 @@
+//! The numbers, and why.
+
+use std::time::Duration;
+
+/// Bytes of output that a step may show: BuildKit's `BUILDKIT_STEP_LOG_MAX_SIZE`.
+pub const LOG_BYTES: usize = 2 << 20;
+/// Bytes of output a second that a step may show once it is over a second old: BuildKit's `BUILDKIT_STEP_LOG_MAX_SPEED`.
+pub const LOG_SPEED: usize = 200 << 10;
+/// Largest Dockerfile or .dockerignore.
+pub const DOCKERFILE_BYTES: u64 = 1 << 20;
+/// Most vertexes of one build: beyond any Dockerfile in use, far below what would take memory.
+pub const VERTEXES: usize = 10_000;
+/// How deep `ONBUILD` triggers and contexts that name contexts may lead.
+pub const DEPTH: usize = 64;
+/// Largest secret: BuildKit's number.
+pub const SECRET_BYTES: usize = 500 << 10;
+/// Files whose digests are remembered, at about 150 bytes each.
+pub const DIGESTS: usize = 100_000;
+/// Output pieces that may wait for a slow listener.
+pub const OUTPUT_BACKLOG: usize = 64;
+/// Bytes of cache that are kept unless the daemon is told otherwise.
+pub const CACHE_KEPT: u64 = 20 << 30;
+/// A record that was of use within this time is not collected for want of room.
+pub const CACHE_GRACE: Duration = Duration::from_secs(60);

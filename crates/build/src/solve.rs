@@ -1,0 +1,294 @@
+//! Solving a graph: each vertex once, independent ones at the same time, and nothing that was done before.
+//!
+//! ```text
+//!   inputs ─► key ─► the cache's record? ──────────────────► result
+//!                      └ no ─► already going on? ─► wait ──►
+//!                                 └ no ─► do it, record it ►
+//! ```
+//! A key is the digest of what a vertex does and of the content of what it uses, so no step is done again whose inputs
+//! are the same, and none is passed over whose inputs are not.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use engine::cache::{CacheRecord, Held};
+use futures_util::future::{FutureExt, Shared as SharedFuture, WeakShared};
+use oci::Digest;
+use tokio::sync::OnceCell;
+use words::Timestamp;
+
+use crate::graph::{Graph, Op, Vertex, VertexId};
+use crate::local::Directory;
+use crate::told::{self, Told};
+use crate::{Builder, Client, Error, Job, Result, Why, exec, file, limits, source};
+
+/// What a vertex gave.
+#[derive(Clone)]
+pub(crate) enum Tree {
+    /// Diff ids of layers, lowest first.
+    Layers(Vec<Digest>),
+    /// A directory, which is not changed while this lives.
+    Directory(Arc<Directory>),
+}
+
+impl Tree {
+    /// The layers, of something that only has layers.
+    pub(crate) fn layers(&self) -> Result<&[Digest]> {
+        match self {
+            Self::Layers(layers) => Ok(layers),
+            Self::Directory(_) => Err(Error::invalid("a directory of the client's cannot be built upon")),
+        }
+    }
+}
+
+type Work = SharedFuture<Pin<Box<dyn Future<Output = Result<Tree>> + Send>>>;
+type WeakWork = WeakShared<Pin<Box<dyn Future<Output = Result<Tree>> + Send>>>;
+
+/// What builds share.
+pub(crate) struct Shared {
+    /// What is being done now, by key.
+    running: Mutex<HashMap<Digest, (WeakWork, Arc<Audience>)>>,
+    /// Digests of files that were not changed since.
+    pub(crate) digests: tree::Cache,
+}
+
+impl Shared {
+    pub(crate) fn new() -> Self {
+        Self { running: Mutex::default(), digests: tree::Cache::new(limits::DIGESTS) }
+    }
+}
+
+/// The vertexes, of several builds perhaps, that one piece of work is for.
+#[derive(Default)]
+pub(crate) struct Audience(Mutex<Vec<Arc<told::Vertex>>>);
+
+impl Audience {
+    fn join(&self, vertex: &Arc<told::Vertex>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(vertex));
+    }
+
+    fn vertexes(&self) -> Vec<Arc<told::Vertex>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) async fn log(&self, stream: u8, bytes: &[u8]) {
+        for vertex in self.vertexes() {
+            vertex.log(stream, bytes.to_vec()).await;
+        }
+    }
+}
+
+/// One graph being solved.
+pub(crate) struct Solving {
+    pub(crate) builder: Builder,
+    pub(crate) client: Arc<dyn Client>,
+    told: Told,
+    graph: Graph,
+    digests: BTreeMap<VertexId, Digest>,
+    results: Vec<OnceCell<Result<Tree>>>,
+    /// Records that were of use.
+    used: Mutex<BTreeSet<Digest>>,
+    times: Mutex<Times>,
+}
+
+/// When the layers were made.
+pub(crate) type Times = HashMap<VertexId, Timestamp>;
+
+/// Solves these vertexes of a graph.
+pub(crate) async fn solve(job: &Job, graph: Graph, wanted: &[VertexId]) -> Result<(Vec<Tree>, Times)> {
+    let digests = graph.digests();
+    let results = (0..graph.len()).map(|_| OnceCell::new()).collect();
+    let solving = Arc::new(Solving {
+        builder: job.builder.clone(),
+        client: Arc::clone(&job.client),
+        told: job.told.clone(),
+        graph,
+        digests,
+        results,
+        used: Mutex::default(),
+        times: Mutex::default(),
+    });
+    let solved = futures_util::future::try_join_all(wanted.iter().map(|id| solving.result(*id))).await;
+    let used = std::mem::take(&mut *solving.used.lock().unwrap_or_else(PoisonError::into_inner));
+    if !used.is_empty() {
+        job.builder.engine().touch_cache(used).await?;
+    }
+    let times = std::mem::take(&mut *solving.times.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok((solved?, times))
+}
+
+impl Solving {
+    /// The result of a vertex, however many ask for it.
+    pub(crate) fn result<'a>(
+        self: &'a Arc<Self>,
+        id: VertexId,
+    ) -> Pin<Box<dyn Future<Output = Result<Tree>> + Send + 'a>> {
+        Box::pin(async move {
+            let place = self.place(id);
+            place.get_or_init(|| self.solve(id)).await.clone()
+        })
+    }
+
+    fn place(&self, id: VertexId) -> &OnceCell<Result<Tree>> {
+        &self.results[id.place()]
+    }
+
+    async fn solve(self: &Arc<Self>, id: VertexId) -> Result<Tree> {
+        let vertex = self.graph.get(id);
+        let inputs = vertex.op.inputs();
+        let solved = futures_util::future::try_join_all(inputs.iter().map(|input| self.result(*input))).await?;
+        let inputs: HashMap<VertexId, Tree> = inputs.into_iter().zip(solved).collect();
+        let digest = self.digests.get(&id).cloned().unwrap_or_else(|| Digest::sha256([0; 32]));
+        let input_digests = inputs.keys().filter_map(|input| self.digests.get(input)).cloned().collect();
+        let told = Arc::new(self.told.vertex(digest.clone(), vertex.name.clone(), input_digests));
+        let outcome = self.outcome(id, vertex, &inputs, &told).await;
+        match &outcome {
+            Ok((_, cached)) => told.completed(*cached).await,
+            Err(error) => told.failed(error).await,
+        }
+        outcome.map(|(tree, _)| tree).map_err(|mut error| {
+            error.vertex.get_or_insert(digest);
+            error.located(vertex.at.clone())
+        })
+    }
+
+    /// The result, and whether it was there.
+    async fn outcome(
+        self: &Arc<Self>,
+        id: VertexId,
+        vertex: &Vertex,
+        inputs: &HashMap<VertexId, Tree>,
+        told: &Arc<told::Vertex>,
+    ) -> Result<(Tree, bool)> {
+        match &vertex.op {
+            Op::Scratch => Ok((Tree::Layers(Vec::new()), true)),
+            Op::Image(layers) => Ok((Tree::Layers(layers.clone()), true)),
+            Op::Local(wanted) => {
+                told.started().await;
+                let (locals, engine) = (&self.builder.0.locals, self.builder.engine());
+                let directory = locals.receive(engine, &*self.client, wanted, told).await?;
+                Ok((Tree::Directory(Arc::new(directory)), false))
+            }
+            Op::Directory(received) => Ok((Tree::Directory(Arc::clone(&received.0)), false)),
+            Op::Http(http) => {
+                told.started().await;
+                source::http(self, http, told).await.map(|tree| (tree, false))
+            }
+            Op::Git(git) => {
+                told.started().await;
+                source::git(&self.builder, git, told).await.map(|directory| (Tree::Directory(directory), false))
+            }
+            Op::Run(_) | Op::Files(_) => self.layer(id, vertex, inputs, told).await,
+        }
+    }
+
+    /// A vertex that makes a layer: by the cache, together with whoever makes the same now, or anew.
+    async fn layer(
+        self: &Arc<Self>,
+        id: VertexId,
+        vertex: &Vertex,
+        inputs: &HashMap<VertexId, Tree>,
+        told: &Arc<told::Vertex>,
+    ) -> Result<(Tree, bool)> {
+        let key = match &vertex.op {
+            Op::Run(run) => exec::key(self, run, inputs).await?,
+            Op::Files(files) => file::key(self, files, inputs).await?,
+            _ => return Err(Error::invalid("a vertex without a layer")),
+        };
+        if !vertex.anew
+            && let Some((layers, created)) = self.known(&key)
+        {
+            self.made(id, created);
+            self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+            return Ok((Tree::Layers(layers), true));
+        }
+        told.started().await;
+        loop {
+            let (work, own) = self.join(id, &key, inputs, told);
+            match work.await {
+                // Its client was another one.
+                Err(error) if !own && matches!(*error.why, Why::Client(_)) => {}
+                outcome => {
+                    let tree = outcome?;
+                    self.made(id, self.known(&key).map_or_else(Timestamp::now, |(_, created)| created));
+                    return Ok((tree, false));
+                }
+            }
+        }
+    }
+
+    /// The layers of a record, if all are still here.
+    fn known(&self, key: &Digest) -> Option<(Vec<Digest>, Timestamp)> {
+        let snapshot = self.builder.engine().snapshot();
+        let record = snapshot.cache.get(key)?;
+        match &record.held {
+            Held::Layers(layers) if self.builder.engine().images().has_layers(layers) => {
+                Some((layers.clone(), record.created))
+            }
+            _ => None,
+        }
+    }
+
+    fn made(&self, id: VertexId, when: Timestamp) {
+        self.times.lock().unwrap_or_else(PoisonError::into_inner).insert(id, when);
+    }
+
+    /// The work for this key: what goes on already, or new work. It goes on as long as somebody waits for it.
+    fn join(
+        self: &Arc<Self>,
+        id: VertexId,
+        key: &Digest,
+        inputs: &HashMap<VertexId, Tree>,
+        told: &Arc<told::Vertex>,
+    ) -> (Work, bool) {
+        let mut running = self.builder.0.solver.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.retain(|_, (work, _)| work.upgrade().is_some());
+        if let Some((work, audience)) = running.get(key)
+            && !self.graph.get(id).anew
+            && let Some(work) = work.upgrade()
+            && work.peek().is_none()
+        {
+            audience.join(told);
+            return (work, false);
+        }
+        let audience = Arc::new(Audience::default());
+        audience.join(told);
+        let (solving, inputs, wanted, heard) = (Arc::clone(self), inputs.clone(), key.clone(), Arc::clone(&audience));
+        let work: Pin<Box<dyn Future<Output = Result<Tree>> + Send>> =
+            Box::pin(async move { solving.make(id, wanted, inputs, &heard).await });
+        let work = work.shared();
+        if let Some(weak) = work.downgrade() {
+            running.insert(key.clone(), (weak, audience));
+        }
+        (work, true)
+    }
+
+    /// Makes a layer and records it.
+    async fn make(
+        self: Arc<Self>,
+        id: VertexId,
+        key: Digest,
+        inputs: HashMap<VertexId, Tree>,
+        heard: &Audience,
+    ) -> Result<Tree> {
+        let vertex = self.graph.get(id);
+        let (layers, size) = match &vertex.op {
+            Op::Run(run) => exec::run(&self, run, &inputs, heard).await?,
+            Op::Files(files) => file::apply(&self, files, &inputs).await?,
+            _ => return Err(Error::invalid("a vertex without a layer")),
+        };
+        let now = Timestamp::now();
+        let record = CacheRecord {
+            key,
+            held: Held::Layers(layers.clone()),
+            description: vertex.name.clone(),
+            size,
+            created: now,
+            used: now,
+            uses: 1,
+        };
+        self.builder.engine().keep_cache(record).await?;
+        Ok(Tree::Layers(layers))
+    }
+}

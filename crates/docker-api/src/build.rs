@@ -1,0 +1,346 @@
+//! `/build`: the classic way to build, one archive in and one stream of messages out.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine as _;
+use ::build::{
+    Answer as Later, Client, Context, DockerfileAt, Event, ImageOutput, Local, NoCache, Output, PruneRequest, Received,
+    StepLimits, StepNetwork,
+};
+use engine::container::spec::Ulimit;
+use image::Credentials;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use crate::Parts;
+use crate::body::{self, Answer, Sender};
+use crate::containers::reference;
+use crate::error::Failure;
+use crate::filters::Filters;
+use crate::images::blocking_body;
+use crate::request::Request;
+
+/// Builds.
+pub(crate) async fn build(parts: &Arc<Parts>, request: Request) -> Result<Answer, Failure> {
+    if request.param("version") == "2" {
+        return Err(Failure::not_implemented("POST /build?version=2; BuildKit's clients are served at /grpc"));
+    }
+    let names = names(&request)?;
+    let mut asked = asked(&request)?;
+    let quiet = request.flag("q");
+    let logins = logins(&request)?;
+    let remote = request.param("remote").to_owned();
+    let path = request.param("dockerfile");
+    let path = if path.is_empty() { "Dockerfile".to_owned() } else { path.to_owned() };
+    let builder = parts.builder.clone();
+    let body = blocking_body(request.body);
+    let received = match remote.as_str() {
+        "" => {
+            asked.context = Context::Local(CONTEXT.into());
+            asked.dockerfile = DockerfileAt::Context { path: path.clone() };
+            Some(blocking(move || receive(&builder, body, &path)).await?)
+        }
+        "client-session" => return Err(Failure::not_implemented("a context by way of a session")),
+        url => {
+            drop(body);
+            asked.context = if ::build::is_git(url) { Context::Git(url.into()) } else { Context::Http(url.into()) };
+            asked.dockerfile = DockerfileAt::Context { path };
+            None
+        }
+    };
+    if let Some((_, text)) = &received {
+        // It was read before what .dockerignore leaves out was left out.
+        asked.dockerfile = DockerfileAt::Text(text.clone());
+    }
+    let client = Arc::new(Archive { received: received.map(|(received, _)| received), logins });
+    let (answer, sender) = body::streamed("application/json");
+    let builder = parts.builder.clone();
+    tokio::spawn(async move {
+        let (reporter, events) = mpsc::channel(64);
+        let told = tell(events, sender.clone(), quiet);
+        let work = async {
+            let job = builder.job(client, reporter);
+            let product = job.build(&asked).await?;
+            job.export(&product, Output::Image(ImageOutput { names: names.clone(), ..ImageOutput::default() })).await
+        };
+        let whole = async { tokio::join!(work, told).0 };
+        tokio::select! {
+            done = whole => finish(&sender, done, &names, quiet).await,
+            // A client that goes away gives up its build.
+            () = sender.closed() => {}
+        }
+    });
+    Ok(answer)
+}
+
+/// Gives room back.
+pub(crate) async fn prune(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Failure> {
+    let filters = Filters::parse(request.param("filters"), &["until", "id", "type"])?;
+    let mut wanted = PruneRequest { all: request.flag("all"), ..PruneRequest::default() };
+    for name in ["reserved-space", "keep-storage"] {
+        if let Some(bytes) = request.number(name)?.and_then(|bytes| u64::try_from(bytes).ok()).filter(|bytes| *bytes > 0) {
+            wanted.keep_bytes = Some(bytes);
+        }
+    }
+    if let Some(until) = filters.until()? {
+        wanted.keep_duration = Some(words::Timestamp::now().since(until));
+    }
+    for id in filters.values("id") {
+        let id = if id.starts_with("sha256:") { id.clone() } else { format!("sha256:{id}") };
+        wanted.ids.insert(id.parse().map_err(|_| Failure::bad_request(format!("invalid cache id {id}")))?);
+    }
+    wanted.kinds = filters.values("type").iter().cloned().collect();
+    let gone = parts.builder.prune(&wanted).await.map_err(Failure::from)?;
+    let ids: Vec<&str> = gone.iter().map(|usage| usage.record.key.hex()).collect();
+    let bytes: u64 = gone.iter().filter(|usage| !usage.shared).map(|usage| usage.record.size).sum();
+    body::ok(&json!({ "CachesDeleted": ids, "SpaceReclaimed": bytes }))
+}
+
+/// How the one archive that the client sends is called.
+const CONTEXT: &str = "context";
+
+/// Unpacks what the client sends, reads the Dockerfile, and leaves out what .dockerignore says. Blocks.
+fn receive(builder: &::build::Builder, body: impl std::io::Read + Send, path: &str) -> ::build::Result<(Received, Vec<u8>)> {
+    let received = builder.receive(body)?;
+    let text = received.read(path)?;
+    received.leave_out_ignored()?;
+    Ok((received, text))
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> ::build::Result<T> + Send + 'static,
+) -> Result<T, Failure> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => Ok(done?),
+        Err(broken) => Err(std::io::Error::other(broken).into()),
+    }
+}
+
+/// A client that has sent all there is.
+struct Archive {
+    received: Option<Received>,
+    logins: HashMap<String, Credentials>,
+}
+
+impl Client for Archive {
+    fn local<'a>(&'a self, wanted: &'a Local, _: &'a Path, _: &'a (dyn Fn(u64) + Sync)) -> Later<'a, ()> {
+        Box::pin(async { Err(::build::Error::invalid(format!("the client has sent no {}", wanted.name))) })
+    }
+
+    fn upload<'a>(&'a self, url: &'a str) -> Later<'a, Box<dyn std::io::Read + Send>> {
+        Box::pin(async move { Err(::build::Error::invalid(format!("the client sends nothing under {url}"))) })
+    }
+
+    fn held(&self, name: &str) -> Option<PathBuf> {
+        self.received.as_ref().filter(|_| name == CONTEXT).map(|received| received.path().to_owned())
+    }
+
+    fn shared_key(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn secret<'a>(&'a self, _: &'a str) -> Later<'a, Option<Vec<u8>>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn ssh<'a>(&'a self, _: &'a str) -> Later<'a, Option<std::os::fd::OwnedFd>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn credentials<'a>(&'a self, host: &'a str) -> Later<'a, Option<Credentials>> {
+        let host = if host == "docker.io" { "https://index.docker.io/v1/" } else { host };
+        Box::pin(async move { Ok(self.logins.get(host).cloned()) })
+    }
+}
+
+/// `X-Registry-Config`: base64 of a JSON object of logins by registry.
+fn logins(request: &Request) -> Result<HashMap<String, Credentials>, Failure> {
+    #[derive(Deserialize)]
+    struct Login {
+        #[serde(default)]
+        username: String,
+        #[serde(default)]
+        password: String,
+    }
+    let Some(header) = request.headers.get("x-registry-config") else { return Ok(HashMap::new()) };
+    let wrong = || Failure::bad_request("invalid X-Registry-Config header");
+    let plain = header.to_str().map_err(|_| wrong())?.trim_end_matches('=').replace('+', "-").replace('/', "_");
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(plain).map_err(|_| wrong())?;
+    let found: HashMap<String, Login> = crate::json::from_slice(&bytes).map_err(|_| wrong())?;
+    let named = found.into_iter().filter(|(_, login)| !login.username.is_empty());
+    Ok(named
+        .map(|(host, Login { username, password })| {
+            (host, Credentials { username, password: words::Secret::new(password) })
+        })
+        .collect())
+}
+
+fn names(request: &Request) -> Result<Vec<oci::Reference>, Failure> {
+    let mut names = Vec::new();
+    for text in request.params("t").iter().filter(|text| !text.is_empty()) {
+        names.extend(reference(text, "")?);
+    }
+    Ok(names)
+}
+
+/// A JSON value of a query parameter.
+fn value<T: serde::de::DeserializeOwned + Default>(request: &Request, name: &str) -> Result<T, Failure> {
+    match request.param(name) {
+        "" => Ok(T::default()),
+        text => crate::json::from_slice(text.as_bytes())
+            .map_err(|error| Failure::bad_request(format!("error reading {name}: {error}"))),
+    }
+}
+
+fn asked(request: &Request) -> Result<::build::Request, Failure> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Limit {
+        name: String,
+        #[serde(default)]
+        soft: i64,
+        #[serde(default)]
+        hard: i64,
+    }
+    for (name, what) in [("squash", "build --squash"), ("outputs", "outputs of the classic builder")] {
+        if request.flag(name) {
+            return Err(Failure::not_implemented(what));
+        }
+    }
+    if !value::<Vec<String>>(request, "securityopt")?.is_empty() {
+        return Err(Failure::not_implemented("build --security-opt"));
+    }
+    let args: BTreeMap<String, Option<String>> = value(request, "buildargs")?;
+    let ulimits: Vec<Limit> = value(request, "ulimits")?;
+    let platforms = match request.param("platform") {
+        "" => Vec::new(),
+        text => vec![::build::parse_platform(text)?],
+    };
+    let network = match request.param("networkmode") {
+        "" | "default" | "bridge" => StepNetwork::Bridge,
+        "host" => StepNetwork::Host,
+        "none" => StepNetwork::None,
+        name => StepNetwork::Named(name.into()),
+    };
+    let hosts = request.params("extrahosts").into_iter().flat_map(|text| {
+        // One parameter, several of them, or a JSON list: clients differ.
+        serde_json::from_str::<Vec<String>>(&text).unwrap_or_else(|_| vec![text])
+    });
+    let number = |name: &str| request.number(name).map(Option::unwrap_or_default);
+    Ok(::build::Request {
+        target: request.param("target").into(),
+        // A name without a value takes none.
+        args: args.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
+        labels: value(request, "labels")?,
+        platforms,
+        no_cache: if request.flag("nocache") { NoCache::All } else { NoCache::Never },
+        pull: request.flag("pull"),
+        allow_host_network: network == StepNetwork::Host,
+        network,
+        hosts: hosts.map(|text| host(&text)).collect::<Result<_, _>>()?,
+        shm_size: u64::try_from(number("shmsize")?).unwrap_or(0),
+        ulimits: ulimits.into_iter().map(|Limit { name, soft, hard }| Ulimit { name, soft, hard }).collect(),
+        cgroup_parent: request.param("cgroupparent").into(),
+        limits: StepLimits {
+            memory: number("memory")?,
+            memory_swap: number("memswap")?,
+            cpu_shares: number("cpushares")?,
+            cpu_quota: number("cpuquota")?,
+            cpu_period: number("cpuperiod")?,
+            cpuset_cpus: request.param("cpusetcpus").into(),
+            cpuset_mems: request.param("cpusetmems").into(),
+        },
+        ..::build::Request::default()
+    })
+}
+
+fn host(text: &str) -> Result<(String, String), Failure> {
+    let found = text.split_once([':', '=']).filter(|(name, _)| !name.is_empty());
+    let (name, address) = found.ok_or_else(|| Failure::bad_request(format!("bad format for add-host: {text:?}")))?;
+    Ok((name.into(), address.into()))
+}
+
+/// Turns events into the classic builder's messages.
+async fn tell(mut events: mpsc::Receiver<Event>, sender: Sender, quiet: bool) {
+    let mut begun = BTreeSet::new();
+    while let Some(event) = events.recv().await {
+        if quiet {
+            continue;
+        }
+        match event {
+            Event::Vertex(vertex) => {
+                let Some((place, text)) = vertex.name.strip_prefix('[').and_then(|rest| rest.split_once("] ")) else {
+                    continue;
+                };
+                // What is not an instruction has a word there, and no number.
+                let Some(number) = place.rsplit(' ').next().filter(|number| number.contains('/')) else { continue };
+                if vertex.started.is_some() && begun.insert(vertex.digest.clone()) {
+                    stream(&sender, &format!("Step {number} : {text}\n")).await;
+                }
+                if vertex.completed.is_some() && vertex.error.is_none() {
+                    let word = if vertex.cached { "Using cache\n ---> " } else { "" };
+                    stream(&sender, &format!(" ---> {word}{}\n", &vertex.digest.hex()[..12])).await;
+                }
+            }
+            Event::Log(log) => stream(&sender, &String::from_utf8_lossy(&log.bytes)).await,
+            Event::Warning(warning) => {
+                stream(&sender, &format!("[Warning] {}\n", warning.warning.detail)).await;
+            }
+            Event::Status(_) => {}
+        }
+    }
+}
+
+async fn stream(sender: &Sender, text: &str) {
+    sender.line(&json!({ "stream": text })).await;
+}
+
+async fn finish(sender: &Sender, done: ::build::Result<::build::Exported>, names: &[oci::Reference], quiet: bool) {
+    match done {
+        Ok(exported) => {
+            let id = exported.id.map_or_else(String::new, |id| id.to_string());
+            sender.line(&json!({ "aux": { "ID": id } })).await;
+            if quiet {
+                return stream(sender, &format!("{id}\n")).await;
+            }
+            let short: String = id.trim_start_matches("sha256:").chars().take(12).collect();
+            stream(sender, &format!("Successfully built {short}\n")).await;
+            for name in names {
+                stream(sender, &format!("Successfully tagged {}\n", name.familiar())).await;
+            }
+        }
+        Err(error) => {
+            let message = match &*error.why {
+                ::build::Why::Exit { command, code } => {
+                    format!("The command '{command}' returned a non-zero code: {code}")
+                }
+                _ => error.to_string(),
+            };
+            let code = match &*error.why {
+                ::build::Why::Exit { code, .. } => *code,
+                _ => 0,
+            };
+            let mut detail = json!({ "message": message });
+            if code != 0 {
+                detail["code"] = json!(code);
+            }
+            sender.line(&json!({ "errorDetail": detail, "error": message })).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_read() {
+        assert_eq!(host("a:1.2.3.4").unwrap(), ("a".into(), "1.2.3.4".into()));
+        assert_eq!(host("a=::1").unwrap(), ("a".into(), "::1".into()));
+        assert!(host("a").is_err());
+        assert!(host(":1").is_err());
+    }
+}
