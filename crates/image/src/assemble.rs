@@ -66,9 +66,24 @@ impl Images {
             }
             layers.push(as_oci(blob));
         }
-        self.0.layers.settle(&chains)?;
+        if self.0.layers.fresh.any(&chains) {
+            self.see_to_the_disk();
+        }
         let manifest = self.put_manifest(config, layers, annotations)?;
         self.image(&manifest)
+    }
+
+    /// Has the layers that were made here written to the disk, by a thread that nobody waits for.
+    fn see_to_the_disk(&self) {
+        let images = self.clone();
+        let waiting = std::thread::Builder::new().name("sync".into()).spawn(move || {
+            if let Err(error) = images.0.layers.fresh.settle() {
+                tracing::warn!(%error, "writing layers to the disk");
+            }
+        });
+        if let Err(error) = waiting {
+            tracing::warn!(%error, "writing layers to the disk");
+        }
     }
 
     /// Stores a configuration as it is and a manifest for it.

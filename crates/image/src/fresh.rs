@@ -1,10 +1,10 @@
 //! Layers that the disk may not have in whole yet.
 //!
 //! A layer that came in a blob can be made again of it. One that was made here cannot, and a host that loses its power
-//! may leave it in the store with holes in it. To wait for the disk after each step of a build takes longer than most
-//! steps, so a layer that was made here has a mark, `fresh`, with the boot that it was made in, until an image is made
-//! of it, which waits once for all. A mark of another boot is told when the store is opened: what the disk has of that
-//! layer is compared with its digest then.
+//! may leave it in the store with holes in it. To wait for the disk takes longer than most steps of a build, so nobody
+//! does: a layer that was made here has a mark, `fresh`, with the boot that it was made in, until the disk has it, which
+//! is seen to as soon as an image is made of it. A mark of another boot is told when the store is opened: what the disk
+//! has of that layer is compared with its digest then, and what is torn is forgotten, so that it is made again.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -41,15 +41,15 @@ impl Fresh {
         self.chains.lock().unwrap_or_else(PoisonError::into_inner).insert(chain.hex().to_owned());
     }
 
-    /// Waits until the disk has all layers, if one of these has a mark.
-    pub(crate) fn settle(&self, chains: &[Digest]) -> Result<()> {
-        let marked = {
-            let mut marked = self.chains.lock().unwrap_or_else(PoisonError::into_inner);
-            if !chains.iter().any(|chain| marked.contains(chain.hex())) {
-                return Ok(());
-            }
-            std::mem::take(&mut *marked)
-        };
+    /// Whether one of these has a mark.
+    pub(crate) fn any(&self, chains: &[Digest]) -> bool {
+        let marked = self.chains.lock().unwrap_or_else(PoisonError::into_inner);
+        chains.iter().any(|chain| marked.contains(chain.hex()))
+    }
+
+    /// Waits until the disk has all layers, and takes their marks away.
+    pub(crate) fn settle(&self) -> Result<()> {
+        let marked = std::mem::take(&mut *self.chains.lock().unwrap_or_else(PoisonError::into_inner));
         let synced = std::fs::File::open(&self.folder).and_then(|folder| Ok(rustix::fs::syncfs(folder)?));
         if let Err(error) = synced {
             self.chains.lock().unwrap_or_else(PoisonError::into_inner).extend(marked);

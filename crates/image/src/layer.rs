@@ -79,7 +79,7 @@ impl Staging {
         // The root of the lowest layer is the root directory of containers: everybody may enter it.
         std::fs::create_dir(&diff).map_err(|error| Error::io(&diff, error))?;
         let mut stream = Hashing::new(stream);
-        let bytes = archive::unpack(&mut stream, &diff, archive::Contents::Layer)?;
+        let bytes = archive::unpack(&mut stream, &diff, true)?;
         // What follows the end mark belongs to the digest.
         std::io::copy(&mut stream, &mut std::io::sink()).map_err(|error| Error::malformed("layer", error))?;
         self.write("size", &bytes.to_string())?;
@@ -114,7 +114,7 @@ pub(crate) struct Layers {
     trash: PathBuf,
     /// One unpacking a layer, however many pulls want it.
     busy: Mutex<HashMap<Digest, Arc<Mutex<()>>>>,
-    fresh: Fresh,
+    pub(crate) fresh: Fresh,
 }
 
 impl Layers {
@@ -125,11 +125,6 @@ impl Layers {
         let digest = |diff: &Path| packed(diff).map(|(_, digest)| digest);
         layers.fresh.compare(digest, |layer| layers.discard(layer));
         layers
-    }
-
-    /// Waits until the disk has these layers.
-    pub(crate) fn settle(&self, chains: &[Digest]) -> Result<()> {
-        self.fresh.settle(chains)
     }
 
     /// Places a layer that was made here.
