@@ -79,7 +79,7 @@ impl Staging {
         // The root of the lowest layer is the root directory of containers: everybody may enter it.
         std::fs::create_dir(&diff).map_err(|error| Error::io(&diff, error))?;
         let mut stream = Hashing::new(stream);
-        let bytes = archive::unpack(&mut stream, &diff, true)?;
+        let bytes = archive::unpack(&mut stream, &diff, archive::Contents::Layer)?;
         // What follows the end mark belongs to the digest.
         std::io::copy(&mut stream, &mut std::io::sink()).map_err(|error| Error::malformed("layer", error))?;
         self.write("size", &bytes.to_string())?;
