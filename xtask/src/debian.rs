@@ -61,42 +61,69 @@ impl Drop for NoServices {
 /// that is among them, by its own loader: see [`command`].
 pub(crate) fn unstable(name: &str, packages: &[&str]) -> Result<PathBuf> {
     let base = shell::target().join("debian");
-    let (root, lists) = (base.join(name), base.join("lists"));
+    let root = base.join(name);
     let done = root.join(".complete");
     if done.exists() {
         return Ok(root);
     }
     println!("==> fetching {} of Debian unstable", packages.join(" "));
-    for folder in ["lists/partial", "cache/archives/partial", "debs"] {
-        fs::create_dir_all(base.join(folder))?;
-    }
-    let sources = base.join("sources.list");
-    fs::write(&sources, format!("deb [trusted=yes] {} unstable main\n", mirror()))?;
-    let options = [
-        format!("Dir::Etc::SourceList={}", sources.display()),
-        "Dir::Etc::SourceParts=/dev/null".into(),
-        format!("Dir::State::lists={}", lists.display()),
-        "Dir::State::status=/dev/null".into(),
-        format!("Dir::Cache={}", base.join("cache").display()),
-        "APT::Sandbox::User=root".into(),
-    ];
-    let apt = || {
-        let mut apt = Command::new("apt-get");
-        apt.arg("-qq").current_dir(base.join("debs"));
-        for option in &options {
-            apt.arg("-o").arg(option);
-        }
-        apt
-    };
-    shell::run(apt().arg("update"))?;
+    let apt = || newest(&base, "deb");
+    shell::run(apt()?.arg("update"))?;
     let before = debs(&base)?;
-    shell::run(apt().arg("download").args(packages))?;
+    shell::run(apt()?.arg("download").args(packages))?;
     fs::create_dir_all(&root)?;
     for deb in debs(&base)?.into_iter().filter(|deb| !before.contains(deb) || wanted(deb, packages)) {
         shell::run(Command::new("dpkg").arg("-x").arg(deb).arg(&root))?;
     }
     fs::write(done, "")?;
     Ok(root)
+}
+
+/// Fetches what a package of Debian unstable is made of and unpacks it into a directory, which is given back.
+pub(crate) fn sources(package: &str) -> Result<PathBuf> {
+    let base = shell::target().join("debian-sources");
+    let root = base.join(package);
+    let done = root.join(".complete");
+    if done.exists() {
+        return Ok(root);
+    }
+    println!("==> fetching the sources of {package} of Debian unstable");
+    shell::run(newest(&base, "deb-src")?.arg("update"))?;
+    shell::run(newest(&base, "deb-src")?.args(["source", "--download-only", package]))?;
+    fs::create_dir_all(&root)?;
+    // Beside the archives there may be their signatures.
+    let archive = |path: &PathBuf| {
+        let name = path.to_string_lossy();
+        name.contains(".orig") && name.contains(".tar.") && !name.ends_with(".asc")
+    };
+    for tar in debs(&base)?.into_iter().filter(archive) {
+        shell::run(Command::new("tar").arg("-C").arg(&root).arg("-xf").arg(tar))?;
+    }
+    fs::write(done, "")?;
+    Ok(root)
+}
+
+/// An apt-get that knows nothing but Debian unstable, and keeps all that it has below a directory of its own. It
+/// downloads to `debs` there.
+fn newest(base: &Path, kind: &str) -> Result<Command> {
+    for folder in ["lists/partial", "cache/archives/partial", "debs"] {
+        fs::create_dir_all(base.join(folder))?;
+    }
+    let sources = base.join("sources.list");
+    fs::write(&sources, format!("{kind} [trusted=yes] {} unstable main\n", mirror()))?;
+    let mut apt = Command::new("apt-get");
+    apt.arg("-qq").current_dir(base.join("debs"));
+    for option in [
+        format!("Dir::Etc::SourceList={}", sources.display()),
+        "Dir::Etc::SourceParts=/dev/null".into(),
+        format!("Dir::State::lists={}", base.join("lists").display()),
+        "Dir::State::status=/dev/null".into(),
+        format!("Dir::Cache={}", base.join("cache").display()),
+        "APT::Sandbox::User=root".into(),
+    ] {
+        apt.arg("-o").arg(option);
+    }
+    Ok(apt)
 }
 
 fn wanted(deb: &Path, packages: &[&str]) -> bool {

@@ -161,9 +161,8 @@ fn instructions(stage: &Stage, lexer: Lexer, globals: &Variables, checks: &mut C
             Instruction::Healthcheck(_) => health.here(keyword, span, checks),
             Instruction::Shell(_) => has_shell = true,
             Instruction::Workdir(path) => {
-                if !std::mem::replace(&mut workdir, true) {
-                    rules::relative_workdir(&path, span, checks);
-                }
+                let first = !std::mem::replace(&mut workdir, true);
+                first.then(|| rules::relative_workdir(&path, span, checks));
             }
             Instruction::Expose(list) => {
                 let mut all = Vec::new();

@@ -12,8 +12,8 @@ mod texts;
 
 pub use files::{archive, compression, layer, log};
 pub use texts::{
-    accounts, answers, changes, daemon, digest, dns, flags, format, frames, image, keys, message, reference, request,
-    seccomp, specification,
+    accounts, answers, changes, daemon, digest, dns, dockerfile, flags, format, frames, ignore, image, keys, message,
+    reference, request, seccomp, specification,
 };
 
 /// A parser's name and its function. The name is also that of its seeds' folder and of its fuzz target.
@@ -29,9 +29,11 @@ pub const PARSERS: &[Parser] = &[
     ("daemon", daemon),
     ("digest", digest),
     ("dns", dns),
+    ("dockerfile", dockerfile),
     ("flags", flags),
     ("format", format),
     ("frames", frames),
+    ("ignore", ignore),
     ("image", image),
     ("keys", keys),
     ("layer", layer),

@@ -51,6 +51,71 @@ pub fn changes(bytes: &[u8]) {
     }
 }
 
+/// A Dockerfile, with every text of it expanded and every mount and port read. Each instruction stands behind the one
+/// before it.
+pub fn dockerfile(bytes: &[u8]) {
+    use dockerfile::{Checks, Dockerfile, Instruction, Lexer, Mount, Part};
+    let lines = bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let file = match Dockerfile::parse(bytes) {
+        Ok(file) => file,
+        Err(error) => {
+            assert!(error.span.end.line <= lines && error.position.line <= lines);
+            return;
+        }
+    };
+    let lexer = Lexer::new(file.directives.escape);
+    let variable = |name: &str| (name.len() % 2 == 1).then(|| name.repeat(3));
+    let word = |text: &str| lexer.expand(text, &variable).map(|found| found.text);
+    let mut checks = Checks::new(file.check());
+    let mut before = 0;
+    for stage in &file.stages {
+        let _ = word(&stage.from.value.image);
+        for at in &stage.instructions {
+            assert!(before < at.span.start.line && at.span.start <= at.span.end && at.span.end.line <= lines);
+            before = at.span.end.line;
+            let _ = at.value.expand(&mut |part| match part {
+                Part::Word(text) => word(text),
+                Part::Content(text) => Lexer::content().expand(text, &variable).map(|found| found.text),
+            });
+            match &at.value {
+                Instruction::Run(run) => {
+                    let _ = (run.script(), run.summary());
+                    for mount in &run.mounts {
+                        let _ = Mount::parse(mount, &mut |text| word(text));
+                    }
+                }
+                Instruction::Expose(ports) => {
+                    for port in ports.iter().take(8) {
+                        let _ = dockerfile::ports(port, at.span, &mut checks);
+                    }
+                }
+                Instruction::Onbuild(trigger) => {
+                    let _ = Instruction::parse_trigger(trigger);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A `.dockerignore`, a NUL, and a path. What is said of it does not depend on how it is asked for.
+pub fn ignore(bytes: &[u8]) {
+    use dockerfile::ignore::{Matched, Patterns, clean, lines};
+    let Some((patterns, path)) = two(bytes) else { return };
+    let Ok(list) = Patterns::parse(patterns) else { return };
+    assert_eq!(Patterns::new(lines(patterns)).as_ref(), Ok(&list));
+    let path = clean(path);
+    let mut found = Matched::default();
+    for (end, _) in path.match_indices('/').chain([(path.len(), "")]) {
+        let above = found.is_matched();
+        found = list.matches_in(&path[..end], &found);
+        // What is taken back can be foreseen.
+        let directory = path[..end].rsplit_once('/').map_or("", |(directory, _)| directory);
+        assert!(!above || found.is_matched() || list.may_except_in(directory));
+    }
+    assert_eq!(found.is_matched(), list.matches(&path));
+}
+
 /// A digest. It is written as it was read.
 pub fn digest(bytes: &[u8]) {
     let Some(text) = text(bytes) else { return };
