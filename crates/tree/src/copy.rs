@@ -28,7 +28,8 @@ pub struct Copy<'a> {
     /// Where, from there; links are followed as in a chroot. What goes into a directory keeps its name, and a slash at
     /// the end says that it is one.
     pub to: &'a Path,
-    /// Directories above the target are made when they are missing: with mode 0755, for `owner` or root.
+    /// Directories above the target are made when they are missing: for `owner` or root, with mode 0755, or that of
+    /// `mode` if it says one exactly.
     pub make_path: bool,
     /// Whom everything that is copied belongs to; to whom it belonged when nobody is said.
     pub owner: Option<Owner>,
@@ -77,7 +78,8 @@ pub fn copy(copy: &Copy<'_>) -> Result<Copied> {
 
 /// The place that one match of the selection goes to.
 fn target(copy: &Copy<'_>, path: &Path, source: &Place) -> Result<Place> {
-    let above = Make { mode: 0o755, owner: copy.owner, time: copy.time };
+    let mode = copy.mode.and_then(ModeChange::as_exactly).unwrap_or(0o755) & 0o777;
+    let above = Make { mode, owner: copy.owner, time: copy.time };
     let to = clean(copy.to);
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::NotADirectory => Error::NotDirectory { path: to.clone() },
@@ -126,8 +128,19 @@ struct Copier<'a> {
 
 struct Frame {
     folder: OwnedFd,
-    /// What it is to look like in the end.
-    like: Option<Stat>,
+    /// The directory that it is made from, and what it takes of that in the end.
+    like: Stat,
+    takes: Takes,
+}
+
+/// What a directory takes of the one that it is made from. One that was there already keeps what it is, but not all.
+enum Takes {
+    /// It is new, or lies in what is copied and is meant itself.
+    All,
+    /// It was there, and only leads to what is meant.
+    Mode,
+    /// It was there, and the contents of the other one went into it.
+    Time,
 }
 
 impl Copier<'_> {
@@ -175,12 +188,7 @@ impl Copier<'_> {
     fn finish(&self, made: &OwnedFd, stat: &Stat, xattrs: &[(OsString, Vec<u8>)]) -> io::Result<()> {
         let (uid, gid) = self.owner(stat);
         rustix::fs::fchown(made, uid, gid)?;
-        for (name, value) in xattrs {
-            match rustix::fs::fsetxattr(made, name.as_os_str(), value, XattrFlags::empty()) {
-                Ok(()) | Err(Errno::OPNOTSUPP) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        set_xattrs(made, xattrs)?;
         rustix::fs::fchmod(made, self.mode(stat))?;
         Ok(rustix::fs::futimens(made, &self.times(stat))?)
     }
@@ -253,24 +261,26 @@ impl Visitor for Copier<'_> {
             self.done.entries += 1;
         }
         let made = folder(&parent, &name).map_err(&failed)?;
-        // One that was there keeps what it is, unless it lies in what is copied and is meant itself.
-        let becomes = there.is_none() || (whole && !self.frames.is_empty());
-        if becomes {
-            for (name, value) in kept_xattrs(source).map_err(&failed)? {
-                match rustix::fs::fsetxattr(&made, name.as_os_str(), &value, XattrFlags::empty()) {
-                    Ok(()) | Err(Errno::OPNOTSUPP) => {}
-                    Err(error) => return Err(failed(error.into())),
-                }
-            }
+        let takes = match (there.is_none(), whole, self.frames.is_empty()) {
+            (true, ..) | (_, true, false) => Takes::All,
+            (_, false, _) => Takes::Mode,
+            (_, true, true) => Takes::Time,
+        };
+        if let Takes::All = takes {
+            set_xattrs(&made, &kept_xattrs(source).map_err(&failed)?).map_err(&failed)?;
         }
-        self.frames.push(Frame { folder: made, like: becomes.then_some(*entry.stat) });
+        self.frames.push(Frame { folder: made, like: *entry.stat, takes });
         Ok(())
     }
 
     fn leave(&mut self) -> Result<()> {
-        let Some(Frame { folder, like: Some(stat) }) = self.frames.pop() else { return Ok(()) };
-        let path = &self.path;
-        self.finish(&folder, &stat, &[]).map_err(|error| Error::io(path, error))
+        let Some(Frame { folder, like, takes }) = self.frames.pop() else { return Ok(()) };
+        let done = match takes {
+            Takes::All => self.finish(&folder, &like, &[]),
+            Takes::Mode => rustix::fs::fchmod(&folder, Mode::from_raw_mode(like.st_mode & 0o7777)).map_err(Into::into),
+            Takes::Time => rustix::fs::futimens(&folder, &self.times(&like)).map_err(Into::into),
+        };
+        done.map_err(|error| Error::io(&self.path, error))
     }
 
     fn other(&mut self, entry: &Entry<'_>) -> Result<()> {
@@ -304,6 +314,17 @@ pub(crate) fn open_file(entry: &Entry<'_>) -> io::Result<Option<(OwnedFd, Stat)>
     let file = rustix::fs::openat(entry.parent, entry.name, flags, Mode::empty())?;
     let stat = rustix::fs::fstat(&file)?;
     Ok((FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile).then_some((file, stat)))
+}
+
+fn set_xattrs(made: &OwnedFd, xattrs: &[(OsString, Vec<u8>)]) -> io::Result<()> {
+    for (name, value) in xattrs {
+        match rustix::fs::fsetxattr(made, name.as_os_str(), value, XattrFlags::empty()) {
+            // The file system of the target may have none of the user's.
+            Ok(()) | Err(Errno::OPNOTSUPP) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }
 
 /// The attributes that a copy takes along: file capabilities and the user's own.

@@ -41,6 +41,14 @@ impl ModeChange {
         Self(Kind::Exactly(mode & 0o7777))
     }
 
+    /// The permission bits, if they do not depend on what they were.
+    pub(crate) fn as_exactly(&self) -> Option<u32> {
+        match self.0 {
+            Kind::Exactly(mode) => Some(mode),
+            Kind::Symbolic(_) => None,
+        }
+    }
+
     /// The permission bits of a file that had these.
     pub fn apply(&self, mode: u32, directory: bool) -> u32 {
         match &self.0 {

@@ -157,11 +157,42 @@ fn attributes_are_changed() {
     assert_eq!(world.to("a/b/c/sub").metadata().unwrap().mtime_nsec(), 500_000_000);
     tree::copy(&Copy { mode: Some(&ModeChange::exactly(0o4711)), ..world.order("script", "/") }).unwrap();
     assert_eq!(world.to("script").metadata().unwrap().mode() & 0o7777, 0o4711);
+    tree::copy(&Copy { mode: Some(&ModeChange::exactly(0o4700)), ..world.order("script", "/above/it") }).unwrap();
+    assert_eq!(world.to("above").metadata().unwrap().mode() & 0o7777, 0o700);
     // Directories that were there and are copied become what they are in the source, the target itself does not.
     std::fs::set_permissions(world.to("a/b/c"), std::fs::Permissions::from_mode(0o700)).unwrap();
     world.copy("dir", "a/b/c").unwrap();
     assert_eq!(world.to("a/b/c").metadata().unwrap().mode() & 0o777, 0o700);
     assert_eq!(world.to("a/b/c/sub").metadata().unwrap().uid(), 0);
+}
+
+/// What BuildKit does with directories that were there already.
+#[test]
+fn directories_that_were_there() {
+    let world = World::new(&[("dir/sub/deep/file", "x")]);
+    let old = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1000);
+    for name in ["dir", "dir/sub", "dir/sub/deep"] {
+        std::fs::set_permissions(world.from(name), std::fs::Permissions::from_mode(0o711)).unwrap();
+        chown(world.from(name), Some(1), Some(1)).unwrap();
+        std::fs::File::open(world.from(name)).unwrap().set_modified(old).unwrap();
+    }
+    let found = |name: &str| {
+        let found = world.to(name).metadata().unwrap();
+        (found.uid(), found.mode() & 0o7777, found.modified().unwrap() == old)
+    };
+    world.fill("target", &[("whole/sub/", ""), ("led/sub/", "")]);
+    world.copy("dir", "whole").unwrap();
+    assert_eq!(
+        [found("whole"), found("whole/sub"), found("whole/sub/deep")],
+        [(0, 0o755, true), (1, 0o711, true), (1, 0o711, true)]
+    );
+    let filter = |_: &Path, directory: bool| if directory { Verdict::Within } else { Verdict::Take };
+    let order = world.order("dir", "led");
+    tree::copy(&Copy { what: Selection { filter: Some(&filter), ..order.what }, ..order }).unwrap();
+    assert_eq!(
+        [found("led"), found("led/sub"), found("led/sub/deep")],
+        [(0, 0o755, true), (0, 0o711, false), (1, 0o711, true)]
+    );
 }
 
 #[test]
