@@ -87,7 +87,50 @@ fn checked(length: u32) -> std::io::Result<u32> {
 
 #[cfg(test)]
 mod tests {
+    use grpc::Request;
+    use grpc::client::Channel;
+    use grpc::server;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_build_may_only_list_and_sign() {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("agent");
+        let listener = tokio::net::UnixListener::bind(&socket).unwrap();
+        // An agent that answers with the question.
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut buffer = [0; 64];
+            while let Ok(count @ 1..) = stream.read(&mut buffer).await {
+                stream.write_all(&buffer[..count]).await.unwrap();
+            }
+        });
+        let (here, there) = tokio::io::duplex(4096);
+        tokio::spawn(server::serve(here, move |call| {
+            let socket = socket.clone();
+            async move {
+                server::both(call, |request: Request<Streaming<BytesMessage>>| async move {
+                    forward(&socket, request.into_inner()).await
+                })
+                .await
+            }
+        }));
+        let (channel, connection) = Channel::open(there).await.unwrap();
+        tokio::spawn(connection);
+        let messages: [&[u8]; 4] =
+            [&[0, 0, 0, 1], &[LIST, 0, 0, 0, 2, 17, 0], &[0, 0, 0, 2, SIGN, 9], &[0, 0, 0, 1, 19]];
+        let asked = messages.map(|data| BytesMessage { data: data.to_vec() });
+        let request = Request::new(tokio_stream::iter(asked));
+        let mut answers = channel.both::<_, _, BytesMessage>("/x/y", request).await.unwrap();
+        let mut received = Vec::new();
+        while let Some(answer) = answers.message().await.unwrap() {
+            received.push(answer.data);
+        }
+        let refused = [0, 0, 0, 1, FAILURE];
+        let wanted: [&[u8]; 4] = [&[0, 0, 0, 1, LIST], &refused, &[0, 0, 0, 2, SIGN, 9], &refused];
+        assert_eq!(received, wanted);
+    }
 
     #[test]
     fn messages_are_cut_out() {

@@ -17,6 +17,9 @@ pub enum Error {
     /// The daemon, or the build, failed.
     #[error(transparent)]
     Refused(#[from] Box<Refusal>),
+    /// The connection broke.
+    #[error("the connection to the daemon broke ({0}): it has ended or was restarted, and the build with it")]
+    Broken(String),
     /// Something on this side.
     #[error("{0}")]
     Local(String),
@@ -79,7 +82,11 @@ impl From<Status> for Refusal {
 
 impl From<Status> for Error {
     fn from(status: Status) -> Self {
-        Self::Refused(Box::new(status.into()))
+        // What came over the connection has no cause on this side.
+        match std::error::Error::source(&status) {
+            Some(cause) => Self::Broken(cause.to_string()),
+            None => Self::Refused(Box::new(status.into())),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -175,7 +176,8 @@ struct Receiver {
 
 impl Receiver {
     fn open(path: &Path) -> Result<Self, ReceiveError> {
-        std::fs::create_dir_all(path).map_err(failed(path))?;
+        // What a build gives out may be nobody else's business.
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed(path))?;
         let root = sys::beneath::open_root(path).map_err(failed(path))?;
         Ok(Self {
             root,

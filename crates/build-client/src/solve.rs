@@ -97,16 +97,12 @@ impl<T> Drop for Background<T> {
 async fn channel(client: &Client) -> Result<(Channel, Background<()>), Error> {
     let upgraded: Hijacked = client.post("/grpc").upgrade("h2c").await?;
     let opened = Channel::open(upgraded.into_stream()).await;
-    let (channel, connection) = opened.map_err(|error| broken(&error.to_string()))?;
+    let (channel, connection) = opened.map_err(|error| Error::Broken(error.to_string()))?;
     let carrying = tokio::spawn(async move {
         // Whoever waits for an answer is told.
         let _ = connection.await;
     });
     Ok((channel, Background(carrying)))
-}
-
-fn broken(words: &str) -> Error {
-    Error::Local(format!("the connection to the daemon broke: {words}"))
 }
 
 /// The builders of a daemon.

@@ -11,6 +11,8 @@ mod request;
 mod screen;
 mod source;
 mod spec;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 pub use options::BuildArgs;
@@ -146,7 +148,8 @@ fn image_id(response: &BTreeMap<String, String>) -> &str {
 
 fn finish(args: &BuildArgs, mode: Mode, outcome: &Outcome) -> Result<(), Failure> {
     let id = image_id(&outcome.response);
-    if mode == Mode::Quiet && (args.quiet || args.progress == "quiet") {
+    // What is no image has no id, and may be on standard output itself.
+    if mode == Mode::Quiet && (args.quiet || args.progress == "quiet") && !id.is_empty() {
         output::line(id)?;
     }
     if let Some(path) = &args.iidfile {
