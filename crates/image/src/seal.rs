@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use words::Timestamp;
 
 use crate::layer::chain_of;
-use crate::{Error, Images, Result};
+use crate::{Error, Images, Result, limits};
 
 /// A layer that was made of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,10 +29,16 @@ impl Images {
     /// Blocks.
     ///
     /// # Errors
-    /// [`Error::Io`]; the snapshot may be in any state then.
+    /// [`Error::TooLarge`] beyond the limits of a layer, [`Error::Io`]; the snapshot may be in any state then.
     pub fn seal(&self, key: &str, below: &[Digest], clamp: Option<Timestamp>) -> Result<Sealed> {
         let upper = self.upper(key);
-        let size = settle(&upper, clamp).map_err(|error| Error::io(&upper, error))?;
+        let (entries, size) = settle(&upper, clamp).map_err(|error| Error::io(&upper, error))?;
+        if entries > limits::ENTRIES {
+            return Err(Error::TooLarge(format!("a layer has more than {} entries", limits::ENTRIES)));
+        }
+        if size > limits::LAYER_BYTES {
+            return Err(Error::TooLarge(format!("a layer is larger than {} bytes", limits::LAYER_BYTES)));
+        }
         let diff_id = self.0.layers.adopt(&upper, size, below)?;
         self.remove_snapshot(key)?;
         Ok(Sealed { diff_id, size })
@@ -74,10 +80,10 @@ impl Level {
 }
 
 /// Makes a tree what its archive says of it: without sockets, which no archive holds, and with no time later than
-/// `clamp`. Gives the bytes of its files.
-fn settle(root: &Path, clamp: Option<Timestamp>) -> std::io::Result<u64> {
+/// `clamp`. Gives how many entries it has, and the bytes of its files.
+fn settle(root: &Path, clamp: Option<Timestamp>) -> std::io::Result<(u64, u64)> {
     let latest = clamp.map(timespec);
-    let mut bytes = 0;
+    let (mut entries, mut bytes) = (0, 0_u64);
     let mut several = HashSet::new();
     let mut levels = vec![Level::open(CWD, root)?];
     while let Some(level) = levels.last_mut() {
@@ -88,6 +94,7 @@ fn settle(root: &Path, clamp: Option<Timestamp>) -> std::io::Result<u64> {
             continue;
         };
         let stat = rustix::fs::statat(&level.folder, &name, AtFlags::SYMLINK_NOFOLLOW)?;
+        entries += 1;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory => {
                 let inner = Level::open(&level.folder, &name)?;
@@ -99,7 +106,7 @@ fn settle(root: &Path, clamp: Option<Timestamp>) -> std::io::Result<u64> {
                 continue;
             }
             FileType::RegularFile if stat.st_nlink < 2 || several.insert(stat.st_ino) => {
-                bytes += u64::try_from(stat.st_size).unwrap_or(0);
+                bytes = bytes.saturating_add(u64::try_from(stat.st_size).unwrap_or(0));
             }
             _ => {}
         }
@@ -108,7 +115,7 @@ fn settle(root: &Path, clamp: Option<Timestamp>) -> std::io::Result<u64> {
             set_time(&level.folder, Some(&name), earlier(time, latest))?;
         }
     }
-    Ok(bytes)
+    Ok((entries, bytes))
 }
 
 fn timespec(moment: Timestamp) -> Timespec {

@@ -157,6 +157,14 @@ fn times_are_clamped_and_sockets_go() {
 }
 
 #[test]
+fn a_hole_without_end_is_no_layer() {
+    let (_folder, images) = store();
+    images.prepare("step").unwrap();
+    std::fs::File::create(images.upper("step").join("hole")).unwrap().set_len(1 << 40).unwrap();
+    assert!(matches!(images.seal("step", &[], None), Err(Error::TooLarge(_))));
+}
+
+#[test]
 fn a_layer_is_grafted_upon_others() {
     let (folder, images) = store();
     let first = layer(&images, &[], |root| write(root.join("first"), "1"));

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -90,12 +90,13 @@ impl<W: Write> Packer<W> {
         };
         let kind = FileType::from_raw_mode(stat.st_mode);
         if kind == FileType::CharacterDevice && stat.st_rdev == 0 && self.whiteouts == Whiteouts::Convert {
-            return self.whiteout(path, &stat).map(|()| None);
+            return self.whiteout(path).map(|()| None);
         }
         if kind != FileType::Directory && stat.st_nlink > 1 {
             if let Some(first) = self.links.get(&(stat.st_dev, stat.st_ino)).cloned() {
-                let mut header = header(&stat, EntryType::Link, 0);
-                return self.archive.append_link(&mut header, path, first).map(|()| None);
+                let header = header(&stat, EntryType::Link, 0);
+                let first = first.as_os_str().as_bytes();
+                return self.append(header, path, Some(first), std::io::empty()).map(|()| None);
             }
             self.links.insert((stat.st_dev, stat.st_ino), path.to_owned());
         }
@@ -106,8 +107,8 @@ impl<W: Write> Packer<W> {
             FileType::RegularFile => self.file(folder, name, path, &stat),
             FileType::Symlink => {
                 let target = rustix::fs::readlinkat(folder, name, Vec::new())?;
-                let mut header = header(&stat, EntryType::Symlink, 0);
-                self.archive.append_link(&mut header, path, OsStr::from_bytes(target.as_bytes()))
+                let header = header(&stat, EntryType::Symlink, 0);
+                self.append(header, path, Some(target.as_bytes()), std::io::empty())
             }
             FileType::CharacterDevice | FileType::BlockDevice | FileType::Fifo => {
                 let entry = match kind {
@@ -118,7 +119,7 @@ impl<W: Write> Packer<W> {
                 let mut header = header(&stat, entry, 0);
                 header.set_device_major(rustix::fs::major(stat.st_rdev))?;
                 header.set_device_minor(rustix::fs::minor(stat.st_rdev))?;
-                self.archive.append_data(&mut header, path, std::io::empty())
+                self.append(header, path, None, std::io::empty())
             }
             // Sockets mean nothing without the process behind them.
             _ => Ok(()),
@@ -130,10 +131,9 @@ impl<W: Write> Packer<W> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let inner = rustix::fs::openat(folder, name, flags, Mode::empty())?;
         self.xattrs(&inner)?;
-        let mut header = header(stat, EntryType::Directory, 0);
-        self.archive.append_data(&mut header, path, std::io::empty())?;
+        self.append(header(stat, EntryType::Directory, 0), path, None, std::io::empty())?;
         if self.whiteouts == Whiteouts::Convert && is_opaque(&inner) {
-            self.whiteout(&path.join(".wh..opq"), stat)?; // becomes .wh..wh..opq
+            self.whiteout(&path.join(".wh..opq"))?; // becomes .wh..wh..opq
         }
         Ok(inner)
     }
@@ -148,8 +148,8 @@ impl<W: Write> Packer<W> {
         }
         self.xattrs(&file)?;
         let size = u64::try_from(now.st_size).unwrap_or(0);
-        let mut header = header(stat, EntryType::Regular, size);
-        self.archive.append_data(&mut header, path, Exactly { file: file.into(), left: size })
+        let header = header(stat, EntryType::Regular, size);
+        self.append(header, path, None, Exactly { file: file.into(), left: size })
     }
 
     /// The attributes that [`super::unpack()`] takes from an archive.
@@ -167,13 +167,55 @@ impl<W: Write> Packer<W> {
         self.archive.append_pax_extensions(told.iter().map(|(name, value)| (name.as_str(), *value)))
     }
 
-    /// `.wh.` and the name; for `.opq` in a directory this gives the opaque mark.
-    fn whiteout(&mut self, path: &Path, stat: &Stat) -> std::io::Result<()> {
+    /// `.wh.` and the name; for `.opq` in a directory this gives the opaque mark. When something was removed, and by
+    /// whom, is nothing of it.
+    fn whiteout(&mut self, path: &Path) -> std::io::Result<()> {
         let mut name = OsString::from(".wh.");
         name.push(path.file_name().unwrap_or_default());
-        let mut header = header(stat, EntryType::Regular, 0);
+        let mut header = Header::new_gnu();
+        header.set_entry_type(EntryType::Regular);
+        for zero in [Header::set_mtime, Header::set_size, Header::set_uid, Header::set_gid] {
+            zero(&mut header, 0);
+        }
         header.set_mode(0);
-        self.archive.append_data(&mut header, path.with_file_name(name), std::io::empty())
+        self.append(header, &path.with_file_name(name), None, std::io::empty())
+    }
+
+    /// Writes an entry with its names, whatever bytes they are: the crate `tar` cuts long ones where they are no text.
+    fn append(&mut self, mut header: Header, path: &Path, link: Option<&[u8]>, data: impl Read) -> std::io::Result<()> {
+        if let Some(link) = link {
+            self.long_name(EntryType::GNULongLink, link)?;
+            fill(&mut header.as_old_mut().linkname, link);
+        }
+        let path = path.as_os_str().as_bytes();
+        self.long_name(EntryType::GNULongName, path)?;
+        fill(&mut header.as_old_mut().name, path);
+        header.set_cksum();
+        self.archive.append(&header, data)
+    }
+
+    /// An entry of GNU tar's for a name that has no room in a header.
+    fn long_name(&mut self, kind: EntryType, name: &[u8]) -> std::io::Result<()> {
+        let mut header = Header::new_gnu();
+        if name.len() <= header.as_old().name.len() {
+            return Ok(());
+        }
+        fill(&mut header.as_old_mut().name, b"././@LongLink");
+        header.set_entry_type(kind);
+        for zero in [Header::set_mtime, Header::set_uid, Header::set_gid] {
+            zero(&mut header, 0);
+        }
+        header.set_mode(0o644);
+        header.set_size(name.len() as u64 + 1);
+        header.set_cksum();
+        self.archive.append(&header, name.chain(&[0][..]))
+    }
+}
+
+/// Puts as much of a name into a header as there is room for.
+fn fill(field: &mut [u8], name: &[u8]) {
+    for (place, byte) in field.iter_mut().zip(name) {
+        *place = *byte;
     }
 }
 
