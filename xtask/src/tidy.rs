@@ -28,6 +28,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("supervisor", 1),
     ("engine", 2),
     ("docker-api", 3),
+    ("buildkit-api", 3),
     ("client", 3),
     ("build-client", 3),
     ("cli", 3),

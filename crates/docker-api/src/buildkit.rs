@@ -33,18 +33,14 @@ pub trait BuildKit: Send + Sync + 'static {
 }
 
 pub(crate) fn grpc(parts: &Arc<Parts>, request: Request) -> Result<Answer, Failure> {
-    let builder = builder(parts)?;
-    hand_over(request, move |_, connection| builder.grpc(connection))
+    let buildkit = Arc::clone(&parts.buildkit);
+    hand_over(request, move |_, connection| buildkit.grpc(connection))
 }
 
 pub(crate) fn session(parts: &Arc<Parts>, request: Request) -> Result<Answer, Failure> {
-    let builder = builder(parts)?;
-    builder.check_session(&request.headers).map_err(Failure::bad_request)?;
-    hand_over(request, move |headers, connection| builder.session(headers, connection))
-}
-
-fn builder(parts: &Parts) -> Result<Arc<dyn BuildKit>, Failure> {
-    parts.builder.clone().ok_or_else(|| Failure::not_implemented("building"))
+    let buildkit = Arc::clone(&parts.buildkit);
+    buildkit.check_session(&request.headers).map_err(Failure::bad_request)?;
+    hand_over(request, move |headers, connection| buildkit.session(headers, connection))
 }
 
 /// Answers 101, and gives the connection away when that is written.

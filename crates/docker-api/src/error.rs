@@ -31,6 +31,22 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<build::Error> for Failure {
+    fn from(error: build::Error) -> Self {
+        use build::Why;
+        let status = match &*error.why {
+            Why::Invalid(_) | Why::Exit { .. } | Why::Client(_) | Why::Tree(_) => StatusCode::BAD_REQUEST,
+            Why::NotFound(_) => StatusCode::NOT_FOUND,
+            Why::Forbidden(_) => StatusCode::FORBIDDEN,
+            Why::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
+            Why::Engine(error) => self::status(error),
+            Why::Image(error) => image(error),
+            Why::Io { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self { status, message: error.to_string() }
+    }
+}
+
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, message: error.to_string() }

@@ -254,7 +254,7 @@ pub(crate) fn login(text: &str) -> Result<Option<Credentials>, Failure> {
 }
 
 /// A request's body for code that reads and blocks.
-struct BlockingBody {
+pub(crate) struct BlockingBody {
     chunks: mpsc::Receiver<std::io::Result<bytes::Bytes>>,
     rest: bytes::Bytes,
 }
@@ -274,7 +274,7 @@ impl std::io::Read for BlockingBody {
 }
 
 /// Feeds a body to a reader on another thread, no faster than it reads. A body that breaks off is an error there.
-fn blocking_body(mut incoming: hyper::body::Incoming) -> BlockingBody {
+pub(crate) fn blocking_body(mut incoming: hyper::body::Incoming) -> BlockingBody {
     let (sender, chunks) = mpsc::channel(4);
     tokio::spawn(async move {
         while let Some(frame) = incoming.frame().await {

@@ -10,6 +10,7 @@
 #![recursion_limit = "256"]
 
 mod body;
+mod build;
 mod buildkit;
 pub mod check;
 mod containers;
@@ -75,17 +76,22 @@ pub struct Server(Arc<Parts>);
 
 pub(crate) struct Parts {
     pub(crate) engine: Engine,
+    pub(crate) builder: ::build::Builder,
+    pub(crate) buildkit: Arc<dyn BuildKit>,
     pub(crate) identity: Identity,
-    /// Who builds; without one, nothing is built.
-    pub(crate) builder: Option<Arc<dyn BuildKit>>,
     connections: Arc<Semaphore>,
 }
 
 impl Server {
-    /// A server for this engine, and for this builder if there is one.
-    pub fn new(engine: Engine, identity: Identity, builder: Option<Arc<dyn BuildKit>>) -> Self {
+    /// A server for this engine. What asks for BuildKit's protocol is handed to `buildkit`.
+    pub fn new(
+        engine: Engine,
+        builder: ::build::Builder,
+        identity: Identity,
+        buildkit: Arc<dyn BuildKit>,
+    ) -> Self {
         let connections = Arc::new(Semaphore::new(limits::CONNECTIONS));
-        Self(Arc::new(Parts { engine, identity, builder, connections }))
+        Self(Arc::new(Parts { engine, builder, buildkit, identity, connections }))
     }
 
     /// Serves one socket until the future is dropped.

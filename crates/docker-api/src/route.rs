@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use crate::body::{self, Answer, Body};
 use crate::error::Failure;
 use crate::request::{self, Request};
-use crate::{API_MINIMUM, API_VERSION, Parts, buildkit, containers, exec, images, networks, system, volumes};
+use crate::{API_MINIMUM, API_VERSION, Parts, build, buildkit, containers, exec, images, networks, system, volumes};
 
 /// Serves a request. Whatever goes wrong becomes an answer.
 pub(crate) async fn serve(
@@ -100,7 +100,7 @@ async fn dispatch(parts: &Arc<Parts>, request: Request, segments: &[String]) -> 
     let (get, post, delete) = (method == Method::GET, method == Method::POST, method == Method::DELETE);
     let head = method == Method::HEAD;
     match path.as_slice() {
-        ["_ping"] if get || head => system::ping(parts, head),
+        ["_ping"] if get || head => system::ping(head),
         ["version"] if get => system::version(parts),
         ["info"] if get => system::info(parts),
         ["events"] if get => system::events(parts, &request),
@@ -155,8 +155,8 @@ async fn dispatch(parts: &Arc<Parts>, request: Request, segments: &[String]) -> 
         ["volumes"] if get => volumes::list(parts, &request),
         ["volumes", "create"] if post => volumes::create(parts, request).await,
         ["volumes", "prune"] if post => volumes::prune(parts, &request).await,
-        // Without a builder there is no cache: all of it is gone.
-        ["build", "prune"] if post => body::ok(&serde_json::json!({ "CachesDeleted": [], "SpaceReclaimed": 0 })),
+        ["build"] if post => build::build(parts, request).await,
+        ["build", "prune"] if post => build::prune(parts, &request).await,
         ["volumes", name] if get => volumes::inspect(parts, name),
         ["volumes", name] if delete => volumes::remove(parts, &request, name).await,
         other => Err(missing(&method, other)),
@@ -167,7 +167,7 @@ async fn dispatch(parts: &Arc<Parts>, request: Request, segments: &[String]) -> 
 fn missing(method: &Method, path: &[&str]) -> Failure {
     let known = matches!(
         path,
-        ["build" | "auth" | "distribution", ..]
+        ["auth" | "distribution", ..]
             | ["containers", _, "top" | "stats" | "update" | "archive" | "checkpoints" | "attach", ..]
             | ["images", "search"]
             | ["volumes", _]

@@ -18,13 +18,13 @@ use crate::filters::Filters;
 use crate::request::Request;
 use crate::{API_MINIMUM, API_VERSION, Parts, images, inspect, volumes};
 
-pub(crate) fn ping(parts: &Parts, head: bool) -> Result<Answer, Failure> {
+pub(crate) fn ping(head: bool) -> Result<Answer, Failure> {
     let mut answer = body::text(if head { "" } else { "OK" });
     let headers = answer.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate"));
     headers.insert("pragma", HeaderValue::from_static("no-cache"));
     headers.insert("swarm", HeaderValue::from_static("inactive"));
-    headers.insert("builder-version", HeaderValue::from_static(if parts.builder.is_some() { "2" } else { "1" }));
+    headers.insert("builder-version", HeaderValue::from_static("2"));
     Ok(answer)
 }
 

@@ -13,7 +13,7 @@ use tonic::client::Grpc;
 use tonic::{IntoStreamingRequest, Request, Status, Streaming};
 use tonic_prost::ProstCodec;
 
-use crate::{CONNECTION_WINDOW, MESSAGE_BYTES, STREAM_WINDOW};
+use crate::{CONNECTION_WINDOW, MESSAGE_BYTES, METADATA_BYTES, STREAM_WINDOW};
 
 /// A connection to make calls on. Copies of it share the connection, which ends with the last of them and the last
 /// call.
@@ -34,6 +34,7 @@ impl Channel {
             .timer(TokioTimer::new())
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_header_list_size(METADATA_BYTES)
             .handshake(TokioIo::new(stream))
             .await?;
         Ok((Self(sender), connection))

@@ -25,5 +25,8 @@ const STREAM_WINDOW: u32 = 512 << 10;
 /// The same for all calls of a connection together.
 const CONNECTION_WINDOW: u32 = 2 << 20;
 
+/// Bytes of metadata of one call. Errors carry the text that they are about in it.
+const METADATA_BYTES: u32 = 1 << 20;
+
 /// Calls that may be open at once on one connection.
 const STREAMS: u32 = 256;

@@ -15,7 +15,7 @@ use tonic::server::{Grpc, ServerStreamingService, StreamingService, UnaryService
 use tonic::{Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 
-use crate::{CONNECTION_WINDOW, MESSAGE_BYTES, STREAM_WINDOW, STREAMS};
+use crate::{CONNECTION_WINDOW, MESSAGE_BYTES, METADATA_BYTES, STREAM_WINDOW, STREAMS};
 
 /// A call as it came: its path is `/package.Service/Method`.
 pub type Call = http::Request<Incoming>;
@@ -56,6 +56,7 @@ where
         .timer(TokioTimer::new())
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_header_list_size(METADATA_BYTES)
         .max_concurrent_streams(STREAMS)
         .serve_connection(
             TokioIo::new(stream),

@@ -4,6 +4,7 @@
 //! forks the zygote. The sockets are open before the state is read, so that a client that comes early waits rather
 //! than fails.
 
+mod buildkit;
 mod file;
 mod flags;
 mod protect;
@@ -12,9 +13,11 @@ mod settings;
 mod socket;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use build::Builder;
 use docker_api::{Identity, Server};
 use engine::{Engine, Mechanisms};
 use image::{Images, RegistryOptions};
@@ -64,7 +67,8 @@ pub(crate) fn run(mut flags: Flags, host: Option<&str>) -> Result<()> {
         .worker_threads(WORKERS)
         .max_blocking_threads(BLOCKING_THREADS)
         .thread_keep_alive(Duration::from_secs(5))
-        .thread_stack_size(512 << 10)
+        // What is not optimised takes several times as much of a stack.
+        .thread_stack_size(if cfg!(debug_assertions) { 4 << 20 } else { 512 << 10 })
         .enable_all()
         .build()
         .context("starting the threads")?;
@@ -85,7 +89,11 @@ async fn serve(settings: &Settings, zygote: std::os::fd::OwnedFd, listeners: soc
     let engine = open(settings, zygote).await?;
     let identity =
         Identity { version: crate::VERSION.into(), commit: env!("DABBA_COMMIT").into(), id: daemon_id(settings)? };
-    let server = Server::new(engine.clone(), identity, None);
+    let (building, root) = (engine.clone(), settings.config.data_root.join("build"));
+    let builder = tokio::task::spawn_blocking(move || Builder::open(building, root, None)).await?;
+    let builder = builder.context("opening the builder")?;
+    let buildkit = Arc::new(buildkit::Connections::new(builder.clone(), &identity));
+    let server = Server::new(engine.clone(), builder, identity, buildkit);
     for listener in listeners.sockets {
         let server = server.clone();
         tokio::spawn(async move {

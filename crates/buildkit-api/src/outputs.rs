@@ -1,0 +1,215 @@
+//! Where results go: exporters by name, as clients ask for them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use build::{Exported, ImageOutput, Job, Output, Product};
+use grpc::Status;
+use grpc::proto::control::Exporter;
+use oci::Reference;
+
+use crate::session::{Session, Stream, send_files};
+use crate::{attrs, errors, subrequests};
+
+/// An exporter, checked before anything is built.
+pub(crate) struct Wanted {
+    /// Its place among the exporters of the build, by which the client knows the stream that belongs to it.
+    number: usize,
+    kind: Kind,
+}
+
+enum Kind {
+    Image(ImageOutput),
+    Docker(ImageOutput),
+    Oci(ImageOutput),
+    Tar,
+    /// With a directory for each platform, even for one.
+    Local {
+        split: Option<bool>,
+    },
+}
+
+/// Options that have an effect at the client alone, or say what is so anyway.
+const OF_THE_CLIENT: &[&str] =
+    &["dest", "context", "unpack", "store", "oci-mediatypes", "source-date-epoch", "prefer-image-digest"];
+
+impl Wanted {
+    /// Reads an exporter and its options.
+    pub(crate) fn read(number: usize, exporter: &Exporter) -> Result<Self, Status> {
+        let kind = match exporter.r#type.as_str() {
+            // The docker driver's word for an image of the daemon's.
+            "moby" | "image" => Kind::Image(image(exporter)?),
+            "docker" => Kind::Docker(image(exporter)?),
+            "oci" => Kind::Oci(image(exporter)?),
+            "tar" => {
+                options(exporter, &[])?;
+                Kind::Tar
+            }
+            "local" => {
+                let options = options(exporter, &["platform-split"])?;
+                Kind::Local { split: options.get("platform-split").map(|text| *text == "true") }
+            }
+            other => return Err(attrs::not_implemented(&format!("the exporter {other:?}"))),
+        };
+        Ok(Self { number, kind })
+    }
+
+    /// Lets the product leave; what the client is told of it is added to `told`.
+    pub(crate) async fn export(
+        self,
+        job: &Job,
+        product: &Product,
+        session: Option<&Arc<Session>>,
+        told: &mut HashMap<String, String>,
+    ) -> Result<(), Status> {
+        let session = || session.ok_or_else(|| Status::invalid_argument("the output needs a session"));
+        match self.kind {
+            Kind::Image(output) => {
+                let names = names(&output);
+                let exported = direct(job, product, Output::Image(output)).await?;
+                tell(told, names, &exported);
+            }
+            Kind::Docker(output) => {
+                let (names, stream) = (names(&output), Stream::open(session()?, self.number)?);
+                let exported = streamed(job, product, stream, |writer| Output::DockerArchive(output, writer)).await?;
+                tell(told, names, &exported);
+            }
+            Kind::Oci(output) => {
+                let (names, stream) = (names(&output), Stream::open(session()?, self.number)?);
+                let exported = streamed(job, product, stream, |writer| Output::OciArchive(output, writer)).await?;
+                tell(told, names, &exported);
+            }
+            Kind::Tar => {
+                let stream = Stream::open(session()?, self.number)?;
+                streamed(job, product, stream, Output::Tar).await?;
+            }
+            Kind::Local { split } => {
+                let exported = direct(job, product, Output::Files).await?;
+                let split = split.unwrap_or(product.images.len() > 1);
+                if !split && exported.files.len() > 1 {
+                    return Err(attrs::not_implemented("the files of several platforms in one directory"));
+                }
+                let platforms = product.images.iter().map(|image| subrequests::platform_name(&image.platform));
+                let folders = platforms.map(|name| if split { name.replace('/', "_") } else { String::new() });
+                let trees = folders.zip(exported.files).collect();
+                send_files(session()?, self.number, trees).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn direct(job: &Job, product: &Product, output: Output) -> Result<Exported, Status> {
+    job.export(product, output).await.map_err(|error| errors::status(&error))
+}
+
+/// Writes an archive to the client. When the client will not have it, that is the reason that counts.
+async fn streamed(
+    job: &Job,
+    product: &Product,
+    stream: Stream,
+    output: impl FnOnce(Box<dyn std::io::Write + Send>) -> Output,
+) -> Result<Exported, Status> {
+    match job.export(product, output(Box::new(stream.writer()))).await {
+        Ok(exported) => stream.finish().await.map(|()| exported),
+        Err(error) => Err(stream.refusal().await.unwrap_or_else(|| errors::status(&error))),
+    }
+}
+
+fn names(output: &ImageOutput) -> Vec<String> {
+    output.names.iter().map(ToString::to_string).collect()
+}
+
+/// What clients look for: buildx prints the digest, writes it to the files that it is told, and pushes by the names.
+fn tell(told: &mut HashMap<String, String>, names: Vec<String>, exported: &Exported) {
+    if let Some(id) = &exported.id {
+        told.insert("containerimage.config.digest".into(), id.to_string());
+    }
+    if let Some(digest) = exported.manifest.as_ref().or(exported.id.as_ref()) {
+        told.insert("containerimage.digest".into(), digest.to_string());
+    }
+    if !names.is_empty() {
+        told.insert("image.name".into(), names.join(","));
+    }
+}
+
+fn image(exporter: &Exporter) -> Result<ImageOutput, Status> {
+    let mut output = ImageOutput::default();
+    for (name, value) in options(exporter, &["name", "push", "tar", "annotation"])? {
+        match name {
+            "name" => {
+                let references = value.split(',').filter(|name| !name.is_empty()).map(reference);
+                output.names = references.collect::<Result<_, _>>()?;
+            }
+            "push" if value == "true" => return Err(attrs::not_implemented("pushing the result of a build")),
+            "tar" if value == "false" => return Err(attrs::not_implemented("the output of an image as a directory")),
+            "push" | "tar" => {}
+            name => match name.strip_prefix("annotation.").or(name.strip_prefix("annotation-manifest.")) {
+                Some(name) => {
+                    output.annotations.insert(name.to_owned(), value.to_owned());
+                }
+                None => return Err(attrs::not_implemented(&format!("the exporter's option {name:?}"))),
+            },
+        }
+    }
+    Ok(output)
+}
+
+fn reference(name: &str) -> Result<Reference, Status> {
+    let parsed: Result<Reference, _> = name.parse();
+    let parsed = parsed.map_err(|error| Status::invalid_argument(format!("failed to parse {name}: {error}")))?;
+    Ok(parsed.or_latest())
+}
+
+/// The options of an exporter, of which only these may be there (and those that begin with one of these and a dot).
+fn options<'a>(exporter: &'a Exporter, known: &[&str]) -> Result<BTreeMap<&'a str, &'a str>, Status> {
+    let mut found = BTreeMap::new();
+    for (name, value) in &exporter.attrs {
+        if OF_THE_CLIENT.contains(&name.as_str()) {
+            continue;
+        }
+        let word = name.split(['.', '[']).next().unwrap_or_default();
+        if !known.contains(&name.as_str()) && !known.contains(&word) && !word.starts_with("annotation") {
+            let what = format!("the option {name:?} of the exporter {:?}", exporter.r#type);
+            return Err(attrs::not_implemented(&what));
+        }
+        found.insert(name.as_str(), value.as_str());
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(kind: &str, options: &[(&str, &str)]) -> Result<Wanted, Status> {
+        let attrs = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Wanted::read(0, &Exporter { r#type: kind.into(), attrs })
+    }
+
+    #[test]
+    fn exporters_by_name() {
+        let Kind::Image(output) =
+            read("moby", &[("name", "a:1,docker.io/library/b"), ("annotation.x.y", "z"), ("push", "false")])
+                .unwrap()
+                .kind
+        else {
+            panic!("another kind");
+        };
+        assert_eq!(names(&output), ["docker.io/library/a:1", "docker.io/library/b:latest"]);
+        assert_eq!(output.annotations["x.y"], "z");
+        assert!(matches!(read("local", &[("dest", "x")]).unwrap().kind, Kind::Local { split: None }));
+        assert!(matches!(read("oci", &[("tar", "true")]).unwrap().kind, Kind::Oci(_)));
+        let refused = [
+            ("image", vec![("push", "true")]),
+            ("image", vec![("name", "Ä")]),
+            ("image", vec![("compression", "zstd")]),
+            ("oci", vec![("tar", "false")]),
+            ("tar", vec![("name", "x")]),
+            ("registry", vec![]),
+        ];
+        for (kind, options) in refused {
+            assert!(read(kind, &options).is_err(), "{kind} {options:?}");
+        }
+    }
+}
