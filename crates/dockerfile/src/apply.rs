@@ -36,7 +36,7 @@ pub(crate) fn change(text: &str, execution: &mut Execution) -> Result<(), Error>
     for line in &lines.nodes {
         let keyword = line.node.keyword.to_ascii_lowercase();
         let not = || format!("{keyword} is not a valid change command");
-        let changed = match read(&line.node, &line.comments) {
+        let changed = match read(&line.node) {
             _ if !CHANGES.contains(&keyword.as_str()) => Err(not()),
             Ok(Read::Instruction(instruction)) => changing.apply(instruction).and_then(|known| known.ok_or_else(not)),
             Ok(Read::From(_)) => Err(not()),

@@ -82,6 +82,9 @@ const DISTANCE: usize = 2;
 /// Longest word that another is sought for: the comparison takes the product of both lengths.
 const WORD: usize = 256;
 
+/// Most words that it is compared with.
+const KNOWN: usize = 1000;
+
 /// The nearest of the known words, if it is near: the first of those at the least distance.
 #[must_use]
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -89,7 +92,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         return None;
     }
     let mut best: Option<(usize, &str)> = None;
-    for known in known {
+    for known in known.into_iter().take(KNOWN).filter(|known| known.len().abs_diff(word.len()) <= DISTANCE * 4) {
         let distance = strsim::levenshtein(word, known);
         if distance == 0 {
             // What is known itself is wrong for another reason.

@@ -93,8 +93,6 @@ pub struct Argument {
     pub name: String,
     /// The value that it has if none is given.
     pub default: Option<String>,
-    /// What the comment above says of it.
-    pub description: Option<String>,
 }
 
 /// What `ADD` and `COPY` have in common.

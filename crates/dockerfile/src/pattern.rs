@@ -4,7 +4,7 @@
 //! Finding takes no more than the product of both lengths, which is bounded.
 
 /// Most comparisons that one substitution may take.
-const WORK: usize = 1 << 26;
+const WORK: usize = 1 << 23;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Token {

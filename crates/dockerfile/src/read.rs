@@ -1,7 +1,10 @@
 //! A logical line becomes an instruction.
 
+use std::collections::BTreeMap;
+
 use oci::image::Healthcheck;
 
+use crate::TEXT_BYTES;
 use crate::error::Wrong;
 use crate::flags::{Flags, Kind};
 use crate::heredoc::{self, Heredoc};
@@ -40,8 +43,8 @@ pub(crate) enum Read {
     Instruction(Instruction),
 }
 
-/// Reads a logical line. The comments above describe arguments.
-pub(crate) fn read(node: &Node, comments: &[String]) -> Result<Read, Wrong> {
+/// Reads a logical line.
+pub(crate) fn read(node: &Node) -> Result<Read, Wrong> {
     let upper = node.keyword.to_ascii_uppercase();
     let Some(keyword) = KEYWORDS.into_iter().find(|keyword| *keyword == upper) else { return Err(unknown(node)) };
     let Node { flags, arguments, heredocs, .. } = node;
@@ -50,7 +53,7 @@ pub(crate) fn read(node: &Node, comments: &[String]) -> Result<Read, Wrong> {
         ("ADD", Arguments::Words(words) | Arguments::Json(words)) => Instruction::Add(add(flags, words, heredocs)?),
         ("COPY", Arguments::Words(words) | Arguments::Json(words)) => Instruction::Copy(copy(flags, words, heredocs)?),
         // The flags of these are passed over, as BuildKit does.
-        ("ARG", Arguments::Words(words)) => Instruction::Arg(arguments_of(words, comments)?),
+        ("ARG", Arguments::Words(words)) => Instruction::Arg(arguments_of(words)?),
         ("STOPSIGNAL", Arguments::Words(words)) => Instruction::Stopsignal(exactly_one(keyword, words)?),
         ("RUN", arguments) => {
             Instruction::Run(Run { heredocs: heredocs.clone(), ..run::read(flags, command(arguments))? })
@@ -152,16 +155,14 @@ fn named(keyword: &str, pairs: &[Pair]) -> Result<Vec<Pair>, Wrong> {
     }
 }
 
-fn arguments_of(words: &[String], comments: &[String]) -> Result<Vec<Argument>, Wrong> {
+fn arguments_of(words: &[String]) -> Result<Vec<Argument>, Wrong> {
     let argument = |word: &String| {
         let (name, default) = match word.split_once('=') {
             Some(("", _)) => return Err(Wrong::new("ARG names can not be blank").at(word)),
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (word.as_str(), None),
         };
-        let description =
-            comments.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).map(str::to_owned);
-        Ok(Argument { name: name.to_owned(), default, description })
+        Ok(Argument { name: name.to_owned(), default })
     };
     at_least_one("ARG", words)?.iter().map(argument).collect()
 }
@@ -231,12 +232,19 @@ fn transfer(keyword: &str, flags: &Flags, words: &[String], heredocs: &[Heredoc]
         return Err(Wrong::new(format!("{keyword} cannot accept a heredoc as a destination")).at(destination));
     }
     out.destination.clone_from(destination);
+    // The last one of a name has it.
+    let known: BTreeMap<&str, &Heredoc> = heredocs.iter().map(|heredoc| (heredoc.name.as_str(), heredoc)).collect();
+    let mut bytes = 0;
     for source in sources {
         match heredoc(source) {
             Some(begun) => {
-                // The last one of a name has it.
-                let found = heredocs.iter().rev().find(|heredoc| heredoc.name == begun.name);
-                out.files.push(inline(found.unwrap_or(&begun), &begun));
+                let file = inline(known.get(begun.name.as_str()).unwrap_or(&&begun), &begun);
+                // One may be named any number of times.
+                bytes += file.content.len();
+                if bytes > TEXT_BYTES {
+                    return Err(Wrong::new(format!("here-documents make files of more than {TEXT_BYTES} bytes")));
+                }
+                out.files.push(file);
             }
             None => out.sources.push(source.clone()),
         }

@@ -39,8 +39,7 @@ impl Dockerfile {
         }
         let mut out = Self { directives: lines.directives, args: Vec::new(), stages: Vec::new(), warnings: Vec::new() };
         for line in &lines.nodes {
-            let read = read(&line.node, &line.comments)
-                .map_err(|wrong| Fault { wrong, span: line.span }.into_error(&text, true))?;
+            let read = read(&line.node).map_err(|wrong| Fault { wrong, span: line.span }.into_error(&text, true))?;
             match (read, out.stages.last_mut()) {
                 (Read::From(from), _) => out.stages.push(Stage { from: located(line, from), instructions: Vec::new() }),
                 (Read::Instruction(Instruction::Arg(arguments)), None) => out.args.push(located(line, arguments)),
@@ -77,7 +76,7 @@ impl Instruction {
         let [line] = lines.nodes.as_slice() else {
             return Err(wrong("onbuild trigger should be a single expression", Span::default()));
         };
-        match read(&line.node, &line.comments) {
+        match read(&line.node) {
             Ok(Read::Instruction(instruction)) => Ok(located(line, instruction)),
             Ok(Read::From(_)) => Err(wrong("FROM isn't allowed as an ONBUILD trigger", line.span)),
             Err(wrong) => Err(Fault { wrong, span: line.span }.into_error(text, false)),

@@ -14,6 +14,9 @@ use crate::span::Span;
 pub use rules::Rule;
 pub(crate) use text::of_text;
 
+/// Most warnings that are kept: nobody reads more.
+const WARNINGS: usize = 1000;
+
 /// What a check has found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
@@ -127,9 +130,15 @@ impl Checks {
 
     /// Keeps a warning, if it is wanted.
     pub fn push(&mut self, warning: Warning) {
-        if self.check.wants(warning.rule) {
+        if self.warnings.len() < WARNINGS && self.check.wants(warning.rule) {
             self.warnings.push(warning);
         }
+    }
+
+    /// There are so many warnings that no more are kept, and none need be sought.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.warnings.len() >= WARNINGS
     }
 
     /// What was found.

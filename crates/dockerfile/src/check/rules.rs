@@ -177,7 +177,10 @@ pub fn undefined_variables<'a>(
     span: Span,
     checks: &mut Checks,
 ) {
-    for name in unmatched.iter().filter(|name| !declared(name) && !NO_VARIABLE.contains(&name.as_str())) {
+    for name in unmatched {
+        if checks.is_full() || declared(name) || NO_VARIABLE.contains(&name.as_str()) {
+            continue;
+        }
         let mut detail = format!("Usage of undefined variable '${name}'");
         if let Some(nearest) = nearest(name, set.clone()) {
             detail += &format!(" (did you mean ${nearest}?)");
@@ -194,7 +197,10 @@ pub fn undefined_arguments<'a>(
     span: Span,
     checks: &mut Checks,
 ) {
-    for name in unmatched.iter().filter(|name| !declared.clone().any(|declared| declared == name.as_str())) {
+    for name in unmatched {
+        if checks.is_full() || declared.clone().any(|declared| declared == name.as_str()) {
+            continue;
+        }
         let mut detail = format!("FROM argument '{name}' is not declared");
         if let Some(nearest) = nearest(name, declared.clone()) {
             detail += &format!(" (did you mean {nearest}?)");
