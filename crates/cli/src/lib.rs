@@ -9,6 +9,7 @@
 
 mod archive;
 pub mod build;
+pub mod builder;
 pub mod check;
 pub mod container;
 mod context;
@@ -38,6 +39,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 use client::{Client, Endpoint};
 
+use builder::BuilderCommand;
 use container::ContainerCommand;
 use context::Context;
 use error::Failure;
@@ -54,6 +56,9 @@ pub enum Command {
     Attach(container::AttachArgs),
     /// Start a build
     Build(Box<build::BuildArgs>),
+    /// Manage builds
+    #[command(subcommand)]
+    Builder(BuilderCommand),
     /// Create a new image from a container's changes
     Commit(container::CommitArgs),
     /// Manage containers
@@ -189,6 +194,7 @@ fn connection(endpoint: Endpoint) -> Client {
 
 /// A command under its long name: `ps` is `container ls`.
 enum Long {
+    Builder(BuilderCommand),
     Container(Box<ContainerCommand>),
     Image(ImageCommand),
     Network(NetworkCommand),
@@ -206,6 +212,7 @@ impl From<Command> for Long {
             Command::Network(command) => Self::Network(command),
             Command::System(command) => Self::System(command),
             Command::Volume(command) => Self::Volume(command),
+            Command::Builder(command) => Self::Builder(command),
             Command::Build(args) => Self::Image(ImageCommand::Build(args)),
             Command::Attach(args) => Self::Container(Box::new(ContainerCommand::Attach(args))),
             Command::Commit(args) => Self::Container(Box::new(ContainerCommand::Commit(args))),
@@ -245,6 +252,7 @@ impl From<Command> for Long {
 async fn dispatch(context: &Context, command: Long) -> Result<(), Failure> {
     match command {
         Long::Container(command) => container::run(context, *command).await,
+        Long::Builder(command) => builder::run(context, command).await,
         Long::Image(command) => image::run(context, command).await,
         Long::Network(command) => network::run(context, command).await,
         Long::System(command) => system::run(context, command).await,

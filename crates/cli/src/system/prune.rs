@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::builder;
 use crate::container;
 use crate::context::Context;
 use crate::error::Failure;
@@ -45,6 +46,7 @@ pub(super) async fn run(context: &Context, args: PruneArgs) -> Result<(), Failur
         true => "  - all images without at least one container associated to them\n",
         false => "  - all dangling images\n",
     });
+    warning.push_str(if args.all { "  - all build cache\n" } else { "  - unused build cache\n" });
     if !args.filter.is_empty() {
         warning.push_str("\n  Items to be pruned will be filtered with:\n");
         args.filter.iter().for_each(|filter| warning.push_str(&format!("  - {filter}\n")));
@@ -64,5 +66,6 @@ pub(super) async fn run(context: &Context, args: PruneArgs) -> Result<(), Failur
         tell(volume::prune(context, &args.filter, false).await?)?;
     }
     tell(image::prune(context, &args.filter, args.all).await?)?;
+    tell(builder::prune(context, &args.filter, args.all, 0).await?)?;
     output::line(&format!("Total reclaimed space: {}", units::size(reclaimed)))
 }
