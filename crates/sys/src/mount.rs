@@ -35,6 +35,9 @@ pub fn create(kind: &str, options: &[(&str, Option<&str>)], attributes: Attribut
 }
 
 /// An overlay of these directories, the uppermost first, with an upper and a working directory if it can be written to.
+/// What is written there is whole in itself, whatever this kernel's default is: it says nothing of names that moved, and
+/// holds no files without contents, so that it can be a layer elsewhere.
+///
 /// Before Linux 6.8 this blocks for a moment, as [`clone_root_of`] does.
 ///
 /// # Errors
@@ -44,6 +47,7 @@ pub fn overlay(lower: &[PathBuf], upper: Option<(&Path, &Path)>, attributes: Att
     let mut others = Vec::new();
     if let Some((upper, work)) = upper {
         others = vec![("upperdir", text(upper)?), ("workdir", text(work)?)];
+        others.extend([("redirect_dir", "off".to_owned()), ("metacopy", "off".to_owned())]);
     }
     let mount = |lower: Vec<(&str, String)>| {
         let options: Vec<_> = lower.iter().chain(&others).map(|(key, value)| (*key, Some(value.as_str()))).collect();
