@@ -247,3 +247,32 @@ fn anywhere(tokens: &[Token], path: &str) -> bool {
     }
     places[tokens.len()]
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// The quick ways find what the slow one does.
+        #[test]
+        fn all_ways_lead_to_the_same(
+            pattern in "(\\*\\*/)?([ab/?*]|\\[a-b\\]|\\[\\^a\\]|\\\\a){0,8}(/\\*\\*)?", path in "[ab/]{0,10}"
+        ) {
+            let glob = Glob::parse(&pattern).unwrap();
+            // `**x` takes any ending, also of a name.
+            if !matches!(glob, Glob::Suffix(_)) {
+                prop_assert_eq!(glob.matches(&path), anywhere(&tokens(&pattern).unwrap(), &path), "{:?}", glob);
+            }
+        }
+
+        #[test]
+        fn what_matches_below_may(pattern in "[ab/?*]{0,8}", directory in "[ab]{1,2}(/[ab]{1,2}){0,2}", name in "[ab]{1,2}") {
+            let glob = Glob::parse(&pattern).unwrap();
+            if glob.matches(&format!("{directory}/{name}")) {
+                prop_assert!(glob.may_match_in(&directory), "{:?}", glob);
+            }
+        }
+    }
+}

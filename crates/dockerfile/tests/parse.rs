@@ -175,6 +175,49 @@ fn limits() {
     );
 }
 
+/// As long as a text may be, of what could take long.
+#[test]
+fn hostile_texts_take_no_time() {
+    let line = |word: &str| format!("{}\n", word.repeat(65_000 / word.len()));
+    let many = |line: &str| line.repeat((1_048_000) / line.len());
+    for (name, text) in [
+        ("stages", many("FROM a AS b\n")),
+        ("stages of arguments", format!("{}{}", line("ARG a b=c ").repeat(8), many("FROM $x\n")[..500_000].trim_end())),
+        (
+            "comments and arguments",
+            format!("{}{}", many("# a b c\n")[..900_000].trim_end(), format_args!("\nARG {}FROM a\n", line("a "))),
+        ),
+        (
+            "here-documents",
+            format!("FROM a\nCOPY {} /d\n{}{}E\n", line("<<E ").trim_end(), "E\n".repeat(16_249), "x".repeat(100)),
+        ),
+        (
+            "copies of a here-document",
+            format!(
+                "FROM a\nCOPY {} /d\n{}{}\nE\n",
+                line("<<E ").trim_end(),
+                "E\n".repeat(16_249),
+                "x\n".repeat(300_000)
+            ),
+        ),
+        ("flags", format!("FROM a\n{}", many(&format!("RUN {}", line("--mount=target=/a ")))[..1_000_000].trim_end())),
+        ("equal flags", format!("FROM a\nCOPY {} a b\n", line("--exclude=a ").trim_end())),
+        ("continued lines", format!("FROM a\nRUN {}", many("a\\\n\n#\n")[..1_000_000].trim_end())),
+        ("pairs", format!("FROM a\nENV {}", line("a=$b "))),
+        ("quotes", format!("FROM a\nENV a={}", line("\"'"))),
+        ("triggers", format!("FROM a\n{}", many("ONBUILD RUN a\n")[..1_000_000].trim_end())),
+        ("lists", format!("FROM a\nRUN {}\nRUN [{}\"a\"]", line("["), line("\"a\",").trim_end())),
+        ("a keyword", format!("FROM a\n{}", line("RUM"))),
+        ("mistaken flags", format!("FROM a\nRUN --{} x", line("mount").trim_end())),
+        ("variables", format!("FROM a\nLABEL a={}", line("${a:-"))),
+    ] {
+        assert!(text.len() <= 1 << 20, "{name}: {}", text.len());
+        let begin = std::time::Instant::now();
+        let read = Dockerfile::parse(text.as_bytes());
+        assert!(begin.elapsed().as_secs() < 5, "{name}: {:?}: {:?}", begin.elapsed(), read.err());
+    }
+}
+
 fn run(text: &str) -> Run {
     match parse(&format!("FROM scratch\n{text}")).stages.remove(0).instructions.remove(0).value {
         Instruction::Run(run) => run,

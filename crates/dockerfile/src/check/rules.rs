@@ -311,3 +311,85 @@ pub(crate) fn port_format(port: &str, span: Span, checks: &mut Checks) {
     let detail = format!("EXPOSE instruction should not define an IP address or host-port mapping, found '{port}'");
     checks.add(&EXPOSE_INVALID_FORMAT, span, detail);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Check, Selection};
+
+    fn found(check: impl FnOnce(&mut Checks)) -> Vec<String> {
+        let mut checks = Checks::new(Check { experimental: Selection::All, ..Check::default() });
+        check(&mut checks);
+        checks.warnings().iter().map(|warning| format!("{}: {}", warning.rule.name, warning.detail)).collect()
+    }
+
+    #[test]
+    fn what_is_ignored_is_not_copied() {
+        let patterns = Patterns::parse("secret*\ndir\n").unwrap();
+        let said = |add, source| found(|checks| ignored_source(add, source, &patterns, Span::default(), checks));
+        let line = "CopyIgnoredFile: Attempting to Copy file \"secret.txt\" that is excluded by .dockerignore";
+        assert_eq!(said(false, "secret.txt"), [line]);
+        let line = "CopyIgnoredFile: Attempting to Add file \"dir/x\" that is excluded by .dockerignore";
+        assert_eq!(said(true, "./dir/x"), [line]);
+        assert!(said(false, "a*").is_empty() && said(false, "/dir").is_empty());
+        let exceptions = Patterns::parse("dir\n!dir/x\n").unwrap();
+        assert!(found(|checks| ignored_source(false, "dir", &exceptions, Span::default(), checks)).is_empty());
+    }
+
+    #[test]
+    fn platforms_are_told_apart() {
+        let said = |stage, text: &str| {
+            let expanded = Expansion { text: text.to_owned(), ..Expansion::default() };
+            !found(|checks| constant_platform(stage, &expanded, Span::default(), checks)).is_empty()
+        };
+        assert!(
+            said(None, "linux/amd64")
+                && said(Some("build"), "linux/arm/v7")
+                && said(None, "arm64")
+                && said(None, "windows")
+        );
+        assert!(!said(Some("build-arm64"), "linux/arm64/v8") && !said(Some("linux"), "linux/amd64"));
+        assert!(!said(Some("amd64"), "x86_64") && !said(None, "linux//x") && !said(None, "a/b/c/d") && !said(None, ""));
+        let line = "InvalidBaseImagePlatform: Base image a was pulled with platform \"linux/arm64\", expected \"linux/amd64\" for current build";
+        assert_eq!(found(|checks| image_platform("a", "linux/amd64", "linux/arm64", Span::default(), checks)), [line]);
+        assert!(found(|checks| image_platform("a", "linux/amd64", "linux/amd64", Span::default(), checks)).is_empty());
+    }
+
+    #[test]
+    fn names_of_secrets() {
+        let said = |name| !found(|checks| secret_name("ENV", name, Span::default(), checks)).is_empty();
+        for name in ["TOKEN", "api_key", "GITHUB_TOKEN", "secret_message", "DB_Password", "APIKEY", "_AUTH_"] {
+            assert!(said(name), "{name}");
+        }
+        for name in ["TOKENS", "KEYS", "public_key", "TOKEN_FILE", "KEY_VERSION", "AUTHOR", "monkey", ""] {
+            assert!(!said(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_wanted_is_kept() {
+        let mut checks = Checks::new(Check::parse("skip=all;error=true").unwrap());
+        checks.add(&STAGE_NAME_CASING, Span::default(), String::new());
+        checks.add(&COPY_IGNORED_FILE, Span::default(), String::new());
+        assert_eq!((checks.warnings().len(), checks.error()), (0, None));
+        let mut checks =
+            Checks::new(Check::parse("error=1; experimental = CopyIgnoredFile ;skip=A,StageNameCasing").unwrap());
+        checks.add(&STAGE_NAME_CASING, Span::default(), String::new());
+        for _ in 0..2000 {
+            checks.add(&COPY_IGNORED_FILE, Span::default(), String::new());
+            checks.add(&UNDEFINED_VAR, Span::default(), String::new());
+        }
+        assert!(checks.is_full() && checks.warnings().len() == 1000);
+        assert_eq!(checks.error().unwrap(), "lint violation found for rules: CopyIgnoredFile, UndefinedVar");
+    }
+
+    #[test]
+    fn every_rule_has_its_page() {
+        for rule in ALL {
+            let page = rule.url.strip_prefix("https://docs.docker.com/go/dockerfile/rule/").unwrap_or("/");
+            let words: String = page.trim_end_matches('/').split('-').collect();
+            assert!(page == "/" || words == rule.name.to_lowercase() || rule.name.starts_with("JSON"), "{}", rule.name);
+        }
+        assert_eq!(ALL.len(), 22);
+    }
+}
