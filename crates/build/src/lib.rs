@@ -135,7 +135,8 @@ impl Job {
     /// # Errors
     /// [`Error`] with the lines to blame.
     pub async fn build(&self, request: &Request) -> Result<Product> {
-        let built = frontend::build(self, request).await;
+        // On the heap: it is large, and a thread's stack is not.
+        let built = Box::pin(frontend::build(self, request)).await;
         let builder = self.builder.clone();
         tokio::spawn(async move { builder.collect().await });
         built
@@ -146,7 +147,7 @@ impl Job {
     /// # Errors
     /// When there is no Dockerfile, or it cannot be parsed at all.
     pub async fn check(&self, request: &Request) -> Result<Checked> {
-        frontend::check(self, request).await
+        Box::pin(frontend::check(self, request)).await
     }
 
     /// What an image says of itself, and its id. The registry is asked if the image is not here, or with `pull`.
@@ -170,6 +171,6 @@ impl Job {
     /// # Errors
     /// When it cannot be stored, or the stream breaks.
     pub async fn export(&self, product: &Product, output: Output) -> Result<Exported> {
-        export::export(self, product, output).await
+        Box::pin(export::export(self, product, output)).await
     }
 }

@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use engine::cache::{CacheRecord, Held};
 use futures_util::future::{FutureExt, Shared as SharedFuture, WeakShared};
@@ -47,8 +47,8 @@ type WeakWork = WeakShared<Pin<Box<dyn Future<Output = Result<Tree>> + Send>>>;
 
 /// What builds share.
 pub(crate) struct Shared {
-    /// What is being done now, by key.
-    running: Mutex<HashMap<Digest, (WeakWork, Arc<Audience>)>>,
+    /// What is being done now, by key. The work itself holds its audience: with its end nobody is told any more.
+    running: Mutex<HashMap<Digest, (WeakWork, Weak<Audience>)>>,
     /// Digests of files that were not changed since.
     pub(crate) digests: tree::Cache,
 }
@@ -126,7 +126,7 @@ impl Solving {
     ) -> Pin<Box<dyn Future<Output = Result<Tree>> + Send + 'a>> {
         Box::pin(async move {
             let place = self.place(id);
-            place.get_or_init(|| self.solve(id)).await.clone()
+            place.get_or_init(|| Box::pin(self.solve(id))).await.clone()
         })
     }
 
@@ -142,7 +142,7 @@ impl Solving {
         let digest = self.digests.get(&id).cloned().unwrap_or_else(|| Digest::sha256([0; 32]));
         let input_digests = inputs.keys().filter_map(|input| self.digests.get(input)).cloned().collect();
         let told = Arc::new(self.told.vertex(digest.clone(), vertex.name.clone(), input_digests));
-        let outcome = self.outcome(id, vertex, &inputs, &told).await;
+        let outcome = Box::pin(self.outcome(id, vertex, &inputs, &told)).await;
         match &outcome {
             Ok((_, cached)) => told.completed(*cached).await,
             Err(error) => told.failed(error).await,
@@ -247,6 +247,7 @@ impl Solving {
         if let Some((work, audience)) = running.get(key)
             && !self.graph.get(id).anew
             && let Some(work) = work.upgrade()
+            && let Some(audience) = audience.upgrade()
             && work.peek().is_none()
         {
             audience.join(told);
@@ -259,7 +260,7 @@ impl Solving {
             Box::pin(async move { solving.make(id, wanted, inputs, &heard).await });
         let work = work.shared();
         if let Some(weak) = work.downgrade() {
-            running.insert(key.clone(), (weak, audience));
+            running.insert(key.clone(), (weak, Arc::downgrade(&audience)));
         }
         (work, true)
     }
@@ -274,8 +275,8 @@ impl Solving {
     ) -> Result<Tree> {
         let vertex = self.graph.get(id);
         let (layers, size) = match &vertex.op {
-            Op::Run(run) => exec::run(&self, run, &inputs, heard).await?,
-            Op::Files(files) => file::apply(&self, files, &inputs).await?,
+            Op::Run(run) => Box::pin(exec::run(&self, run, &inputs, heard)).await?,
+            Op::Files(files) => Box::pin(file::apply(&self, files, &inputs)).await?,
             _ => return Err(Error::invalid("a vertex without a layer")),
         };
         let now = Timestamp::now();

@@ -31,7 +31,7 @@ impl Evaluator<'_> {
             return Ok(known.clone());
         }
         let base = match self.named_context(name, platform) {
-            Some(Context::Image(image)) => self.image(&image, platform).await?,
+            Some(Context::Image(image)) => Box::pin(self.image(&image, platform)).await?,
             Some(Context::Product(product)) => {
                 let built = product.images.iter().find(|built| built.platform == *platform);
                 let Some(built) = built.or(product.images.first()) else {
@@ -46,7 +46,7 @@ impl Evaluator<'_> {
                 let state = self.scratch(platform.clone());
                 Base { vertex, config: state.config, manifest: None, unknown: false }
             }
-            None => self.image(name, platform).await?,
+            None => Box::pin(self.image(name, platform)).await?,
         };
         self.bases.insert(key, base.clone());
         Ok(base)
@@ -58,7 +58,7 @@ impl Evaluator<'_> {
         })?;
         let reference = reference.or_latest();
         let told = self.job.told.internal(format!("[internal] load metadata for {reference}"));
-        let resolved = told.of(resolve(self.job, &reference, platform, self.request.pull, &told)).await;
+        let resolved = told.of(Box::pin(resolve(self.job, &reference, platform, self.request.pull, &told))).await;
         let image = match resolved {
             Ok(image) => image,
             // What is written can be looked at without it.
@@ -145,7 +145,7 @@ pub(crate) async fn resolve(
     }
     let credentials = job.client.credentials(reference.domain()).await?;
     let (sender, mut progress) = mpsc::channel::<Progress>(64);
-    let pulling = engine.pull(reference.clone(), Some(platform_text(platform)), credentials, sender);
+    let pulling = Box::pin(engine.pull(reference.clone(), Some(platform_text(platform)), credentials, sender));
     let showing = async {
         while let Some(step) = progress.recv().await {
             show(told, step).await;

@@ -28,7 +28,7 @@ impl Evaluator<'_> {
             return Err(Error::invalid(format!("the Dockerfile makes more than {} steps", limits::VERTEXES)));
         }
         let at = self.place_of(located);
-        let done = self.evaluate_one(number, located, state, counter, global).await;
+        let done = Box::pin(self.evaluate_one(number, located, state, counter, global)).await;
         done.map_err(|error| error.located(at))
     }
 

@@ -174,7 +174,7 @@ pub(crate) async fn image_config(
     let parsed: std::result::Result<oci::Reference, _> = name.parse();
     let reference = parsed.map_err(|error| Error::invalid(error.to_string()))?.or_latest();
     let told = job.told.internal(format!("[internal] load metadata for {reference}"));
-    let image = told.of(base::resolve(job, &reference, platform, pull, &told)).await?;
+    let image = told.of(Box::pin(base::resolve(job, &reference, platform, pull, &told))).await?;
     incoming.settled();
     Ok((image.id.clone(), Arc::clone(&image.config)))
 }

@@ -98,7 +98,7 @@ impl Evaluator<'_> {
                 return Err(error.located(self.place_of(&stage.from)));
             }
             self.open.push(place.clone());
-            let state = self.evaluate(number, platform).await?;
+            let state = Box::pin(self.evaluate(number, platform)).await?;
             self.open.pop();
             self.states.insert(place, state.clone());
             Ok(state)
