@@ -28,6 +28,19 @@ fn a_whole_file() {
 }
 
 #[test]
+fn a_comment_above_an_instruction_says_which_checks_it_wants() {
+    let text = "FROM a\nMAINTAINER x\n# check=skip=MaintainerDeprecated\nMAINTAINER x\n\
+                # check=experimental=all\n# about nothing\nARG X\n# check=skip=all\nrun y\n# words\nARG Y\n";
+    let found: Vec<(usize, &str)> =
+        parse(text).warnings.iter().map(|warning| (warning.span.start.line, warning.rule.name)).collect();
+    let description = "InvalidDefinitionDescription";
+    assert_eq!(found, [(2, "MaintainerDeprecated"), (7, description), (11, description)]);
+    let mut checks = dockerfile::Checks::new(parse(text).check());
+    parse(text).warnings.into_iter().for_each(|warning| checks.push(warning));
+    assert_eq!(checks.warnings().iter().map(|warning| warning.span.start.line).collect::<Vec<_>>(), [2, 7]);
+}
+
+#[test]
 fn files() {
     let made = instructions(
         "COPY --from=a --chown=b:c --chmod=u+x --link --parents --exclude=x --exclude=y s1 s2 /d\n\

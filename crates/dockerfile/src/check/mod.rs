@@ -7,6 +7,7 @@
 pub mod rules;
 mod text;
 
+use crate::directives::directive;
 use crate::quote::quote;
 use crate::run::boolean;
 use crate::span::Span;
@@ -26,6 +27,8 @@ pub struct Warning {
     pub detail: String,
     /// Where.
     pub span: Span,
+    /// A comment above the instruction asks for it: `# check=experimental=…`.
+    pub asked: bool,
 }
 
 /// Which checks are wanted: `# check=skip=A,B;error=true;experimental=C`.
@@ -99,6 +102,12 @@ impl Check {
         Ok(check)
     }
 
+    /// What a comment above an instruction says of that one: the first that is a directive, if it can be read.
+    pub(crate) fn of_comments(comments: &[String]) -> Option<Self> {
+        let value = comments.iter().filter_map(|comment| directive(comment)).find(|(name, _)| *name == "check")?.1;
+        Self::parse(value.split(' ').next().unwrap_or_default()).ok()
+    }
+
     /// Whether what this rule finds is wanted.
     #[must_use]
     pub fn wants(&self, rule: &Rule) -> bool {
@@ -109,10 +118,21 @@ impl Check {
     }
 }
 
+/// Whether an instruction's own comment asks for what a rule has found; `None` if it does not want it.
+fn asked(beside: Option<&Check>, rule: &Rule) -> Option<bool> {
+    match beside {
+        Some(check) if rule.experimental => Some(check.wants(rule)),
+        Some(check) if !check.wants(rule) => None,
+        _ => Some(false),
+    }
+}
+
 /// What checks have found so far, of those that are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Checks {
     check: Check,
+    /// Of the instruction that is being checked.
+    beside: Option<Check>,
     warnings: Vec<Warning>,
 }
 
@@ -120,17 +140,25 @@ impl Checks {
     /// Nothing so far.
     #[must_use]
     pub fn new(check: Check) -> Self {
-        Self { check, warnings: Vec::new() }
+        Self { check, beside: None, warnings: Vec::new() }
+    }
+
+    /// Warnings to come are of an instruction with these comments above it. One of them may say `check=`: what it
+    /// skips is skipped too, and what is experimental and asked for is wanted too.
+    pub fn beside(&mut self, comments: &[String]) {
+        self.beside = Check::of_comments(comments);
     }
 
     /// Keeps a warning, if it is wanted.
     pub fn add(&mut self, rule: &'static Rule, span: Span, detail: String) {
-        self.push(Warning { rule, detail, span });
+        if let Some(asked) = asked(self.beside.as_ref(), rule) {
+            self.push(Warning { rule, detail, span, asked });
+        }
     }
 
     /// Keeps a warning, if it is wanted.
     pub fn push(&mut self, warning: Warning) {
-        if self.warnings.len() < WARNINGS && self.check.wants(warning.rule) {
+        if self.warnings.len() < WARNINGS && (warning.asked || self.check.wants(warning.rule)) {
             self.warnings.push(warning);
         }
     }

@@ -92,7 +92,7 @@ rules! {
         "FROM --platform flag should not use a constant value";
     /// What is copied is in the context.
     COPY_IGNORED_FILE = "CopyIgnoredFile", "copy-ignored-file",
-        "Attempting to Copy file that is excluded by .dockerignore", experimental = true;
+        "Attempting to Copy file that is excluded by .dockerignore";
     /// Comments above stages and arguments describe them.
     INVALID_DEFINITION_DESCRIPTION = "InvalidDefinitionDescription", "invalid-definition-description",
         "Comment for build stage or argument should follow the format: `# <arg/stage name> <description>`. If this is not intended to be a description comment, add an empty line or comment between the instruction and the comment.", experimental = true;
@@ -284,13 +284,13 @@ pub fn image_platform(image: &str, expected: &str, actual: &str, span: Span, che
 }
 
 /// `CopyIgnoredFile`: a source of `COPY` (or `ADD`) from the context, expanded, and the patterns of `.dockerignore`.
-/// With exceptions among them there is no telling.
+/// With exceptions among them there is no telling, and of all of the context only what is ignored is left out.
 pub fn ignored_source(add: bool, source: &str, ignored: &Patterns, span: Span, checks: &mut Checks) {
     if ignored.has_exceptions() {
         return;
     }
     let path = crate::ignore::clean(source);
-    if ignored.matches(&path) {
+    if !matches!(path.as_str(), "." | "/") && ignored.matches(&path) {
         let what = if add { "Add" } else { "Copy" };
         let detail = format!("Attempting to {what} file {} that is excluded by .dockerignore", quote(&path));
         checks.add(&COPY_IGNORED_FILE, span, detail);
@@ -332,6 +332,8 @@ mod tests {
         let line = "CopyIgnoredFile: Attempting to Add file \"dir/x\" that is excluded by .dockerignore";
         assert_eq!(said(true, "./dir/x"), [line]);
         assert!(said(false, "a*").is_empty() && said(false, "/dir").is_empty());
+        let all = Patterns::parse("*\n").unwrap();
+        assert!(found(|checks| ignored_source(false, "./", &all, Span::default(), checks)).is_empty());
         let exceptions = Patterns::parse("dir\n!dir/x\n").unwrap();
         assert!(found(|checks| ignored_source(false, "dir", &exceptions, Span::default(), checks)).is_empty());
     }
@@ -370,17 +372,36 @@ mod tests {
     fn only_what_is_wanted_is_kept() {
         let mut checks = Checks::new(Check::parse("skip=all;error=true").unwrap());
         checks.add(&STAGE_NAME_CASING, Span::default(), String::new());
-        checks.add(&COPY_IGNORED_FILE, Span::default(), String::new());
+        checks.add(&INVALID_DEFINITION_DESCRIPTION, Span::default(), String::new());
         assert_eq!((checks.warnings().len(), checks.error()), (0, None));
-        let mut checks =
-            Checks::new(Check::parse("error=1; experimental = CopyIgnoredFile ;skip=A,StageNameCasing").unwrap());
+        let mut checks = Checks::new(
+            Check::parse("error=1; experimental = InvalidDefinitionDescription ;skip=A,StageNameCasing").unwrap(),
+        );
         checks.add(&STAGE_NAME_CASING, Span::default(), String::new());
         for _ in 0..2000 {
-            checks.add(&COPY_IGNORED_FILE, Span::default(), String::new());
+            checks.add(&INVALID_DEFINITION_DESCRIPTION, Span::default(), String::new());
             checks.add(&UNDEFINED_VAR, Span::default(), String::new());
         }
         assert!(checks.is_full() && checks.warnings().len() == 1000);
-        assert_eq!(checks.error().unwrap(), "lint violation found for rules: CopyIgnoredFile, UndefinedVar");
+        assert_eq!(
+            checks.error().unwrap(),
+            "lint violation found for rules: InvalidDefinitionDescription, UndefinedVar"
+        );
+    }
+
+    #[test]
+    fn a_comment_above_an_instruction_is_for_that_one() {
+        let mut checks = Checks::new(Check::default());
+        let comments = |text: &str| vec!["words".to_owned(), text.to_owned(), "check=skip=UndefinedVar".to_owned()];
+        checks.beside(&comments("check=skip=MaintainerDeprecated;experimental=all"));
+        checks.add(&MAINTAINER_DEPRECATED, Span::default(), String::new());
+        checks.add(&UNDEFINED_VAR, Span::default(), String::new());
+        checks.add(&INVALID_DEFINITION_DESCRIPTION, Span::default(), String::new());
+        checks.beside(&comments("check=what"));
+        checks.add(&MAINTAINER_DEPRECATED, Span::default(), String::new());
+        checks.add(&INVALID_DEFINITION_DESCRIPTION, Span::default(), String::new());
+        let names: Vec<&str> = checks.warnings().iter().map(|warning| warning.rule.name).collect();
+        assert_eq!(names, ["UndefinedVar", "InvalidDefinitionDescription", "MaintainerDeprecated"]);
     }
 
     #[test]

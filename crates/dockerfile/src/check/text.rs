@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Rule, Warning, rules};
-use crate::instruction::{Instruction, Stage};
+use crate::check::{Check, Rule, Warning, asked, rules};
+use crate::directives::directive;
+use crate::instruction::Stage;
 use crate::lines::Line;
 use crate::node::Arguments;
 use crate::quote::quote;
@@ -17,23 +18,31 @@ pub(crate) fn of_text(lines: &[Line], stages: &[Stage]) -> Vec<Warning> {
     let mut out = Found::default();
     for line in lines {
         if let Some(at) = line.empty_continuation {
+            out.beside = Check::of_comments(&line.comments);
             out.add(&rules::NO_EMPTY_CONTINUATION, Span::lines(at, at), "Empty continuation line".into());
         }
     }
     for line in lines {
+        out.beside = Check::of_comments(&line.comments);
         out.instruction(line);
     }
     out.stage_names(stages);
     out.casing(stages);
-    out.0
+    out.warnings
 }
 
 #[derive(Default)]
-struct Found(Vec<Warning>);
+struct Found {
+    warnings: Vec<Warning>,
+    /// What the comments above the instruction say.
+    beside: Option<Check>,
+}
 
 impl Found {
     fn add(&mut self, rule: &'static Rule, span: Span, detail: String) {
-        self.0.push(Warning { rule, detail, span });
+        if let Some(asked) = asked(self.beside.as_ref(), rule) {
+            self.warnings.push(Warning { rule, detail, span, asked });
+        }
     }
 
     fn instruction(&mut self, line: &Line) {
@@ -73,7 +82,8 @@ impl Found {
 
     /// The comment directly above a definition describes it.
     fn description(&mut self, keyword: &str, names: &[&str], line: &Line) {
-        let (Some(comment), Some(first)) = (line.comments.last(), names.first()) else { return };
+        let comment = line.comments.iter().rfind(|comment| directive(comment).is_none());
+        let (Some(comment), Some(first)) = (comment, names.first()) else { return };
         let word = comment.split(' ').next().unwrap_or_default();
         if names.contains(&word) {
             return;
@@ -87,6 +97,7 @@ impl Found {
         let mut seen = BTreeSet::new();
         for stage in stages {
             let Some(name) = stage.from.value.name.as_deref() else { continue };
+            self.beside = Check::of_comments(&stage.from.comments);
             if RESERVED.contains(&name) {
                 let detail = format!("Stage name should not use the same name as reserved stage {}", quote(name));
                 self.add(&rules::RESERVED_STAGE_NAME, stage.from.span, detail);
@@ -99,21 +110,23 @@ impl Found {
     }
 
     fn casing(&mut self, stages: &[Stage]) {
-        fn keywords(stage: &Stage) -> impl Iterator<Item = (&str, Span)> {
-            let here = |at: &Located<Instruction>| at.span;
-            let instructions = stage.instructions.iter().map(move |at| (at.keyword.as_str(), here(at)));
-            std::iter::once((stage.from.keyword.as_str(), stage.from.span)).chain(instructions)
+        fn one<T>(at: &Located<T>) -> (&str, Span, &[String]) {
+            (&at.keyword, at.span, &at.comments)
+        }
+        fn keywords(stage: &Stage) -> impl Iterator<Item = (&str, Span, &[String])> {
+            std::iter::once(one(&stage.from)).chain(stage.instructions.iter().map(one))
         }
         let all = || stages.iter().flat_map(keywords);
-        let lower = all().filter(|(keyword, _)| *keyword == keyword.to_lowercase()).count();
-        let upper = all().filter(|(keyword, _)| *keyword == keyword.to_uppercase()).count();
+        let lower = all().filter(|(keyword, ..)| *keyword == keyword.to_lowercase()).count();
+        let upper = all().filter(|(keyword, ..)| *keyword == keyword.to_uppercase()).count();
         let (wanted, name) = if lower > upper {
             (str::to_lowercase as fn(&str) -> String, "lowercase")
         } else {
             (str::to_uppercase as _, "uppercase")
         };
-        for (keyword, span) in all() {
+        for (keyword, span, comments) in all() {
             if keyword != wanted(keyword) {
+                self.beside = Check::of_comments(comments);
                 let detail = format!("Command '{keyword}' should match the case of the command majority ({name})");
                 self.add(&rules::CONSISTENT_INSTRUCTION_CASING, span, detail);
             }
