@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{Read, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Component, Path, PathBuf};
 
 use oci::image::{Config, Descriptor, Index, Manifest, media_type};
@@ -14,6 +15,7 @@ use oci::{Digest, Reference};
 use serde::{Deserialize, Serialize};
 use tar::{Builder, Header};
 
+use crate::archive::Compression;
 use crate::archive::ration::Ration;
 use crate::assemble::descriptor;
 use crate::content::temporary;
@@ -90,10 +92,10 @@ impl Images {
         for ((name, diff_id), chain) in entry.layers.iter().zip(&config.rootfs.diff_ids).zip(&chains) {
             let file = files.open(name)?.ok_or_else(|| missing(name))?;
             let mut writer = self.content().writer()?;
-            std::io::copy(&mut &file, &mut writer).map_err(|error| Error::io(Path::new(name), error))?;
+            let (kind, mut bytes) = as_layer(&file).map_err(|error| Error::io(Path::new(name), error))?;
+            std::io::copy(&mut bytes, &mut writer).map_err(|error| Error::io(Path::new(name), error))?;
             let size = writer.size();
             let digest = self.content().keep(writer, None)?;
-            let kind = compressed_type(&self.content().bytes_head(&digest)?);
             let blob = descriptor(kind, digest, size);
             self.0.layers.unpack(chain, diff_id, &blob, self.content().open(&blob.digest)?)?;
             layers.push(blob);
@@ -200,12 +202,16 @@ fn parse_name(name: &str) -> Result<Reference> {
     parsed.map(Reference::or_latest).map_err(|error| Error::malformed(name, error))
 }
 
-fn compressed_type(head: &[u8]) -> &'static str {
-    match head {
-        [0x1f, 0x8b, ..] => media_type::LAYER_GZIP,
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => media_type::LAYER_ZSTD,
-        _ => media_type::LAYER,
-    }
+/// The media type of a layer, and its bytes as they are kept: compressed as they are if that has a media type.
+fn as_layer(file: &File) -> std::io::Result<(&'static str, Box<dyn Read + Send + '_>)> {
+    let mut head = [0; Compression::HEAD];
+    let count = file.read_at(&mut head, 0)?;
+    Ok(match Compression::of(&head[..count]) {
+        Compression::Gzip => (media_type::LAYER_GZIP, Box::new(file)),
+        Compression::Zstd => (media_type::LAYER_ZSTD, Box::new(file)),
+        Compression::None => (media_type::LAYER, Box::new(file)),
+        Compression::Bzip2 | Compression::Xz => (media_type::LAYER, archive::decompress(file)?),
+    })
 }
 
 /// The regular files of an archive, by their names in it. On the disk they have numbers, so that no name of the

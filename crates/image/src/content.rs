@@ -55,13 +55,6 @@ impl Content {
         Ok(bytes)
     }
 
-    /// The first bytes of a blob, which tell how it is compressed.
-    pub(crate) fn bytes_head(&self, digest: &Digest) -> Result<Vec<u8>> {
-        let mut head = Vec::new();
-        self.open(digest)?.take(8).read_to_end(&mut head).map_err(|error| Error::io(&self.path(digest), error))?;
-        Ok(head)
-    }
-
     /// Reads and parses a manifest or configuration.
     pub(crate) fn json<T: DeserializeOwned>(&self, digest: &Digest) -> Result<T> {
         let bytes = self.bytes(digest, limits::CONFIG_BYTES)?;

@@ -18,6 +18,8 @@ pub const DOWNLOADS: usize = 3;
 pub const HEADER_BYTES: u64 = 1 << 20;
 /// Most bytes in one unpacked layer that has sparse files, since holes cost their author nothing.
 pub const SPARSE_BYTES: u64 = 16 << 30;
+/// Most memory that a decompressor may take, in KiB: `xz -9` asks for 64 MiB, and zstd stops at 128 MiB by itself.
+pub const DECOMPRESSOR_KIB: u32 = 128 << 10;
 /// Bytes copied at once.
 pub const CHUNK: usize = 128 << 10;
 /// Attempts at one blob.
