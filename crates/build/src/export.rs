@@ -68,13 +68,12 @@ async fn leave(job: &Job, product: &Product, output: Output, told: &told::Vertex
         Output::Image(asked) => {
             let image = assemble(job, one(product)?, &asked, told).await?;
             let exported = exported(&image);
-            let names: Vec<Reference> = asked.names.into_iter().map(Reference::or_latest).collect();
             let began = Timestamp::now();
-            let named = names.clone();
+            let names = asked.names.iter().cloned().map(Reference::or_latest).collect();
             let id = engine.add_image(image, None, names, Vec::new()).await?;
             incoming.settled();
             told.done(format!("writing image {id}"), began).await;
-            for name in named {
+            for name in asked.names {
                 told.done(format!("naming to {name}"), began).await;
             }
             Ok(exported)

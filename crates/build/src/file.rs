@@ -69,7 +69,7 @@ async fn content(solving: &Arc<Solving>, copy: &CopyAction, from: &Tree) -> Resu
 fn missing(error: tree::Error, source: &str) -> Error {
     match error {
         tree::Error::NotFound { path } => Error::from(crate::Why::NotFound(format!(
-            "failed to calculate checksum of {source:?}: {path:?}: not found: is it excluded by .dockerignore, or outside the context?"
+            "failed to compute cache key: failed to calculate checksum of {source:?}: {path:?}: not found: is it excluded by .dockerignore, or outside the context?"
         ))),
         other => other.into(),
     }

@@ -237,6 +237,18 @@ impl Graph {
         &self.0[id.0]
     }
 
+    /// These vertexes and all that they need, inputs before what uses them.
+    pub(crate) fn needed(&self, wanted: &[VertexId]) -> Vec<VertexId> {
+        let mut is_needed = vec![false; self.0.len()];
+        wanted.iter().for_each(|id| is_needed[id.0] = true);
+        for place in (0..self.0.len()).rev() {
+            if is_needed[place] {
+                self.0[place].op.inputs().iter().for_each(|input| is_needed[input.0] = true);
+            }
+        }
+        (0..self.0.len()).filter(|place| is_needed[*place]).map(VertexId).collect()
+    }
+
     /// The digests by which people know the vertexes: of what each does and of what it uses, names and places aside.
     pub(crate) fn digests(&self) -> BTreeMap<VertexId, Digest> {
         let mut digests = BTreeMap::new();

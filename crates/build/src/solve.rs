@@ -15,7 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use engine::cache::{CacheRecord, Held};
 use futures_util::future::{FutureExt, Shared as SharedFuture, WeakShared};
 use oci::Digest;
-use tokio::sync::OnceCell;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use words::Timestamp;
 
 use crate::graph::{Graph, Op, Vertex, VertexId};
@@ -86,7 +87,8 @@ pub(crate) struct Solving {
     told: Told,
     graph: Graph,
     digests: BTreeMap<VertexId, Digest>,
-    results: Vec<OnceCell<Result<Tree>>>,
+    /// What was solved so far.
+    results: Vec<watch::Sender<Option<Tree>>>,
     /// Records that were of use.
     used: Mutex<BTreeSet<Digest>>,
     times: Mutex<Times>,
@@ -95,43 +97,52 @@ pub(crate) struct Solving {
 /// When the layers were made.
 pub(crate) type Times = HashMap<VertexId, Timestamp>;
 
-/// Solves these vertexes of a graph.
+/// Solves these vertexes of a graph. The first that fails ends all.
 pub(crate) async fn solve(job: &Job, graph: Graph, wanted: &[VertexId]) -> Result<(Vec<Tree>, Times)> {
-    let digests = graph.digests();
-    let results = (0..graph.len()).map(|_| OnceCell::new()).collect();
+    let needed = graph.needed(wanted);
     let solving = Arc::new(Solving {
         builder: job.builder.clone(),
         client: Arc::clone(&job.client),
         told: job.told.clone(),
+        digests: graph.digests(),
+        results: (0..graph.len()).map(|_| watch::Sender::default()).collect(),
         graph,
-        digests,
-        results,
         used: Mutex::default(),
         times: Mutex::default(),
     });
-    let solved = futures_util::future::try_join_all(wanted.iter().map(|id| solving.result(*id))).await;
+    // A task each: as deep as a graph may be, no stack is. They end with this future.
+    let mut tasks = JoinSet::new();
+    for id in needed {
+        let solving = Arc::clone(&solving);
+        tasks.spawn(async move {
+            let solved = solving.solve(id).await;
+            solving.results[id.place()].send_replace(solved.as_ref().ok().cloned());
+            solved.map(drop)
+        });
+    }
+    while let Some(ended) = tasks.join_next().await {
+        ended.map_err(|broken| {
+            Error::io("a build broke off; this is a fault of dabba, please report it", std::io::Error::other(broken))
+        })??;
+    }
     let used = std::mem::take(&mut *solving.used.lock().unwrap_or_else(PoisonError::into_inner));
     if !used.is_empty() {
         job.builder.engine().touch_cache(used).await?;
     }
     let times = std::mem::take(&mut *solving.times.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok((solved?, times))
+    let mut trees = Vec::new();
+    for id in wanted {
+        trees.push(solving.result(*id).await?);
+    }
+    Ok((trees, times))
 }
 
 impl Solving {
-    /// The result of a vertex, however many ask for it.
-    pub(crate) fn result<'a>(
-        self: &'a Arc<Self>,
-        id: VertexId,
-    ) -> Pin<Box<dyn Future<Output = Result<Tree>> + Send + 'a>> {
-        Box::pin(async move {
-            let place = self.place(id);
-            place.get_or_init(|| Box::pin(self.solve(id))).await.clone()
-        })
-    }
-
-    fn place(&self, id: VertexId) -> &OnceCell<Result<Tree>> {
-        &self.results[id.place()]
+    /// The result of a vertex, once it is there.
+    async fn result(&self, id: VertexId) -> Result<Tree> {
+        let mut result = self.results[id.place()].subscribe();
+        let found = result.wait_for(Option::is_some).await.map(|found| found.clone());
+        found.ok().flatten().ok_or_else(|| Error::invalid("a vertex that will not be solved"))
     }
 
     async fn solve(self: &Arc<Self>, id: VertexId) -> Result<Tree> {
@@ -144,6 +155,8 @@ impl Solving {
         let told = Arc::new(self.told.vertex(digest.clone(), vertex.name.clone(), input_digests));
         let outcome = Box::pin(self.outcome(id, vertex, &inputs, &told)).await;
         match &outcome {
+            // Nothing is done, and nothing is shown.
+            _ if matches!(vertex.op, Op::Scratch) => {}
             Ok((_, cached)) => told.completed(*cached).await,
             Err(error) => told.failed(error).await,
         }

@@ -82,6 +82,9 @@ pub(crate) struct Evaluator<'a> {
     graph: Graph,
     checks: Checks,
     states: HashMap<(usize, String), State>,
+    /// The platform that is built for, and the arguments before the first `FROM` on it.
+    platform: Platform,
+    global_args: Option<Global>,
     /// Stages that are being evaluated.
     open: Vec<(usize, String)>,
     bases: HashMap<(String, String), Base>,
@@ -105,6 +108,7 @@ pub(crate) async fn build(job: &Job, request: &Request) -> Result<Product> {
     let mut evaluator = Evaluator::new(job, request, &loaded, false)?;
     let mut states = Vec::new();
     for platform in platforms(request) {
+        evaluator.begin_platform(&platform)?;
         states.push(evaluator.stage(evaluator.target, &platform).await?);
     }
     evaluator.narrow_context();
@@ -132,6 +136,7 @@ pub(crate) async fn check(job: &Job, request: &Request) -> Result<Checked> {
     let mut evaluator = Evaluator::new(job, request, &loaded, true)?;
     let mut error = None;
     for platform in platforms(request) {
+        evaluator.begin_platform(&platform)?;
         // The stages that nobody needs are looked at, too.
         for number in 0..loaded.dockerfile.stages.len() {
             if let Err(found) = evaluator.stage(number, &platform).await {
@@ -186,6 +191,10 @@ fn platforms(request: &Request) -> Vec<Platform> {
         }
         some => some.to_vec(),
     }
+}
+
+fn host_platform() -> Platform {
+    Platform { os: "linux".into(), architecture: oci::image::host_architecture().into(), variant: None }
 }
 
 /// Reads the Dockerfile and what is beside it.
@@ -337,6 +346,8 @@ impl<'a> Evaluator<'a> {
             graph: Graph::default(),
             checks,
             states: HashMap::new(),
+            platform: host_platform(),
+            global_args: None,
             open: Vec::new(),
             bases: HashMap::new(),
             contexts: HashMap::new(),
@@ -364,6 +375,12 @@ impl<'a> Evaluator<'a> {
             })?;
         }
         Ok(evaluator)
+    }
+
+    fn begin_platform(&mut self, platform: &Platform) -> Result<()> {
+        self.platform = platform.clone();
+        self.global_args = Some(self.global(platform)?);
+        Ok(())
     }
 
     fn global(&self, platform: &Platform) -> Result<Global> {

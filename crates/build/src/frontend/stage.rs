@@ -11,7 +11,7 @@ use oci::image::{Config, History, Platform};
 use super::Evaluator;
 use super::scope::{Env, Global, parse_platform, platform_text};
 use crate::graph::{Op, Vertex, VertexId};
-use crate::{Error, Result, Why};
+use crate::{Error, Result, Why, limits};
 
 /// What a stage has come to.
 #[derive(Debug, Clone)]
@@ -81,28 +81,90 @@ impl Evaluator<'_> {
     }
 
     /// What a stage comes to on a platform.
+    ///
+    /// The stages that it needs are evaluated before it, one after the other: as many as there are, the stack does not
+    /// grow with them. What only a trigger of a base image names is evaluated when it is met.
     pub(crate) fn stage<'a>(
         &'a mut self,
         number: usize,
         platform: &'a Platform,
     ) -> Pin<Box<dyn Future<Output = Result<State>> + Send + 'a>> {
         Box::pin(async move {
-            let place = (number, platform_text(platform));
-            if let Some(known) = self.states.get(&place) {
-                return Ok(known.clone());
+            for needed in self.order(number)? {
+                let place = (needed, platform_text(platform));
+                if self.states.contains_key(&place) {
+                    continue;
+                }
+                let stage = &self.dockerfile.stages[needed];
+                if self.open.contains(&place) || self.open.len() > limits::DEPTH {
+                    return Err(circular(stage, needed).located(self.place_of(&stage.from)));
+                }
+                self.open.push(place.clone());
+                let state = Box::pin(self.evaluate(needed, platform)).await?;
+                self.open.pop();
+                self.states.insert(place, state);
             }
-            let stage = &self.dockerfile.stages[number];
-            if self.open.contains(&place) {
-                let name = stage.from.value.name.clone().unwrap_or_else(|| number.to_string());
-                let error = Error::invalid(format!("circular dependency detected on stage: {name}"));
-                return Err(error.located(self.place_of(&stage.from)));
-            }
-            self.open.push(place.clone());
-            let state = Box::pin(self.evaluate(number, platform)).await?;
-            self.open.pop();
-            self.states.insert(place, state.clone());
-            Ok(state)
+            let state = self.states.get(&(number, platform_text(platform))).cloned();
+            state.ok_or_else(|| Error::invalid(format!("stage {number} was not evaluated")))
         })
+    }
+
+    /// A stage and those that it names, what is needed first.
+    fn order(&self, number: usize) -> Result<Vec<usize>> {
+        let mut order = Vec::new();
+        // 1: being looked at; 2: in the order.
+        let mut seen = vec![0_u8; self.dockerfile.stages.len()];
+        let mut path = vec![(number, self.named_by(number))];
+        seen[number] = 1;
+        while let Some((number, needs)) = path.last_mut() {
+            let Some(next) = needs.pop() else {
+                seen[*number] = 2;
+                order.push(*number);
+                path.pop();
+                continue;
+            };
+            match seen[next] {
+                0 => {
+                    seen[next] = 1;
+                    path.push((next, self.named_by(next)));
+                }
+                1 => {
+                    let stage = &self.dockerfile.stages[next];
+                    return Err(circular(stage, next).located(self.place_of(&stage.from)));
+                }
+                _ => {}
+            }
+        }
+        Ok(order)
+    }
+
+    /// The stages that a stage names.
+    fn named_by(&self, number: usize) -> Vec<usize> {
+        use dockerfile::{Instruction, Mount};
+        let stage = &self.dockerfile.stages[number];
+        let global = self.global_args.as_ref();
+        let image = global.and_then(|global| Some(self.lexer.expand(&stage.from.value.image, global).ok()?.text));
+        let image = image.unwrap_or_else(|| stage.from.value.image.clone());
+        let mut found: Vec<usize> = self.stage_above(&image, number).into_iter().collect();
+        for instruction in &stage.instructions {
+            match &instruction.value {
+                Instruction::Copy(copy) => found.extend(copy.from.as_ref().and_then(|name| self.stage_named(name))),
+                Instruction::Run(run) => {
+                    let names = run.mounts.iter().filter_map(|mount| Mount::from_of(mount));
+                    found.extend(names.filter_map(|name| self.stage_named(&name)));
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// The stage of this name before another one.
+    fn stage_above(&self, name: &str, number: usize) -> Option<usize> {
+        let stages = &self.dockerfile.stages[..number];
+        stages
+            .iter()
+            .rposition(|stage| stage.from.value.name.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(name)))
     }
 
     async fn evaluate(&mut self, number: usize, platform: &Platform) -> Result<State> {
@@ -151,11 +213,9 @@ impl Evaluator<'_> {
         };
         // A named context stands before a stage, a stage above before an image.
         let named = self.named_context(&image, &asked).is_some();
-        let above = self.dockerfile.stages[..number]
-            .iter()
-            .rposition(|stage| stage.from.value.name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(&image)));
+        let above = self.stage_above(&image, number);
         if let (Some(above), false) = (above, named) {
-            let below = self.stage(above, &asked).await?;
+            let below = self.stage(above, platform).await?;
             return Ok((State { has_cmd: false, once: Once::default(), ..below }, Vec::new()));
         }
         if image == "scratch" && !named {
@@ -222,11 +282,11 @@ impl Evaluator<'_> {
 
     /// The instructions that a base image has for those who build upon it.
     fn triggers(&self, texts: &[String]) -> Result<Vec<Located<dockerfile::Instruction>>> {
-        if texts.len() > crate::limits::DEPTH {
+        if texts.len() > limits::DEPTH {
             return Err(Error::invalid(format!(
                 "the base image has {} ONBUILD triggers: at most {} are run",
                 texts.len(),
-                crate::limits::DEPTH
+                limits::DEPTH
             )));
         }
         let parse = |text: &String| {
@@ -266,9 +326,10 @@ impl Evaluator<'_> {
         }
         if let Some(other) = self.stage_named(text) {
             if other == number {
-                return Err(Error::invalid(format!("circular dependency detected on stage: {text}")));
+                return Err(circular(&self.dockerfile.stages[number], number));
             }
-            return Ok(self.stage(other, platform).await?.vertex);
+            let target = self.platform.clone();
+            return Ok(self.stage(other, &target).await?.vertex);
         }
         if text == "scratch" {
             return Ok(self.scratch(platform.clone()).vertex);
@@ -282,6 +343,11 @@ impl Evaluator<'_> {
         }
         Ok(self.base(text, platform).await?.vertex)
     }
+}
+
+fn circular(stage: &Stage, number: usize) -> Error {
+    let name = stage.from.value.name.clone().unwrap_or_else(|| number.to_string());
+    Error::invalid(format!("circular dependency detected on stage: {name}"))
 }
 
 /// The search path of images that say nothing.
