@@ -13,7 +13,7 @@ mod texts;
 pub use files::{archive, compression, layer, log};
 pub use texts::{
     accounts, answers, changes, daemon, digest, dns, dockerfile, flags, format, frames, ignore, image, keys, message,
-    reference, request, seccomp, specification,
+    pattern, reference, request, seccomp, specification,
 };
 
 /// A parser's name and its function. The name is also that of its seeds' folder and of its fuzz target.
@@ -39,6 +39,7 @@ pub const PARSERS: &[Parser] = &[
     ("layer", layer),
     ("log", log),
     ("message", message),
+    ("pattern", pattern),
     ("reference", reference),
     ("request", request),
     ("seccomp", seccomp),

@@ -116,6 +116,28 @@ pub fn ignore(bytes: &[u8]) {
     assert_eq!(found.is_matched(), list.matches(&path));
 }
 
+/// A pattern and a name, a line each: what COPY takes. The pattern is read as a change of modes as well.
+pub fn pattern(bytes: &[u8]) {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let mut lines = bytes.splitn(2, |byte| *byte == b'\n');
+    let (pattern, name) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let _ = tree::pattern::matches(OsStr::from_bytes(pattern), OsStr::from_bytes(name));
+    // With a backslash before everything special a name fits itself.
+    let mut escaped = Vec::new();
+    for byte in name {
+        if b"\\*?[".contains(byte) {
+            escaped.push(b'\\');
+        }
+        escaped.push(*byte);
+    }
+    assert!(tree::pattern::matches(OsStr::from_bytes(&escaped), OsStr::from_bytes(name)));
+    assert!(tree::pattern::matches(OsStr::new("*"), OsStr::from_bytes(name)));
+    if let Ok(change) = String::from_utf8_lossy(pattern).parse::<tree::ModeChange>() {
+        assert!(change.apply(0o644, name.is_empty()) <= 0o7777);
+    }
+}
+
 /// A digest. It is written as it was read.
 pub fn digest(bytes: &[u8]) {
     let Some(text) = text(bytes) else { return };

@@ -6,6 +6,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, ResolveFlags, Stat, Timespec, Timestamps, Uid, XattrFlags};
 use rustix::io::Errno;
@@ -70,7 +71,7 @@ pub fn copy(copy: &Copy<'_>) -> Result<Copied> {
         let top = target(copy, &path, &place)?;
         copier.links.clear();
         copier.path = clean(copy.to);
-        copier.top = Some(top);
+        copier.top = Some((Rc::new(top.parent), top.name));
         walk(&copy.what, &path, &place, &mut copier)?;
     }
     Ok(copier.done)
@@ -114,8 +115,8 @@ fn target(copy: &Copy<'_>, path: &Path, source: &Place) -> Result<Place> {
 
 struct Copier<'a> {
     copy: &'a Copy<'a>,
-    /// Where what the walk begins with goes.
-    top: Option<Place>,
+    /// The directory that what the walk begins with goes into, and its name there.
+    top: Option<(Rc<OwnedFd>, OsString)>,
     /// How errors name that.
     path: PathBuf,
     /// The directories of the target that are being filled.
@@ -127,7 +128,7 @@ struct Copier<'a> {
 }
 
 struct Frame {
-    folder: OwnedFd,
+    folder: Rc<OwnedFd>,
     /// The directory that it is made from, and what it takes of that in the end.
     like: Stat,
     takes: Takes,
@@ -153,13 +154,12 @@ impl Copier<'_> {
     }
 
     /// The directory that an entry goes into, and its name there.
-    fn place(&self, entry: &Entry<'_>) -> Result<(OwnedFd, OsString)> {
-        let found = match (self.frames.last(), &self.top) {
-            (Some(frame), _) => frame.folder.try_clone().map(|folder| (folder, entry.name.to_owned())),
-            (None, Some(top)) => top.parent.try_clone().map(|parent| (parent, top.name.clone())),
-            (None, None) => Err(io::ErrorKind::NotFound.into()),
-        };
-        found.map_err(self.failed(entry))
+    fn place(&self, entry: &Entry<'_>) -> Result<(Rc<OwnedFd>, OsString)> {
+        match (self.frames.last(), &self.top) {
+            (Some(frame), _) => Ok((Rc::clone(&frame.folder), entry.name.to_owned())),
+            (None, Some((parent, name))) => Ok((Rc::clone(parent), name.clone())),
+            (None, None) => Err(Error::NotFound { path: self.path.clone() }),
+        }
     }
 
     fn owner(&self, stat: &Stat) -> (Option<Uid>, Option<Gid>) {
@@ -269,7 +269,7 @@ impl Visitor for Copier<'_> {
         if let Takes::All = takes {
             set_xattrs(&made, &kept_xattrs(source).map_err(&failed)?).map_err(&failed)?;
         }
-        self.frames.push(Frame { folder: made, like: *entry.stat, takes });
+        self.frames.push(Frame { folder: Rc::new(made), like: *entry.stat, takes });
         Ok(())
     }
 
