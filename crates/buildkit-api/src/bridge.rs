@@ -8,7 +8,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use build::{Event, Job, Output, Product, Progress, Reporter};
+use build::{Event, Job, Output, Product, Progress, Reporter, Request};
 use grpc::Status;
 use grpc::proto::control::StatusResponse;
 use grpc::proto::control::VertexWarning;
@@ -162,7 +162,7 @@ impl Bridge {
         let root = self.files(&request.r#ref).await?;
         let path = request.file_path;
         let range = request.range.unwrap_or_default();
-        let data = blocking(move || {
+        let data = task::blocking(move || {
             use std::io::{Read, Seek, SeekFrom};
             let mut file = std::fs::File::from(open(&root, &path, false)?);
             let offset = u64::try_from(range.offset).unwrap_or_default();
@@ -182,7 +182,7 @@ impl Bridge {
             }
             Ok(data)
         });
-        Ok(ReadFileResponse { data: data.await? })
+        Ok(ReadFileResponse { data: data.await?? })
     }
 
     pub(crate) async fn read_dir(&self, request: ReadDirRequest) -> Result<ReadDirResponse, Status> {
@@ -191,7 +191,7 @@ impl Bridge {
         }
         let root = self.files(&request.r#ref).await?;
         let path = request.dir_path;
-        let entries = blocking(move || {
+        let entries = task::blocking(move || {
             let folder = open(&root, &path, true)?;
             let failed = |error: rustix::io::Errno| of_path(&path, &error.into());
             let mut entries = Vec::new();
@@ -202,15 +202,15 @@ impl Bridge {
                 }
             }
             entries.sort_by(|one, other| one.path.cmp(&other.path));
-            Ok(entries)
+            Ok::<_, Status>(entries)
         });
-        Ok(ReadDirResponse { entries: entries.await? })
+        Ok(ReadDirResponse { entries: entries.await?? })
     }
 
     pub(crate) async fn stat_file(&self, request: StatFileRequest) -> Result<StatFileResponse, Status> {
         let root = self.files(&request.r#ref).await?;
         let path = request.path;
-        let found = blocking(move || {
+        let found = task::blocking(move || {
             let clean = Path::new("/").join(&path);
             let (Some(parent), Some(name)) = (clean.parent(), clean.file_name().and_then(|name| name.to_str())) else {
                 let root = open(&root, "/", true)?;
@@ -219,7 +219,7 @@ impl Bridge {
             let folder = open(&root, &parent.to_string_lossy(), true)?;
             stat(&folder, name).map_err(|error| of_path(&path, &error.into()))
         });
-        Ok(StatFileResponse { stat: Some(found.await?) })
+        Ok(StatFileResponse { stat: Some(found.await??) })
     }
 
     async fn files(&self, id: &str) -> Result<OwnedFd, Status> {
@@ -270,11 +270,16 @@ impl Frontend {
         for cache in asked.imports {
             self.no_import(&cache).await?;
         }
-        let job = Arc::clone(&self.job);
-        let built = task::begin(async move { job.build(&asked.request).await }).await;
-        let built = built.map_err(|_| Status::internal("the build broke off; this is a fault of dabba"))?;
-        let product = built.map_err(|error| errors::status(&error))?;
+        let product = self.build(asked.request).await?;
         Ok(Ran::Built { product, multi_platform: asked.multi_platform })
+    }
+
+    /// Builds.
+    pub(crate) async fn build(&self, request: Request) -> Result<Product, Status> {
+        let job = Arc::clone(&self.job);
+        let built = task::begin(async move { job.build(&request).await }).await;
+        let built = built.map_err(|_| Status::internal("the build broke off; this is a fault of dabba"))?;
+        built.map_err(|error| errors::status(&error))
     }
 
     /// A cache that cannot be imported is told of, and the build goes on without it.
@@ -310,10 +315,6 @@ pub(crate) fn check_frontend(frontend: &str, options: &HashMap<String, String>) 
         }
         other => Err(attrs::not_implemented(&format!("the frontend {other:?}"))),
     }
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Status> + Send + 'static) -> Result<T, Status> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Status::internal("a read was broken off"))?
 }
 
 /// Opens a file or a directory of a result. What is neither is not opened: a pipe would never end.

@@ -37,6 +37,8 @@ pub(crate) struct Running {
     told: Mutex<Told>,
     /// Changes with everything that is told.
     more: watch::Sender<()>,
+    /// Changes when it is to be given up.
+    cancel: watch::Sender<bool>,
     /// Where the client's own frontend calls, if it has one, until the build has ended.
     bridge: Mutex<Option<Arc<Bridge>>>,
     record: Mutex<BuildHistoryRecord>,
@@ -78,6 +80,7 @@ impl Builds {
             id: id.clone(),
             told: Mutex::default(),
             more: watch::Sender::new(()),
+            cancel: watch::Sender::new(false),
             bridge: Mutex::default(),
             record: Mutex::new(record),
         });
@@ -91,7 +94,7 @@ impl Builds {
             inner.running.insert(id, Arc::clone(&running));
         }
         self.changed.send_replace(());
-        Ok(Begun { builds: Arc::clone(self), running, internal, stop: Some(stop), telling })
+        Ok(Begun { builds: Arc::clone(self), running, internal, completed: false, stop: Some(stop), telling })
     }
 
     /// A build that runs or has run, or is about to run.
@@ -140,6 +143,13 @@ impl Builds {
         forgotten
     }
 
+    /// Gives up a build, if it runs.
+    pub(crate) fn cancel(&self, id: &str) {
+        if let Some(running) = self.lock().running.get(id) {
+            running.cancel.send_replace(true);
+        }
+    }
+
     /// Keeps the record of a build from being forgotten for newer ones, or lets it go.
     pub(crate) fn pin(&self, id: &str, pinned: bool) -> bool {
         let inner = self.lock();
@@ -155,6 +165,7 @@ pub(crate) struct Begun {
     pub(crate) running: Arc<Running>,
     /// It leaves no record.
     internal: bool,
+    completed: bool,
     /// Says that nothing more will be told.
     stop: Option<oneshot::Sender<()>>,
     /// Ends then, when everything is kept that was told.
@@ -164,6 +175,7 @@ pub(crate) struct Begun {
 impl Begun {
     /// Writes down how it went, when all that was told is kept. Without this, it was broken off.
     pub(crate) async fn complete(mut self, result: &Result<HashMap<String, String>, Status>) {
+        self.completed = true;
         self.stop.take();
         let _ = (&mut self.telling).await;
         let mut record = self.running.record.lock().unwrap_or_else(PoisonError::into_inner);
@@ -177,7 +189,7 @@ impl Begun {
 impl Drop for Begun {
     fn drop(&mut self) {
         self.running.bridge().take();
-        self.running.end();
+        self.running.end(!self.completed);
         let mut inner = self.builds.lock();
         inner.running.remove(&self.running.id);
         if !self.internal {
@@ -196,6 +208,16 @@ impl Drop for Begun {
 impl Running {
     fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends when it is to be given up.
+    pub(crate) fn cancelled(&self) -> impl Future<Output = ()> + use<> {
+        let mut cancel = self.cancel.subscribe();
+        async move {
+            if cancel.wait_for(|cancelled| *cancelled).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
     }
 
     fn bridge(&self) -> MutexGuard<'_, Option<Arc<Bridge>>> {
@@ -246,9 +268,13 @@ impl Running {
         self.more.send_replace(());
     }
 
-    fn end(&self) {
+    /// Nothing more will be told. Without an outcome, it was broken off.
+    fn end(&self, broken_off: bool) {
         {
             let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+            if broken_off {
+                record.error = Some(crate::errors::record(&Status::cancelled("context canceled")));
+            }
             record.completed_at = Some(events::moment(words::Timestamp::now()));
             let counts = self.counts();
             record.num_total_steps = counts.total;
@@ -394,5 +420,6 @@ mod tests {
         let left = builds.records(false);
         assert_eq!(left.len(), limits::RECORDS);
         assert_eq!(left[0].1.r#ref, "0", "what is pinned stays");
+        assert!(left[0].1.error.as_ref().is_some_and(|error| error.message == "context canceled"));
     }
 }

@@ -33,7 +33,7 @@ pub(crate) async fn solve(parts: &Arc<Parts>, request: SolveRequest) -> Result<S
         "" => None,
         id => Some(parts.sessions.find(id).await?),
     };
-    let offers = Arc::new(Offers::new(Arc::clone(&parts.sessions), session.clone()));
+    let offers = Arc::new(Offers::new(Arc::clone(&parts.sessions), session.clone(), None));
     let record = BuildHistoryRecord {
         r#ref: request.r#ref.clone(),
         frontend: request.frontend.clone(),

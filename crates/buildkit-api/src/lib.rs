@@ -4,6 +4,7 @@
 //!   POST /grpc     ── the client calls ──►  Control    builds, what they tell, records, workers
 //!                                           LLBBridge  the gateway, for frontends of the client's own
 //!   POST /session  ◄─ the daemon calls ──   the client's directories, secrets, agents, logins, outputs
+//!   POST /build?version=2                   as Control.Solve, told in lines of JSON
 //! ```
 //! Both are HTTP/2 on upgraded connections. Calls become a [`build::Request`] and a [`build::Client`], and events of
 //! the build become what the protocol has for them. Every method is found in [`BuildKit::call`].
@@ -15,6 +16,7 @@ mod attrs;
 mod bridge;
 mod builds;
 mod capabilities;
+mod classic;
 mod control;
 mod errors;
 mod events;
@@ -31,7 +33,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bridge::Bridge;
-use build::Builder;
+use build::{Builder, Received};
+pub use classic::{Asked, Files};
 use grpc::proto::control::{
     BuildHistoryRequest, InfoRequest, InfoResponse, ListWorkersRequest, ListWorkersResponse, SolveRequest,
     StatusRequest, UpdateBuildHistoryRequest, UpdateBuildHistoryResponse,
@@ -45,7 +48,9 @@ use grpc::proto::{control as messages, gateway};
 use grpc::server::{self, Answer, Call, Messages};
 use grpc::{Request, Status, Streaming};
 use http::HeaderMap;
+use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 
 /// Under this name a gateway call says which build it belongs to.
@@ -60,6 +65,7 @@ pub(crate) struct Parts {
     sessions: Arc<session::Sessions>,
     builds: Arc<builds::Builds>,
     results: Arc<results::Results>,
+    uploads: classic::Uploads,
     worker: workers::Worker,
 }
 
@@ -71,6 +77,7 @@ impl BuildKit {
             sessions: Arc::default(),
             builds: Arc::default(),
             results: Arc::default(),
+            uploads: classic::Uploads::default(),
             worker: workers::Worker::new(id, version),
         }))
     }
@@ -106,6 +113,21 @@ impl BuildKit {
         if let Err(error) = self.0.sessions.hold(stream, headers).await {
             tracing::debug!(%error, "a session ended");
         }
+    }
+
+    /// Builds what was asked for at `POST /build?version=2`, and tells what happens in lines of JSON.
+    pub fn build(&self, asked: Asked) -> mpsc::Receiver<Value> {
+        classic::build(Arc::clone(&self.0), asked)
+    }
+
+    /// An archive is about to come for the build of this id: where to give it.
+    pub fn upload(&self, id: &str) -> oneshot::Sender<Received> {
+        self.0.uploads.begin(id)
+    }
+
+    /// Gives up the build of this id, if it runs and was begun by [`BuildKit::build`].
+    pub fn cancel(&self, id: &str) {
+        self.0.builds.cancel(id);
     }
 
     async fn call(&self, call: Call) -> Answer {

@@ -30,3 +30,6 @@ pub const SECRET_BYTES: usize = 500 << 10;
 
 /// A file that a client reads out of a result at once. Messages of gRPC are no longer than this.
 pub const FILE_BYTES: u64 = 15 << 20;
+
+/// Archives of builds that wait for theirs. A client has one at a time.
+pub const UPLOADS: usize = 256;

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use grpc::Status;
 use tokio::task::{JoinError, JoinHandle};
 
 /// A task. Dropping this breaks it off.
@@ -11,6 +12,12 @@ pub(crate) struct Task<T>(JoinHandle<T>);
 /// Begins a task. Work that goes deep begins at the bottom of a stack then, and not where a call has got to.
 pub(crate) fn begin<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Task<T> {
     Task(tokio::spawn(work))
+}
+
+/// Runs what blocks on a thread for it.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
+    let broken = |_| Status::internal("something broke off; this is a fault of dabba");
+    tokio::task::spawn_blocking(work).await.map_err(broken)
 }
 
 impl<T> Future for Task<T> {

@@ -4,29 +4,32 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base64::Engine as _;
 use ::build::{
     Answer as Later, Client, Context, DockerfileAt, Event, ImageOutput, Local, NoCache, Output, PruneRequest, Received,
     StepLimits, StepNetwork,
 };
+use base64::Engine as _;
 use engine::container::spec::Ulimit;
 use image::Credentials;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use crate::Parts;
 use crate::body::{self, Answer, Sender};
 use crate::containers::reference;
 use crate::error::Failure;
 use crate::filters::Filters;
 use crate::images::blocking_body;
 use crate::request::Request;
+use crate::{Parts, buildkit};
 
 /// Builds.
 pub(crate) async fn build(parts: &Arc<Parts>, request: Request) -> Result<Answer, Failure> {
     if request.param("version") == "2" {
-        return Err(Failure::not_implemented("POST /build?version=2; BuildKit's clients are served at /grpc"));
+        return buildkit::build(parts, request).await;
+    }
+    if request.flag("outputs") {
+        return Err(Failure::not_implemented("outputs of the classic builder"));
     }
     let names = names(&request)?;
     let mut asked = asked(&request)?;
@@ -81,7 +84,9 @@ pub(crate) async fn prune(parts: &Arc<Parts>, request: &Request) -> Result<Answe
     let filters = Filters::parse(request.param("filters"), &["until", "id", "type"])?;
     let mut wanted = PruneRequest { all: request.flag("all"), ..PruneRequest::default() };
     for name in ["reserved-space", "keep-storage"] {
-        if let Some(bytes) = request.number(name)?.and_then(|bytes| u64::try_from(bytes).ok()).filter(|bytes| *bytes > 0) {
+        if let Some(bytes) =
+            request.number(name)?.and_then(|bytes| u64::try_from(bytes).ok()).filter(|bytes| *bytes > 0)
+        {
             wanted.keep_bytes = Some(bytes);
         }
     }
@@ -103,14 +108,18 @@ pub(crate) async fn prune(parts: &Arc<Parts>, request: &Request) -> Result<Answe
 const CONTEXT: &str = "context";
 
 /// Unpacks what the client sends, reads the Dockerfile, and leaves out what .dockerignore says. Blocks.
-fn receive(builder: &::build::Builder, body: impl std::io::Read + Send, path: &str) -> ::build::Result<(Received, Vec<u8>)> {
+fn receive(
+    builder: &::build::Builder,
+    body: impl std::io::Read + Send,
+    path: &str,
+) -> ::build::Result<(Received, Vec<u8>)> {
     let received = builder.receive(body)?;
     let text = received.read(path)?;
     received.leave_out_ignored()?;
     Ok((received, text))
 }
 
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> ::build::Result<T> + Send + 'static,
 ) -> Result<T, Failure> {
     match tokio::task::spawn_blocking(work).await {
@@ -178,7 +187,7 @@ fn logins(request: &Request) -> Result<HashMap<String, Credentials>, Failure> {
         .collect())
 }
 
-fn names(request: &Request) -> Result<Vec<oci::Reference>, Failure> {
+pub(crate) fn names(request: &Request) -> Result<Vec<oci::Reference>, Failure> {
     let mut names = Vec::new();
     for text in request.params("t").iter().filter(|text| !text.is_empty()) {
         names.extend(reference(text, "")?);
@@ -187,7 +196,7 @@ fn names(request: &Request) -> Result<Vec<oci::Reference>, Failure> {
 }
 
 /// A JSON value of a query parameter.
-fn value<T: serde::de::DeserializeOwned + Default>(request: &Request, name: &str) -> Result<T, Failure> {
+pub(crate) fn value<T: serde::de::DeserializeOwned + Default>(request: &Request, name: &str) -> Result<T, Failure> {
     match request.param(name) {
         "" => Ok(T::default()),
         text => crate::json::from_slice(text.as_bytes())
@@ -195,7 +204,7 @@ fn value<T: serde::de::DeserializeOwned + Default>(request: &Request, name: &str
     }
 }
 
-fn asked(request: &Request) -> Result<::build::Request, Failure> {
+pub(crate) fn asked(request: &Request) -> Result<::build::Request, Failure> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Limit {
@@ -205,10 +214,8 @@ fn asked(request: &Request) -> Result<::build::Request, Failure> {
         #[serde(default)]
         hard: i64,
     }
-    for (name, what) in [("squash", "build --squash"), ("outputs", "outputs of the classic builder")] {
-        if request.flag(name) {
-            return Err(Failure::not_implemented(what));
-        }
+    if request.flag("squash") {
+        return Err(Failure::not_implemented("build --squash"));
     }
     if !value::<Vec<String>>(request, "securityopt")?.is_empty() {
         return Err(Failure::not_implemented("build --security-opt"));

@@ -1,15 +1,21 @@
-//! `/grpc` and `/session`: connections that leave HTTP/1.1 for BuildKit's protocol.
+//! `/grpc` and `/session`: connections that leave HTTP/1.1 for BuildKit's protocol. And `/build?version=2`, by which
+//! clients without buildx (docker 18.09 to 20.10, bollard) build with a session.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ::build::{Context, DockerfileAt, Received};
 use http::header::{CONNECTION, HeaderValue, UPGRADE};
 use http::{HeaderMap, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
 
-use crate::Parts;
 use crate::body::{self, Answer};
 use crate::error::Failure;
+use crate::images::blocking_body;
 use crate::request::Request;
+use crate::{Parts, build};
 
 /// A connection after its upgrade.
 pub type Upgraded = TokioIo<hyper::upgrade::Upgraded>;
@@ -17,7 +23,7 @@ pub type Upgraded = TokioIo<hyper::upgrade::Upgraded>;
 /// The protocol that both are upgraded to: HTTP/2 without TLS.
 const H2C: &str = "h2c";
 
-/// Who serves these connections. Each is handed over once and belongs to the one who takes it; neither method waits.
+/// Who serves these connections. Each is handed over once and belongs to the one who takes it; no method waits.
 pub trait BuildKit: Send + Sync + 'static {
     /// Takes a connection on which the client calls.
     fn grpc(&self, connection: Upgraded);
@@ -30,6 +36,136 @@ pub trait BuildKit: Send + Sync + 'static {
 
     /// Takes a connection on which the daemon calls.
     fn session(&self, headers: HeaderMap, connection: Upgraded);
+
+    /// Builds, and tells what happens in lines of JSON, the last of which says how it ended. Who drops the receiver
+    /// gives the build up.
+    fn build(&self, asked: Asked) -> mpsc::Receiver<Value>;
+
+    /// An archive is about to come for the build of this id: where to give it.
+    fn upload(&self, id: &str) -> oneshot::Sender<Received>;
+
+    /// Gives up the build of this id, if it runs.
+    fn cancel(&self, id: &str);
+}
+
+/// A build with a session.
+pub struct Asked {
+    /// What the client calls it; may be empty.
+    pub id: String,
+    /// The session, on which the daemon asks; may be empty.
+    pub session: String,
+    /// What is to be built. Context and Dockerfile are the session's unless they are named, or there is an archive.
+    pub request: ::build::Request,
+    /// The path of the Dockerfile.
+    pub dockerfile: String,
+    /// What there is to build from.
+    pub files: Files,
+    /// Where the result goes: exporters by name, with their options.
+    pub outputs: Vec<(String, BTreeMap<String, String>)>,
+}
+
+/// What a build with a session begins with.
+pub enum Files {
+    /// Directories of the session, or what the request says.
+    Session,
+    /// An archive.
+    Archive(Received),
+    /// An archive that comes in a request of its own ([`BuildKit::upload`]).
+    Upload,
+}
+
+/// How clients name the request that brings an archive, and say that one comes.
+const UPLOAD: &str = "upload-request";
+
+/// `POST /build?version=2`.
+pub(crate) async fn build(parts: &Arc<Parts>, request: Request) -> Result<Answer, Failure> {
+    if let Some(id) = request.param("buildid").strip_prefix(UPLOAD).and_then(|rest| rest.strip_prefix(':')) {
+        let place = parts.buildkit.upload(id);
+        let (builder, body) = (parts.builder.clone(), blocking_body(request.body));
+        let received = build::blocking(move || builder.receive(body)).await?;
+        // A build that has ended meanwhile needs none.
+        let _ = place.send(received);
+        return Ok(body::empty(StatusCode::OK));
+    }
+    let dockerfile = match request.param("dockerfile") {
+        "" => "Dockerfile".to_owned(),
+        path => path.to_owned(),
+    };
+    let mut asked = Asked {
+        id: request.param("buildid").to_owned(),
+        session: request.param("session").to_owned(),
+        request: build::asked(&request)?,
+        dockerfile,
+        files: Files::Session,
+        outputs: outputs(&request)?,
+    };
+    match request.param("remote") {
+        "client-session" => {
+            let path = asked.dockerfile.clone();
+            asked.request.context = Context::Local("context".into());
+            asked.request.dockerfile = DockerfileAt::Local { name: "dockerfile".into(), path };
+        }
+        UPLOAD => asked.files = Files::Upload,
+        "" => {
+            let (builder, body) = (parts.builder.clone(), blocking_body(request.body));
+            asked.files = Files::Archive(build::blocking(move || builder.receive(body)).await?);
+        }
+        url => {
+            let git = ::build::is_git(url);
+            asked.request.context = if git { Context::Git(url.into()) } else { Context::Http(url.into()) };
+            asked.request.dockerfile = DockerfileAt::Context { path: asked.dockerfile.clone() };
+        }
+    }
+    let mut lines = parts.buildkit.build(asked);
+    let (answer, sender) = body::streamed("application/json");
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                line = lines.recv() => match line {
+                    Some(line) => if !sender.line(&line).await { return },
+                    None => return,
+                },
+                () = sender.closed() => return,
+            }
+        }
+    });
+    Ok(answer)
+}
+
+/// `POST /build/cancel`.
+pub(crate) fn cancel(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Failure> {
+    match request.param("id") {
+        "" => Err(Failure::bad_request("build ID not provided")),
+        id => {
+            parts.buildkit.cancel(id);
+            Ok(body::empty(StatusCode::OK))
+        }
+    }
+}
+
+/// Where the result goes; the engine's images unless something else is said.
+fn outputs(request: &Request) -> Result<Vec<(String, BTreeMap<String, String>)>, Failure> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Output {
+        r#type: String,
+        attrs: Option<BTreeMap<String, String>>,
+    }
+    let names: Vec<String> = build::names(request)?.iter().map(ToString::to_string).collect();
+    let name = || BTreeMap::from([("name".to_owned(), names.join(","))]);
+    let asked: Vec<Output> = build::value(request, "outputs")?;
+    if asked.is_empty() {
+        return Ok(vec![("moby".into(), name())]);
+    }
+    let wanted = asked.into_iter().filter(|output| output.r#type != "cacheonly");
+    let output = |output: Output| {
+        let mut options = output.attrs.unwrap_or_default();
+        if output.r#type == "image" && !options.contains_key("name") {
+            options.extend(name());
+        }
+        (output.r#type, options)
+    };
+    Ok(wanted.map(output).collect())
 }
 
 pub(crate) fn grpc(parts: &Arc<Parts>, request: Request) -> Result<Answer, Failure> {

@@ -41,7 +41,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
 
-pub use buildkit::{BuildKit, Upgraded};
+pub use buildkit::{Asked, BuildKit, Files, Upgraded};
 pub use create::decode as decode_create;
 pub use filters::Filters;
 
@@ -84,12 +84,7 @@ pub(crate) struct Parts {
 
 impl Server {
     /// A server for this engine. What asks for BuildKit's protocol is handed to `buildkit`.
-    pub fn new(
-        engine: Engine,
-        builder: ::build::Builder,
-        identity: Identity,
-        buildkit: Arc<dyn BuildKit>,
-    ) -> Self {
+    pub fn new(engine: Engine, builder: ::build::Builder, identity: Identity, buildkit: Arc<dyn BuildKit>) -> Self {
         let connections = Arc::new(Semaphore::new(limits::CONNECTIONS));
         Self(Arc::new(Parts { engine, builder, buildkit, identity, connections }))
     }

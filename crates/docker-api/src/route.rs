@@ -156,6 +156,7 @@ async fn dispatch(parts: &Arc<Parts>, request: Request, segments: &[String]) -> 
         ["volumes", "create"] if post => volumes::create(parts, request).await,
         ["volumes", "prune"] if post => volumes::prune(parts, &request).await,
         ["build"] if post => build::build(parts, request).await,
+        ["build", "cancel"] if post => buildkit::cancel(parts, &request),
         ["build", "prune"] if post => build::prune(parts, &request).await,
         ["volumes", name] if get => volumes::inspect(parts, name),
         ["volumes", name] if delete => volumes::remove(parts, &request, name).await,

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use build::{Answer, Client, Error, Local};
+use build::{Answer, Client, Error, Local, Received};
 use grpc::client::Channel;
 use grpc::proto::filesync::{CredentialsRequest, CredentialsResponse};
 use grpc::proto::secrets::{GetSecretRequest, GetSecretResponse};
@@ -31,13 +31,15 @@ const FORWARD_AGENT: &str = "/moby.sshforward.v1.SSH/ForwardAgent";
 pub(crate) struct Offers {
     sessions: Arc<Sessions>,
     session: Option<Arc<Session>>,
+    /// What was sent before the build began.
+    received: Option<Received>,
     /// Directories that another session has: builds of one client that use the same one share it.
     elsewhere: Mutex<HashMap<String, String>>,
 }
 
 impl Offers {
-    pub(crate) fn new(sessions: Arc<Sessions>, session: Option<Arc<Session>>) -> Self {
-        Self { sessions, session, elsewhere: Mutex::default() }
+    pub(crate) fn new(sessions: Arc<Sessions>, session: Option<Arc<Session>>, received: Option<Received>) -> Self {
+        Self { sessions, session, received, elsewhere: Mutex::default() }
     }
 
     /// Directories, by name, come from these sessions.
@@ -74,9 +76,8 @@ impl Client for Offers {
         })
     }
 
-    fn held(&self, _name: &str) -> Option<PathBuf> {
-        // All of the client's directories are the client's.
-        None
+    fn held(&self, name: &str) -> Option<PathBuf> {
+        self.received.as_ref().filter(|_| name == "context").map(|received| received.path().to_owned())
     }
 
     fn shared_key(&self, name: &str) -> Option<String> {
