@@ -95,9 +95,6 @@ pub(super) fn request(args: &BuildArgs, workers: &[Worker], config: DockerConfig
             attrs.insert(format!("attest:{kind}"), parameters.clone());
         }
     }
-    if has_store && !attestations.contains_key("provenance") && !no_attestations()? {
-        attrs.insert("attest:provenance".into(), "mode=min,inline-only=true".into());
-    }
     if !inputs.capabilities.is_empty() {
         let mut capabilities = inputs.capabilities;
         capabilities.sort_unstable();
@@ -107,10 +104,7 @@ pub(super) fn request(args: &BuildArgs, workers: &[Worker], config: DockerConfig
     attrs.extend(labels.into_iter().map(|(key, value)| (format!("label:{key}"), value)));
     attrs.extend(proxies(&config, &build_args));
     attrs.extend(build_args.into_iter().map(|(key, value)| (format!("build-arg:{key}"), value)));
-    let mut entitlements: Vec<String> = args.allow.iter().filter(|text| !text.is_empty()).cloned().collect();
-    if args.network == "host" {
-        entitlements.push("network.host".into());
-    }
+    let entitlements = entitlements(args)?;
     let outputs = outputs(args, given, has_store, &question, &mut offers)?;
     offers.credentials = Arc::new(move |host| config.credentials(host));
     let call = if question.name.is_empty() { Call::Build } else { Call::Question(question.name.clone()) };
@@ -216,11 +210,19 @@ fn refuse_without(has_store: bool, what: &str, page: &str) -> Result<(), Fault> 
     )))
 }
 
-fn no_attestations() -> Result<bool, Fault> {
-    match std::env::var("BUILDX_NO_DEFAULT_ATTESTATIONS") {
-        Ok(value) => parse_bool(&value).map_err(|why| flag(format!("invalid BUILDX_NO_DEFAULT_ATTESTATIONS: {why}"))),
-        Err(_) => Ok(false),
+/// What the build is allowed beyond the usual.
+fn entitlements(args: &BuildArgs) -> Result<Vec<String>, Fault> {
+    let mut found: Vec<String> = args.allow.iter().filter(|text| !text.is_empty()).cloned().collect();
+    for text in &found {
+        let name = text.split('=').next().unwrap_or_default();
+        if !matches!(name, "network.host" | "security.insecure" | "device") {
+            return Err(Fault::Build(format!("unknown entitlement {text}")));
+        }
     }
+    if args.network == "host" {
+        found.push("network.host".into());
+    }
+    Ok(found)
 }
 
 /// Which frontend reads the Dockerfile: the daemon's own, or an image that the build argument names.
