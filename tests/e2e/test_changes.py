@@ -1,5 +1,7 @@
 """`commit --change` and `import --change`: what a new image says of itself."""
 
+import time
+
 import pytest
 
 import lib
@@ -86,3 +88,21 @@ def test_a_body_says_the_rest(engine):
     assert found["Cmd"] == ["new"] and found["Labels"] == {"a": "b"}
     assert found["Env"][:2] == ["A=9", "Z=2"] and "OWN=1" in found["Env"] and "A=0" not in found["Env"]
     engine.api("DELETE", "/images/told")
+
+
+def test_a_commit_is_saved_and_loaded(docker):
+    """What was removed and made, at another time than that of the commit."""
+    made = "rm /bin/vi; mkdir -p /d/e; echo hi > /d/e/one; ln /d/e/one /d/two; rm -r /home; mkdir /home; chmod 2750 /d"
+    docker("run", "--name", "author", "busybox", "sh", "-c", made)
+    time.sleep(1.1)
+    docker("commit", "author", "changed")
+    before = docker.inspect("changed")["RootFS"], docker.inspect("changed")["Id"]
+    archive = str(docker.engine.root / "changed.tar")
+    docker("save", "-o", archive, "changed")
+    docker("rm", "author")
+    docker("rmi", "changed")
+    docker("load", "-i", archive)
+    assert (docker.inspect("changed")["RootFS"], docker.inspect("changed")["Id"]) == before
+    look = "ls /bin/vi 2>/dev/null; cat /d/two; stat -c %h,%a /d/e/one /d; ls -A /home"
+    assert docker("run", "--rm", "changed", "sh", "-c", look) == "hi\n2,644\n3,2750"
+    docker("rmi", "changed")
