@@ -104,6 +104,7 @@ pub fn apply(instruction: Instruction, execution: &mut Execution, has_cmd: &mut 
     match instruction {
         Instruction::Cmd(command) => {
             execution.cmd = Some(arguments(command, execution.shell.as_deref()));
+            execution.args_escaped = true;
             *has_cmd = true;
         }
         Instruction::Entrypoint(command) => {

@@ -81,7 +81,8 @@ impl Lexer {
         Self { ignore_quotes: true, ..Self::new('\\') }
     }
 
-    /// What an instruction goes through to be shown: only variables that are set are replaced.
+    /// What a `RUN` goes through to be shown: only variables that are set are replaced, and quotes stay. Other
+    /// instructions are shown as [`Lexer::new`] makes them, and as they are written if it cannot.
     #[must_use]
     pub fn display(escape: char) -> Self {
         Self { keep_quotes: true, keep_unset: true, ..Self::new(escape) }
