@@ -30,7 +30,7 @@ pub(crate) struct Graph(Vec<Vertex>);
 /// Something to be done.
 #[derive(Debug)]
 pub(crate) struct Vertex {
-    /// What people read.
+    /// What people read; empty for what is none of their business.
     pub(crate) name: String,
     pub(crate) op: Op,
     /// The cache is not asked.
@@ -40,7 +40,7 @@ pub(crate) struct Vertex {
 }
 
 /// What a vertex does.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Op {
     /// No files.
     Scratch,
@@ -96,7 +96,7 @@ pub(crate) struct Git {
 }
 
 /// A program to be run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Run {
     pub(crate) base: VertexId,
     pub(crate) args: Vec<String>,
@@ -120,14 +120,14 @@ pub(crate) struct Run {
 }
 
 /// A mount of a program.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct RunMount {
     /// Absolute.
     pub(crate) target: String,
     pub(crate) what: MountWhat,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum MountWhat {
     Bind {
         from: VertexId,
@@ -185,7 +185,7 @@ pub(crate) enum Sharing {
 }
 
 /// Changes of files.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Files {
     pub(crate) base: VertexId,
     /// The changes do not look at what is there: they are a layer that can be laid upon anything.
@@ -194,14 +194,14 @@ pub(crate) struct Files {
     pub(crate) clamp: Option<i64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Action {
     MakeDir { path: String, mode: u32, owner: Option<String> },
     WriteFile { path: String, data: Vec<u8>, mode: u32, owner: Option<String> },
     Copy(Box<CopyAction>),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct CopyAction {
     pub(crate) from: VertexId,
     /// Of `from`, absolute, perhaps a pattern.

@@ -45,7 +45,10 @@ pub(crate) struct Stub {
 impl Fresh {
     pub(crate) async fn over(builder: &Builder, base: Vec<Digest>) -> Result<Self> {
         if base.len() >= image::limits::LAYERS {
-            return Err(Error::invalid(format!("max depth exceeded: an image has at most {} layers", image::limits::LAYERS)));
+            return Err(Error::invalid(format!(
+                "max depth exceeded: an image has at most {} layers",
+                image::limits::LAYERS
+            )));
         }
         let key = format!("build-{}", words::ExecId::random().as_str());
         let (images, wanted) = (builder.engine().images().clone(), key.clone());

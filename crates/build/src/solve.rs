@@ -155,8 +155,6 @@ impl Solving {
         let told = Arc::new(self.told.vertex(digest.clone(), vertex.name.clone(), input_digests));
         let outcome = Box::pin(self.outcome(id, vertex, &inputs, &told)).await;
         match &outcome {
-            // Nothing is done, and nothing is shown.
-            _ if matches!(vertex.op, Op::Scratch) => {}
             Ok((_, cached)) => told.completed(*cached).await,
             Err(error) => told.failed(error).await,
         }

@@ -69,6 +69,9 @@ impl Vertex {
             change(&mut progress);
             progress.clone()
         };
+        if now.name.is_empty() {
+            return;
+        }
         self.told.send(Event::Vertex(now)).await;
     }
 

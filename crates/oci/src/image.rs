@@ -199,6 +199,9 @@ pub struct Execution {
     /// The signal that asks the program to end, by name or number.
     #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
     pub stop_signal: String,
+    /// Docker: the command needs no more quoting. It says nothing on Linux, and builders set it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub args_escaped: bool,
     /// Docker: how to ask the program whether it is well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub healthcheck: Option<Healthcheck>,

@@ -165,8 +165,11 @@ impl Evaluator<'_> {
         }
         let execution = state.config.config.get_or_insert_default();
         dockerfile::apply(instruction.clone(), execution, &mut state.has_cmd).map_err(Error::invalid)?;
-        let said = said::metadata(&instruction, execution);
-        state.said(said);
+        // A trigger is not told of, as in BuildKit.
+        if !matches!(instruction, Instruction::Onbuild(_)) {
+            let said = said::metadata(&instruction, execution);
+            state.said(said);
+        }
         Ok(())
     }
 
@@ -226,7 +229,7 @@ impl Evaluator<'_> {
         let said = format!("WORKDIR {path}");
         let actions = vec![Action::MakeDir { path, mode: 0o755, owner }];
         let op = Op::Files(Files { base: state.vertex, link: false, actions, clamp: self.epoch });
-        self.layer(number, op, located, state, name, &said);
+        self.layer(number, op, located, state, name, said);
         Ok(())
     }
 
@@ -238,12 +241,12 @@ impl Evaluator<'_> {
         located: &Located<Instruction>,
         state: &mut State,
         name: String,
-        said: &str,
+        said: String,
     ) {
         let vertex = Vertex { name, op, anew: self.anew(number), at: self.place_of(located) };
         let vertex = self.graph.add(vertex);
         state.vertex = vertex;
-        state.history.push(Done { history: said::entry(format!("{said} # buildkit"), false), vertex: Some(vertex) });
+        state.history.push(Done { history: said::entry(said, false), vertex: Some(vertex) });
     }
 
     async fn run(
@@ -274,16 +277,10 @@ impl Evaluator<'_> {
                     owner: None,
                 };
                 let base = self.scratch(state.platform.clone()).vertex;
-                let op = Op::Files(Files { base, link: false, actions: vec![action], clamp: Some(0) });
-                let from = self.graph.add(Vertex {
-                    name: format!("preparing inline document {name}"),
-                    op,
-                    anew: false,
-                    at: None,
-                });
+                let from = self.inline_document(base, vec![action]);
                 let what = MountWhat::Bind { from, source: "/".into(), writable: false };
                 mounts.push(RunMount { target: PIPES.into(), what });
-                vec![program]
+                shell(&execution).into_iter().chain([program]).collect()
             }
         };
         if args.is_empty() {
@@ -308,7 +305,7 @@ impl Evaluator<'_> {
             )
             .into());
         }
-        let said = format!("RUN {}", said::with_arguments(&state.args, &state.env, &args));
+        let said = format!("RUN {} # buildkit", said::with_arguments(&state.args, &state.env, &args));
         let op = Op::Run(Box::new(RunOp {
             base: state.vertex,
             args,
@@ -327,7 +324,7 @@ impl Evaluator<'_> {
             proxy: self.proxy(),
             clamp: self.epoch,
         }));
-        self.layer(number, op, located, state, name, &said);
+        self.layer(number, op, located, state, name, said);
         Ok(())
     }
 
@@ -476,10 +473,10 @@ impl Evaluator<'_> {
                 })));
             }
         }
-        actions.extend(inline(transfer, &target));
+        actions.extend(self.inline(transfer, &target, state));
         let said = said::transferred("COPY", transfer);
         let op = Op::Files(Files { base: state.vertex, link: transfer.link, actions, clamp: self.epoch });
-        self.layer(number, op, located, state, name, &said);
+        self.layer(number, op, located, state, name, said);
         Ok(())
     }
 
@@ -525,11 +522,44 @@ impl Evaluator<'_> {
                 actions.push(copy(from, path, None, add.unpack.unwrap_or(true)));
             }
         }
-        actions.extend(inline(transfer, &target));
+        actions.extend(self.inline(transfer, &target, state));
         let said = said::transferred("ADD", transfer);
         let op = Op::Files(Files { base: state.vertex, link: transfer.link, actions, clamp: self.epoch });
-        self.layer(number, op, located, state, name, &said);
+        self.layer(number, op, located, state, name, said);
         Ok(())
+    }
+
+    /// Files whose content stands in the Dockerfile: written where nothing else is, and copied like others.
+    fn inline(&mut self, transfer: &Transfer, target: &str, state: &State) -> Vec<Action> {
+        if transfer.files.is_empty() {
+            return Vec::new();
+        }
+        let write = |file: &InlineFile| Action::WriteFile {
+            path: format!("/{}", file.name),
+            data: file.content.clone().into_bytes(),
+            mode: 0o644,
+            owner: None,
+        };
+        let base = self.scratch(state.platform.clone()).vertex;
+        let from = self.inline_document(base, transfer.files.iter().map(write).collect());
+        let copy = |file: &InlineFile| {
+            Action::Copy(Box::new(CopyAction {
+                from,
+                source: format!("/{}", file.name),
+                target: target.to_owned(),
+                owner: transfer.chown.clone(),
+                mode: transfer.chmod.clone(),
+                exclude: Vec::new(),
+                parents: false,
+                unpack: false,
+            }))
+        };
+        transfer.files.iter().map(copy).collect()
+    }
+
+    fn inline_document(&mut self, base: VertexId, actions: Vec<Action>) -> VertexId {
+        let op = Op::Files(Files { base, link: false, actions, clamp: Some(0) });
+        self.graph.add(Vertex { name: String::new(), op, anew: false, at: None })
     }
 
     fn keeps_git(&self) -> bool {
@@ -583,15 +613,4 @@ fn target(state: &State, transfer: &Transfer) -> Result<String> {
         path.push('/');
     }
     Ok(path)
-}
-
-/// Files whose content stands in the Dockerfile.
-fn inline(transfer: &Transfer, target: &str) -> Vec<Action> {
-    let file = |file: &InlineFile| Action::WriteFile {
-        path: if target.ends_with('/') { format!("{target}{}", file.name) } else { target.to_owned() },
-        data: file.content.clone().into_bytes(),
-        mode: transfer.chmod.as_deref().and_then(|mode| u32::from_str_radix(mode, 8).ok()).unwrap_or(0o644),
-        owner: transfer.chown.clone(),
-    };
-    transfer.files.iter().map(file).collect()
 }

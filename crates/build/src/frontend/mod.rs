@@ -91,8 +91,8 @@ pub(crate) struct Evaluator<'a> {
     contexts: HashMap<String, VertexId>,
     /// What is used of the build's context.
     context_paths: std::collections::BTreeSet<String>,
-    /// A base image whose vertex is to be numbered in the stage that begins with it.
-    renamed_base: Option<VertexId>,
+    /// The first vertex of a stage, which is to be numbered in it.
+    first: Option<VertexId>,
     /// The moment of `SOURCE_DATE_EPOCH`, in seconds.
     epoch: Option<i64>,
     /// Nothing is built.
@@ -352,7 +352,7 @@ impl<'a> Evaluator<'a> {
             bases: HashMap::new(),
             contexts: HashMap::new(),
             context_paths: std::collections::BTreeSet::new(),
-            renamed_base: None,
+            first: None,
             epoch: None,
             only_checks,
             target: dockerfile.stages.len().saturating_sub(1),

@@ -27,15 +27,10 @@ pub(crate) fn metadata(instruction: &Instruction, execution: &Execution) -> Stri
         Instruction::Env(list) | Instruction::Label(list) => pairs(list),
         Instruction::Cmd(command) => program(command, execution.cmd.as_deref()),
         Instruction::Entrypoint(command) => program(command, execution.entrypoint.as_deref()),
-        Instruction::Expose(ports) => {
-            let mut ports: Vec<String> = ports.iter().map(|port| format!("{port}:{{}}")).collect();
-            ports.sort();
-            ports.dedup();
-            format!("map[{}]", ports.join(" "))
+        Instruction::Expose(list) | Instruction::Volume(list) | Instruction::Shell(list) => {
+            format!("[{}]", list.join(" "))
         }
-        Instruction::Volume(paths) => format!("[{}]", paths.join(" ")),
-        Instruction::Shell(shell) => format!("[{}]", shell.join(" ")),
-        Instruction::User(text) | Instruction::Stopsignal(text) | Instruction::Onbuild(text) => text.clone(),
+        Instruction::User(text) | Instruction::Stopsignal(text) => text.clone(),
         Instruction::Healthcheck(check) => {
             let time = |nanos: i64| go_duration(nanos);
             format!(
@@ -114,10 +109,10 @@ pub(crate) fn transferred(keyword: &str, transfer: &Transfer) -> String {
     let mut words = vec![keyword.to_owned()];
     words.extend(transfer.chown.as_ref().map(|owner| format!("--chown={owner}")));
     words.extend(transfer.chmod.as_ref().map(|mode| format!("--chmod={mode}")));
-    words.extend(transfer.link.then(|| "--link".to_owned()));
     words.extend(transfer.sources.iter().cloned());
     words.extend(transfer.files.iter().map(|file| format!("<<{}", file.name)));
     words.push(transfer.destination.clone());
+    words.push("# buildkit".into());
     words.join(" ")
 }
 

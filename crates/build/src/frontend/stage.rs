@@ -173,7 +173,7 @@ impl Evaluator<'_> {
         let (mut state, triggers) = self.begin(number, stage, &global, platform).await?;
         let triggers = self.triggers(&triggers)?;
         let mut counter = self.counter(number, stage, &triggers, &state.platform);
-        if let Some(vertex) = self.renamed_base.take() {
+        if let Some(vertex) = self.first.take() {
             let name = counter.next(&self.graph.get(vertex).name);
             self.graph.get_mut(vertex).name = name;
         }
@@ -227,9 +227,13 @@ impl Evaluator<'_> {
         let triggers = std::mem::take(&mut execution.on_build);
         let env = Env::of(&execution.env);
         config.config = Some(execution);
-        self.renamed_base = Some(found.vertex);
+        // Each stage shows its own.
+        let Vertex { name, op, .. } = self.graph.get(found.vertex);
+        let (name, op) = (name.clone(), op.clone());
+        let vertex = self.graph.add(Vertex { name, op, anew: false, at });
+        self.first = Some(vertex);
         let state = State {
-            vertex: found.vertex,
+            vertex,
             history: Vec::new(),
             base: found.manifest,
             env,
@@ -246,7 +250,7 @@ impl Evaluator<'_> {
 
     /// A stage that begins with nothing.
     pub(crate) fn scratch(&mut self, platform: Platform) -> State {
-        let vertex = self.graph.add(Vertex { name: "FROM scratch".into(), op: Op::Scratch, anew: false, at: None });
+        let vertex = self.graph.add(Vertex { name: String::new(), op: Op::Scratch, anew: false, at: None });
         let execution = oci::image::Execution {
             env: vec![PATH.into()],
             working_dir: "/".into(),
@@ -315,7 +319,7 @@ impl Evaluator<'_> {
         };
         let several = self.request.platforms.len() > 1;
         let platform = if several { format!("{} ", platform_text(platform)) } else { String::new() };
-        let total = total + usize::from(self.renamed_base.is_some());
+        let total = total + usize::from(self.first.is_some());
         Counter { prefix: format!("{platform}{name}"), index: 0, total }
     }
 

@@ -167,5 +167,6 @@ fn told(container: &super::Container) -> ::oci::image::Execution {
         shell: spec.shell.clone(),
         on_build: spec.on_build.clone(),
         healthcheck: spec.health_check.clone().map(Into::into),
+        args_escaped: false,
     }
 }

@@ -217,6 +217,11 @@ impl Engine {
         let view = self.images().look(&step.layers)?;
         let mut spec = specification::spec(container, self.surroundings(container, &view)?)?;
         spec.mounts.extend(step.mounts);
+        if let Some(process) = &mut spec.process {
+            // A step's own host name is no part of what it works with.
+            let given = &container.spec.program.env;
+            process.env.retain(|entry| !entry.starts_with("HOSTNAME=") || given.contains(entry));
+        }
         let rootfs = runtime::Rootfs::Overlay {
             lower: overlay.lower,
             upper: overlay.upper,
