@@ -304,3 +304,31 @@ fn nobody_wants_it_any_more() {
     let stopped = tree::copy(&Copy { what: Selection { stop: Some(&stop), ..order.what }, ..order });
     assert!(matches!(stopped, Err(Error::Stopped)));
 }
+
+/// As builds have it: the target is a mounted overlay, and what was done is its upper directory.
+#[test]
+fn onto_an_overlay() {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::FileTypeExt;
+    let world = World::new(&[("dir/file", "new"), ("dir/sub/x", "new"), ("large", &"data".repeat(1 << 20))]);
+    std::fs::hard_link(world.from("dir/file"), world.from("dir/again")).unwrap();
+    world.fill("lower", &[("app/file", "old"), ("app/sub/old", "old"), ("gone/x", "old"), ("link ->", "app")]);
+    for folder in ["upper", "work"] {
+        std::fs::create_dir_all(world.dir.path().join(folder)).unwrap();
+    }
+    let path = |name: &str| world.dir.path().join(name);
+    let (upper, work) = (path("upper"), path("work"));
+    let written = Some((upper.as_path(), work.as_path()));
+    let mounted = sys::mount::overlay(&[path("lower")], written, sys::mount::Attributes::empty()).unwrap();
+    tree::copy(&Copy { target: mounted.as_fd(), ..world.order("dir", "/link/") }).unwrap();
+    tree::copy(&Copy { target: mounted.as_fd(), ..world.order("large", "/link/") }).unwrap();
+    tree::remove(mounted.as_fd(), Path::new("/gone"), false, false).unwrap();
+    let copied = Selection { contents: true, ..Selection::new(mounted.as_fd(), Path::new("app/sub")) };
+    assert_eq!(copied.paths().unwrap(), [Path::new("/app/sub")]);
+    drop(mounted);
+    assert!(upper.join("gone").symlink_metadata().unwrap().file_type().is_char_device());
+    assert_eq!(std::fs::read(upper.join("app/file")).unwrap(), b"new");
+    assert_eq!(upper.join("app/file").metadata().unwrap().ino(), upper.join("app/again").metadata().unwrap().ino());
+    assert_eq!(upper.join("app/large").metadata().unwrap().len(), 4 << 20);
+    assert!(upper.join("app/sub/x").exists() && !upper.join("app/sub/old").exists());
+}

@@ -110,7 +110,7 @@ fn apply(tree: &mut Tree, which: usize, how: u8) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_copy_has_the_same_digest(tree in trees()) {
