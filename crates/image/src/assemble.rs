@@ -120,19 +120,15 @@ impl Images {
     /// [`Error::Missing`] when neither the blob nor the layer it could be made of is here, [`Error::Io`].
     pub fn open_layer(&self, layer: &Layer) -> Result<Box<dyn Read + Send>> {
         match self.content().open(&layer.blob.digest) {
-            Err(Error::Missing(_)) if layer.blob.digest == layer.diff_id => self.open_plain(layer),
+            Err(Error::Missing(_)) if layer.blob.digest == layer.diff_id => self.pack_anew(layer),
             opened => opened.map(|file| Box::new(file) as _),
         }
     }
 
-    /// The plain archive of a layer. Blocks for a moment.
-    ///
-    /// # Errors
-    /// As [`Images::open_layer`].
-    pub fn open_plain(&self, layer: &Layer) -> Result<Box<dyn Read + Send>> {
+    /// Packs a layer that was made here.
+    fn pack_anew(&self, layer: &Layer) -> Result<Box<dyn Read + Send>> {
         if self.0.layers.tar_size(&layer.chain).is_none() {
-            let blob = self.content().open(&layer.blob.digest)?;
-            return crate::archive::decompress(blob).map_err(|error| Error::malformed("layer", error));
+            return Err(Error::Missing(layer.diff_id.clone()));
         }
         let diff = self.0.layers.diff(&layer.chain);
         let failed = |error| Error::io(&diff, error);

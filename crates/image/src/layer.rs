@@ -44,9 +44,8 @@ pub(crate) fn chain_of(below: &[Digest], diff_id: &Digest) -> Digest {
 /// The bytes of a directory's archive, and its digest.
 fn packed(diff: &Path) -> Result<(u64, Digest)> {
     let root = sys::beneath::open_root(diff).map_err(|error| Error::io(diff, error))?;
-    let tally = pack(&root, Tally::new(std::io::sink()), Whiteouts::Convert);
-    let (bytes, digest, _) = tally.map_err(|error| Error::io(diff, error))?.finish();
-    Ok((bytes, digest))
+    let tally = pack(&root, Tally::default(), Whiteouts::Convert);
+    Ok(tally.map_err(|error| Error::io(diff, error))?.finish())
 }
 
 /// Counts what is read through it.
