@@ -467,4 +467,36 @@ mod tests {
         let error = Packet { r#type: PacketType::PacketErr.into(), data: b"words".to_vec(), ..Packet::default() };
         assert_eq!(refused(error).unwrap_err(), "error from sender: words");
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_entry_leaves_the_directory(entries in proptest::collection::vec(any_entry(), 1..20)) {
+            let directory = tempfile::tempdir().unwrap();
+            let out = directory.path().join("a");
+            std::fs::write(directory.path().join("b"), "mine").unwrap();
+            let mut receiver = Receiver::open(&out).unwrap();
+            for (path, mode, linkname, content) in entries {
+                let mut asked = Vec::new();
+                let packet = entry(&path, mode, &linkname);
+                let _ = receiver.take(packet, |id, _| asked.push(id));
+                for id in asked {
+                    let _ = receiver.take(data(id, &content), |_, _| {});
+                    let _ = receiver.take(data(id, b""), |_, _| {});
+                }
+            }
+            let end = Packet { r#type: PacketType::PacketStat.into(), ..Packet::default() };
+            let _ = receiver.take(end, |_, _| {});
+            proptest::prop_assert_eq!(std::fs::read(directory.path().join("b")).unwrap(), b"mine");
+            proptest::prop_assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2);
+        }
+    }
+
+    /// An entry of a tree of few names, with links that lead up and down.
+    fn any_entry() -> impl proptest::strategy::Strategy<Value = (String, u32, String, Vec<u8>)> {
+        use proptest::prelude::*;
+        let mode = prop_oneof![Just(0o644), Just(mode::DIRECTORY | 0o755), Just(mode::LINK | 0o777)];
+        let target = prop_oneof![3 => Just(String::new()), 2 => "(\\.\\.|[a-c]|/)(/(\\.\\.|[a-c])){0,2}"];
+        ("(\\.\\.|[a-c])(/(\\.\\.|[a-c])){0,2}", mode, target, proptest::collection::vec(any::<u8>(), 0..9))
+    }
 }

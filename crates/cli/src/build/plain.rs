@@ -220,7 +220,7 @@ impl Plain {
 fn is_due(status: &Status, shown: Shown) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "only a rough part matters")]
     let part = match status.total {
-        1.. => (status.current - shown.current) as f64 / status.total as f64,
+        1.. => status.current.saturating_sub(shown.current) as f64 / status.total as f64,
         _ => 0.0,
     };
     status.completed.is_some() || part >= STATUS_STEP || status.timestamp.since(shown.at) >= STATUS_EVERY

@@ -213,4 +213,28 @@ mod tests {
             ["x    y", "yyyyyy", "yyz"]
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_output_breaks_it(pieces in proptest::collection::vec((text(), 0usize..40), 0..8)) {
+            let mut screen = Screen::below(20);
+            for (piece, columns) in pieces {
+                screen.write(&piece);
+                screen.fit(columns);
+                let shown: Vec<String> = screen.lines().collect();
+                proptest::prop_assert!(shown.len() <= LINES_MIN);
+                proptest::prop_assert!(shown.iter().all(|line| !line.contains(|c: char| c.is_control())));
+            }
+        }
+    }
+
+    /// Bytes, and what terminals act on.
+    fn text() -> impl proptest::strategy::Strategy<Value = Vec<u8>> {
+        use proptest::prelude::*;
+        let sequence = "(\x1b\\[[0-9;]{0,6}[A-Za-z])|[a-z\n\r\x08]{1,12}|\u{9b}[0-9]{1,20}[ABCDHJK]";
+        prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..60),
+            proptest::collection::vec(sequence, 0..12).prop_map(|parts| parts.concat().into_bytes()),
+        ]
+    }
 }

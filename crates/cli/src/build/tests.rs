@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use build_client::{Log, Status, Update, Vertex};
+use build_client::{Group, Log, Status, Update, Vertex, Warning};
+use proptest::collection::vec;
+use proptest::prelude::*;
 use serde_json::Value;
 use words::Timestamp;
 
@@ -135,4 +137,72 @@ fn names_move_no_cursor() {
     let mut out = Vec::new();
     Plain::new(String::new(), crate::units::printable).print(&mut trace, &mut out);
     assert!(!out.contains(&0x1b));
+}
+
+/// Updates that a daemon may send, sensible or not, of few steps.
+fn any_updates() -> impl Strategy<Value = Vec<Update>> {
+    let moment = || proptest::option::of((0..100i128).prop_map(|n| Timestamp::from_nanos(n * 100_000_000).unwrap()));
+    let digest = || "[a-d]";
+    let vertex = (digest(), "[a-z\u{1b}\n]{0,90}", moment(), moment(), any::<bool>(), "(|x|context canceled)", group())
+        .prop_map(|(digest, name, started, completed, cached, error, group)| Vertex {
+            digest,
+            name,
+            started,
+            completed,
+            cached,
+            error,
+            group,
+            inputs: Vec::new(),
+        });
+    let status = (digest(), "[s-u]", any::<i64>(), any::<i64>(), moment(), moment()).prop_map(
+        |(vertex, id, total, current, started, completed)| Status {
+            id,
+            vertex,
+            name: String::new(),
+            total,
+            current,
+            timestamp: Timestamp::from_nanos(5).unwrap(),
+            started,
+            completed,
+        },
+    );
+    let log = (digest(), vec(any::<u8>(), 0..50)).prop_map(|(vertex, data)| Log {
+        vertex,
+        stream: 1,
+        data,
+        timestamp: Timestamp::from_nanos(9_000_000_000).unwrap(),
+    });
+    let warning = digest().prop_map(|vertex| Warning { vertex, short: b"short\n".to_vec(), ..Warning::default() });
+    let update = (vec(vertex, 0..3), vec(status, 0..3), vec(log, 0..3), vec(warning, 0..2))
+        .prop_map(|(vertexes, statuses, logs, warnings)| Update { vertexes, statuses, logs, warnings });
+    vec(update, 0..12)
+}
+
+fn group() -> impl Strategy<Value = Option<Group>> {
+    let group = ("[g-h]", any::<bool>()).prop_map(|(id, weak)| Group { id: id.clone(), name: id, weak });
+    prop_oneof![3 => Just(None), 1 => group.prop_map(Some)]
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_told_is_shown(updates in any_updates(), height in 0usize..40, width in 0usize..120) {
+        let (mut lines, mut picture) = (Trace::new(None), Trace::new(Some(width)));
+        let mut plain = Plain::new("building".into(), crate::units::printable);
+        let mut live = Live::new("corner".into(), true);
+        let mut out = Vec::new();
+        for update in updates {
+            lines.update(update.clone());
+            plain.print(&mut lines, &mut out);
+            picture.resize(width);
+            picture.update(update);
+            let drawn = live.draw(&mut picture, (height, width), false);
+            // Every line of a picture ends it, and nothing else does.
+            let below = drawn.split("\x1b[?25l").nth(1).unwrap();
+            prop_assert!(height < 3 || below.lines().filter(|line| line.contains(" => ")).count() <= height, "{below:?}");
+        }
+        live.draw(&mut picture, (height, width), true);
+        plain.print(&mut lines, &mut out);
+        out.extend(lines.failures(crate::units::printable));
+        out.extend(picture.failures(crate::units::printable));
+    }
 }
