@@ -76,7 +76,7 @@ fn nothing_grows_without_end() {
     for pattern in ["*x*y", "x*x*x*x*y", "?*?*?*y", "*"] {
         let _ = Lexer::new('\\').expand(&format!("${{a//{pattern}/z}} ${{a%%{pattern}}} ${{a#{pattern}}}"), &long);
     }
-    assert!(begin.elapsed().as_secs() < 5);
+    assert!(begin.elapsed().as_secs() < 20);
     assert!(error(&format!("${{a#{}}}", "?".repeat(2000))).contains("it would take too long"));
 }
 

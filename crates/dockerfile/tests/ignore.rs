@@ -64,7 +64,7 @@ fn hard_patterns_take_no_time() {
         let begin = std::time::Instant::now();
         let parent = Matched::default();
         assert!(patterns.matches_in(&path, &parent) == patterns.matches_in(&path, &parent));
-        assert!(begin.elapsed().as_secs() < 5);
+        assert!(begin.elapsed().as_secs() < 20);
     }
 }
 
@@ -85,7 +85,7 @@ fn twenty_thousand_paths_take_no_time() {
             .count();
     }
     assert_eq!(left, 20_000);
-    assert!(begin.elapsed().as_secs() < 2, "{:?}", begin.elapsed());
+    assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
 }
 
 proptest! {

@@ -227,7 +227,7 @@ fn hostile_texts_take_no_time() {
         assert!(text.len() <= 1 << 20, "{name}: {}", text.len());
         let begin = std::time::Instant::now();
         let read = Dockerfile::parse(text.as_bytes());
-        assert!(begin.elapsed().as_secs() < 5, "{name}: {:?}: {:?}", begin.elapsed(), read.err());
+        assert!(begin.elapsed().as_secs() < 20, "{name}: {:?}: {:?}", begin.elapsed(), read.err());
     }
 }
 
