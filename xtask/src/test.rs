@@ -118,9 +118,14 @@ fn end_to_end(filter: &[&str]) -> Result<Tally> {
     }
     pytest.current_dir(&folder).env("DABBA_BIN", shell::target().join("release/dabba"));
     pytest.env("E2E_CACHE", shell::target().join("e2e")).env("PYTHONDONTWRITEBYTECODE", "1");
-    let client = stock_client()?;
-    if let Some(path) = client {
-        pytest.env("DOCKER_28", path);
+    let programs = [
+        ("DOCKER_28", "docker-cli", "usr/bin/docker"),
+        ("BUILDX", "docker-buildx", "usr/libexec/docker/cli-plugins/docker-buildx"),
+    ];
+    for (variable, package, program) in programs {
+        if let Some(path) = stock_program(package, program)? {
+            pytest.env(variable, path);
+        }
     }
     let status = pytest.stdin(Stdio::null()).status().context("running pytest")?;
     let text =
@@ -147,17 +152,18 @@ fn environment(folder: &Path) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// Debian's newest docker client, as a script that starts it with its own libc; none where it cannot be fetched.
-fn stock_client() -> Result<Option<PathBuf>> {
-    let root = match debian::unstable("docker-cli", &["docker-cli", "libc6"]) {
+/// A program of Debian's newest package, as a script that starts it with its own libc; none where it cannot be fetched.
+fn stock_program(package: &str, program: &str) -> Result<Option<PathBuf>> {
+    let root = match debian::unstable(package, &[package, "libc6"]) {
         Ok(root) => root,
         Err(error) => {
-            println!("Debian's newest docker client cannot be fetched, its tests are skipped: {error:#}");
+            println!("Debian's newest {package} cannot be fetched, its tests are skipped: {error:#}");
             return Ok(None);
         }
     };
-    let script = root.join("docker");
-    let command = debian::command(&root, "usr/bin/docker");
+    let name = program.rsplit('/').next().unwrap_or(program);
+    let script = root.join(name);
+    let command = debian::command(&root, program);
     let mut line = format!("exec {}", command.get_program().display());
     for argument in command.get_args() {
         line.push_str(&format!(" {}", argument.display()));

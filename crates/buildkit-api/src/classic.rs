@@ -66,22 +66,22 @@ impl Uploads {
 
     async fn take(&self, id: &str) -> Result<Received, Status> {
         let mut changed = self.changed.subscribe();
-        let found = async {
-            loop {
-                changed.borrow_and_update();
-                let found = self.coming.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
-                if let Some(receiver) = found {
-                    return receiver;
-                }
+        let gone = || Status::unavailable("the client has sent no archive to build from");
+        let begun = async {
+            while !self.is_coming(id) {
                 if changed.changed().await.is_err() {
                     std::future::pending::<()>().await;
                 }
             }
         };
-        let gone = |_| Status::unavailable("the client has sent no archive to build from");
-        let coming = tokio::time::timeout(limits::PATIENCE, found).await.map_err(|_| gone(()))?;
+        tokio::time::timeout(limits::PATIENCE, begun).await.map_err(|_| gone())?;
+        let coming = self.coming.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
         // It takes as long as it takes.
-        coming.await.map_err(|_| gone(()))
+        coming.ok_or_else(gone)?.await.map_err(|_| gone())
+    }
+
+    fn is_coming(&self, id: &str) -> bool {
+        self.coming.lock().unwrap_or_else(PoisonError::into_inner).contains_key(id)
     }
 }
 

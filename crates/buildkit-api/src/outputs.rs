@@ -165,7 +165,9 @@ fn reference(name: &str) -> Result<Reference, Status> {
 fn options<'a>(exporter: &'a Exporter, known: &[&str]) -> Result<BTreeMap<&'a str, &'a str>, Status> {
     let mut found = BTreeMap::new();
     for (name, value) in &exporter.attrs {
-        if OF_THE_CLIENT.contains(&name.as_str()) {
+        // bollard says the exporter's name twice, by the one or the other of its names.
+        let said_again = name == "type" && (*value == exporter.r#type || matches!(value.as_str(), "image" | "docker"));
+        if OF_THE_CLIENT.contains(&name.as_str()) || said_again {
             continue;
         }
         let word = name.split(['.', '[']).next().unwrap_or_default();
