@@ -22,6 +22,7 @@ const PACKAGES: &[&str] = &[
     "iproute2",
     "iptables",
     "nftables",
+    "openssh-client",
     "openssl",
     "procps",
     "python3",
