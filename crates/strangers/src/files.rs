@@ -36,6 +36,32 @@ pub fn layer(bytes: &[u8]) {
     assert!(sys::remove::path(&into).is_ok());
 }
 
+/// Packets of a file transfer, each behind its length in two bytes, received into a directory with a link that leads
+/// out of it. Nothing may appear or change beside the directory.
+pub fn transfer(bytes: &[u8]) {
+    let Ok(folder) = tempdir() else { return };
+    let (into, beside) = (folder.path().join("into"), folder.path().join("beside"));
+    let made = std::fs::create_dir(&into).is_ok()
+        && std::fs::write(&beside, "as it was").is_ok()
+        && std::os::unix::fs::symlink("..", into.join("out")).is_ok();
+    let Ok(root) = std::fs::File::open(&into) else { return };
+    let reception = if bytes.len() % 2 == 0 { filesync::Reception::Mirror } else { filesync::Reception::Merge };
+    let Ok(mut receiver) = filesync::Receiver::new(root.into(), reception) else { return };
+    let (mut rest, mut replies) = (bytes, Vec::new());
+    while let [high, low, after @ ..] = rest {
+        let length = usize::from(u16::from_be_bytes([*high, *low])).min(after.len());
+        let (packet, after) = after.split_at(length);
+        rest = after;
+        let Ok(packet) = grpc::proto::decode::<filesync::Packet>(packet) else { break };
+        if receiver.take(packet, &mut replies).is_err() {
+            break;
+        }
+    }
+    drop(receiver);
+    assert!(made && std::fs::read(&beside).is_ok_and(|text| text == b"as it was"));
+    assert_eq!(std::fs::read_dir(folder.path()).into_iter().flatten().count(), 2);
+}
+
 thread_local! {
     /// To open a store is much slower than to load an archive, so there is one a thread.
     static STORE: Option<(TempDir, Images)> = tempdir().ok().and_then(|folder| {

@@ -10,7 +10,7 @@ mod daemon_file;
 mod files;
 mod texts;
 
-pub use files::{archive, compression, layer, log};
+pub use files::{archive, compression, layer, log, transfer};
 pub use texts::{
     accounts, answers, changes, daemon, digest, dns, dockerfile, flags, format, frames, ignore, image, keys, message,
     pattern, reference, request, seccomp, specification,
@@ -44,4 +44,5 @@ pub const PARSERS: &[Parser] = &[
     ("request", request),
     ("seccomp", seccomp),
     ("specification", specification),
+    ("transfer", transfer),
 ];
