@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use build::{Event, Reporter};
 use grpc::Status;
-use grpc::proto::control::{BuildHistoryRecord, StatusResponse};
+use grpc::proto::control::{BuildHistoryRecord, StatusResponse, Vertex};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -282,8 +282,26 @@ impl Running {
             record.num_cached_steps = counts.cached;
             record.num_warnings = counts.warnings;
         }
+        let cancelled = self.unfinished();
+        if !cancelled.is_empty() {
+            self.tell(StatusResponse { vertexes: cancelled, ..StatusResponse::default() });
+        }
         self.told().ended = true;
         self.more.send_replace(());
+    }
+
+    /// What had begun and will not end, as it is told then.
+    fn unfinished(&self) -> Vec<Vertex> {
+        let told = self.told();
+        // The last word on each.
+        let mut last = HashMap::new();
+        for vertex in told.kept.iter().flat_map(|response| &response.vertexes) {
+            last.insert(vertex.digest.as_str(), vertex);
+        }
+        let open = last.into_values().filter(|vertex| vertex.started.is_some() && vertex.completed.is_none());
+        let now = events::moment(words::Timestamp::now());
+        let error = String::from("context canceled");
+        open.map(|vertex| Vertex { completed: Some(now), error: error.clone(), ..vertex.clone() }).collect()
     }
 
     fn counts(&self) -> Counts {
@@ -358,7 +376,7 @@ impl Running {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use grpc::proto::control::{Vertex, VertexLog};
+    use grpc::proto::control::VertexLog;
 
     fn record(id: &str) -> BuildHistoryRecord {
         BuildHistoryRecord { r#ref: id.into(), ..BuildHistoryRecord::default() }
@@ -400,6 +418,26 @@ mod tests {
         assert_eq!((records.len(), records[0].0, records[0].1.num_total_steps), (1, true, 2));
         assert!(builds.records(true).is_empty());
         assert!(builds.forget("a") && !builds.forget("a"));
+    }
+
+    #[tokio::test]
+    async fn steps_of_a_build_that_is_given_up_have_an_end() {
+        let builds = Arc::new(Builds::default());
+        let begun = builds.begin(record("a"), false, |_| None).unwrap();
+        let now = Some(events::moment(words::Timestamp::now()));
+        for (name, started, completed) in
+            [("waits", None, None), ("runs", now, None), ("ran", now, None), ("ran", now, now)]
+        {
+            let mut told = vertex(name);
+            (told.vertexes[0].started, told.vertexes[0].completed) = (started, completed);
+            begun.running.tell(told);
+        }
+        let running = Arc::clone(&begun.running);
+        drop(begun);
+        let told = running.told();
+        let last = &told.kept.back().unwrap().vertexes;
+        assert_eq!((last.len(), last[0].name.as_str(), last[0].error.as_str()), (1, "runs", "context canceled"));
+        assert!(last[0].completed.is_some());
     }
 
     #[tokio::test]
