@@ -10,6 +10,8 @@ pub const LOG_SPEED: usize = 200 << 10;
 pub const DOCKERFILE_BYTES: u64 = 1 << 20;
 /// Most vertexes of one build: beyond any Dockerfile in use, far below what would take memory.
 pub const VERTEXES: usize = 10_000;
+/// Bytes of an image's variables and labels, and of a stage's arguments: what execve(2) takes at most (ARG_MAX).
+pub const CONFIG_BYTES: usize = 2 << 20;
 /// How deep `ONBUILD` triggers and contexts that name contexts may lead.
 pub const DEPTH: usize = 64;
 /// Largest secret: BuildKit's number.

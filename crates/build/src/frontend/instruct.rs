@@ -28,6 +28,7 @@ impl Evaluator<'_> {
             return Err(Error::invalid(format!("the Dockerfile makes more than {} steps", limits::VERTEXES)));
         }
         let at = self.place_of(located);
+        self.checks.beside(&located.comments);
         let done = Box::pin(self.evaluate_one(number, located, state, counter, global)).await;
         done.map_err(|error| error.located(at))
     }
@@ -99,14 +100,16 @@ impl Evaluator<'_> {
     /// What people read of it.
     fn shown(&self, located: &Located<Instruction>, state: &State) -> String {
         let (keyword, rest) = located.source.split_once(char::is_whitespace).unwrap_or((located.source.as_str(), ""));
-        let lexer = Lexer::display(self.lexer.escape);
-        let rest = match &located.value {
-            Instruction::Run(run) => match run.summary() {
-                Some(summary) => format!("{} ({summary})", rest.trim()),
-                None => rest.trim().to_owned(),
-            },
-            _ => lexer.expand(rest, &state.env).map_or_else(|_| rest.trim().to_owned(), |found| found.text),
+        let (lexer, summary) = match &located.value {
+            // Its variables are the shell's: only those that are set are shown replaced, and quotes stay.
+            Instruction::Run(run) => (Lexer::display(self.lexer.escape), run.summary()),
+            _ => (self.lexer, None),
         };
+        let rest = match summary {
+            Some(summary) => format!("{} ({summary})", rest.trim()),
+            None => rest.trim().to_owned(),
+        };
+        let rest = lexer.expand(&rest, &state.env).map_or(rest, |found| found.text);
         format!("{} {}", keyword.to_ascii_uppercase(), rest.trim())
     }
 
@@ -146,6 +149,12 @@ impl Evaluator<'_> {
                 && !dockerfile::predefined::NO_VARIABLE.contains(&argument.name.as_str())
             {
                 state.env.set(&argument.name, value);
+                if state.env.bytes() > limits::CONFIG_BYTES {
+                    return Err(Error::invalid(format!(
+                        "arguments and variables take more than {} bytes",
+                        limits::CONFIG_BYTES
+                    )));
+                }
             }
             state.args.push((argument.name.clone(), value));
         }
@@ -165,6 +174,7 @@ impl Evaluator<'_> {
         }
         let execution = state.config.config.get_or_insert_default();
         dockerfile::apply(instruction.clone(), execution, &mut state.has_cmd).map_err(Error::invalid)?;
+        check_size(execution)?;
         // A trigger is not told of, as in BuildKit.
         if !matches!(instruction, Instruction::Onbuild(_)) {
             let said = said::metadata(&instruction, execution);
@@ -177,7 +187,6 @@ impl Evaluator<'_> {
         let mut ports = Vec::new();
         for text in texts {
             let expansion = self.lexer.expand(text, &state.env).map_err(Error::invalid)?;
-            self.undefined(&expansion.unmatched, span, state);
             for word in expansion.words {
                 ports.extend(dockerfile::ports(&word, span, &mut self.checks).map_err(Error::invalid)?);
             }
@@ -578,6 +587,19 @@ impl Evaluator<'_> {
         let http = Http { url: url.to_owned(), checksum, filename: filename.clone(), mode: 0o600 };
         Ok((self.source(url.to_owned(), Op::Http(http)), filename))
     }
+}
+
+/// Variables that hold each other's values double with every line.
+fn check_size(execution: &Execution) -> Result<()> {
+    let labels: usize = execution.labels.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let bytes = labels + execution.env.iter().map(String::len).sum::<usize>();
+    if bytes > limits::CONFIG_BYTES {
+        return Err(Error::invalid(format!(
+            "variables and labels of the image take more than {} bytes",
+            limits::CONFIG_BYTES
+        )));
+    }
+    Ok(())
 }
 
 /// What a program given as a text is run by.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dockerfile::{Argument, Lexer, Located, Variables};
 use oci::image::Platform;
 
-use crate::{Error, Result};
+use crate::{Error, Result, limits};
 
 /// Names and values in the order in which they were set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,6 +35,11 @@ impl Env {
 
     pub(crate) fn entries(&self) -> Vec<String> {
         self.0.iter().map(|(name, value)| format!("{name}={value}")).collect()
+    }
+
+    /// Bytes of all values.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.iter().map(|(_, value)| value.len()).sum()
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
@@ -135,11 +140,19 @@ impl Global {
                 (None, Some(default)) => Some(global.expand(default, lexer).map_err(Error::invalid)?),
                 (None, None) => None,
             };
-            if let Some(value) = value {
-                global.args.set(&argument.name, &value);
+            let Some(value) = value else { continue };
+            global.args.set(&argument.name, &value);
+            if global.args.bytes() > limits::CONFIG_BYTES {
+                return Err(Error::invalid(format!("arguments take more than {} bytes", limits::CONFIG_BYTES)));
             }
         }
         Ok(global)
+    }
+
+    /// Names that may stand in a `FROM`.
+    pub(crate) fn declared(&self, args: &[Located<Vec<Argument>>]) -> Vec<String> {
+        let declared = args.iter().flat_map(|located| located.value.iter().map(|argument| argument.name.clone()));
+        declared.chain(self.platform.names().map(str::to_owned)).collect()
     }
 
     fn expand(&self, text: &str, lexer: Lexer) -> std::result::Result<String, String> {

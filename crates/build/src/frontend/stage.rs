@@ -192,25 +192,9 @@ impl Evaluator<'_> {
         platform: &Platform,
     ) -> Result<(State, Vec<String>)> {
         let at = self.place_of(&stage.from);
-        let from = &stage.from.value;
-        let expanded = self.lexer.expand(&from.image, global).map_err(Error::invalid);
-        let image = expanded.map_err(|error| error.located(at.clone()))?.text;
-        if image.is_empty() {
-            let error = Error::invalid(format!("base name ({}) should not be blank", from.image));
-            return Err(error.located(at));
-        }
-        let asked = match &from.platform {
-            None => platform.clone(),
-            Some(text) => {
-                let text = self.lexer.expand(text, global).map_err(Error::invalid)?.text;
-                if text.is_empty() {
-                    let text = from.platform.clone().unwrap_or_default();
-                    let error = Error::invalid(format!("empty platform value from expression {text}"));
-                    return Err(error.located(at));
-                }
-                parse_platform(&text).map_err(|error| error.located(at.clone()))?
-            }
-        };
+        self.checks.beside(&stage.from.comments);
+        let image = self.image_of(stage, global).map_err(|error| error.located(at.clone()))?;
+        let asked = self.platform_of(stage, global, platform).map_err(|error| error.located(at.clone()))?;
         // A named context stands before a stage, a stage above before an image.
         let named = self.named_context(&image, &asked).is_some();
         let above = self.stage_above(&image, number);
@@ -246,6 +230,40 @@ impl Evaluator<'_> {
             config,
         };
         Ok((state, triggers))
+    }
+
+    /// The image that `FROM` names.
+    fn image_of(&mut self, stage: &Stage, global: &Global) -> Result<String> {
+        let (span, written) = (stage.from.span, &stage.from.value.image);
+        let expansion = self.lexer.expand(written, global).map_err(Error::invalid)?;
+        let declared = global.declared(&self.dockerfile.args);
+        rules::undefined_arguments(&expansion.unmatched, declared.iter().map(String::as_str), span, &mut self.checks);
+        // What the Dockerfile makes of it by itself.
+        let own = std::collections::BTreeMap::new();
+        let defaults = Global::new(&self.dockerfile.args, &own, &self.platform, "", self.lexer)?;
+        if !written.is_empty() && expansion.text != "scratch" {
+            let with_defaults = self.lexer.expand(written, &defaults).map_err(Error::invalid)?.text;
+            rules::default_image(written, &with_defaults, span, &mut self.checks);
+        }
+        if expansion.text.is_empty() {
+            return Err(Error::invalid(format!("base name ({written}) should not be blank")));
+        }
+        Ok(expansion.text)
+    }
+
+    /// The platform that `FROM` asks for.
+    fn platform_of(&mut self, stage: &Stage, global: &Global, target: &Platform) -> Result<Platform> {
+        let (span, from) = (stage.from.span, &stage.from.value);
+        let Some(written) = &from.platform else { return Ok(target.clone()) };
+        let expansion = self.lexer.expand(written, global).map_err(Error::invalid)?;
+        let declared = global.declared(&self.dockerfile.args);
+        rules::undefined_arguments(&expansion.unmatched, declared.iter().map(String::as_str), span, &mut self.checks);
+        rules::redundant_platform(written, &expansion, &platform_text(target), span, &mut self.checks);
+        rules::constant_platform(from.name.as_deref(), &expansion, span, &mut self.checks);
+        if expansion.text.is_empty() {
+            return Err(Error::invalid(format!("empty platform value from expression {written}")));
+        }
+        parse_platform(&expansion.text)
     }
 
     /// A stage that begins with nothing.
