@@ -48,6 +48,9 @@ pub trait BuildKit: Send + Sync + 'static {
     fn cancel(&self, id: &str);
 }
 
+/// An exporter by its name, with its options.
+pub type Exporter = (String, BTreeMap<String, String>);
+
 /// A build with a session.
 pub struct Asked {
     /// What the client calls it; may be empty.
@@ -60,8 +63,8 @@ pub struct Asked {
     pub dockerfile: String,
     /// What there is to build from.
     pub files: Files,
-    /// Where the result goes: exporters by name, with their options.
-    pub outputs: Vec<(String, BTreeMap<String, String>)>,
+    /// Where the result goes.
+    pub outputs: Vec<Exporter>,
 }
 
 /// What a build with a session begins with.
@@ -144,7 +147,7 @@ pub(crate) fn cancel(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Fa
 }
 
 /// Where the result goes; the engine's images unless something else is said.
-fn outputs(request: &Request) -> Result<Vec<(String, BTreeMap<String, String>)>, Failure> {
+fn outputs(request: &Request) -> Result<Vec<Exporter>, Failure> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Output {

@@ -41,7 +41,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
 
-pub use buildkit::{Asked, BuildKit, Files, Upgraded};
+pub use buildkit::{Asked, BuildKit, Exporter, Files, Upgraded};
 pub use create::decode as decode_create;
 pub use filters::Filters;
 

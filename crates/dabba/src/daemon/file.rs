@@ -54,6 +54,25 @@ pub(super) struct File {
     pub(super) runtimes: Option<BTreeMap<String, RuntimeEntry>>,
     pub(super) default_runtime: Option<String>,
     pub(super) labels: Option<Vec<String>>,
+    pub(super) builder: Option<BuilderEntry>,
+}
+
+/// What is said of building.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct BuilderEntry {
+    pub(super) gc: Option<CollectorEntry>,
+}
+
+/// How much of the build cache is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(super) struct CollectorEntry {
+    pub(super) enabled: Option<bool>,
+    /// Bytes, or as `20GB`.
+    pub(super) default_keep_storage: Option<String>,
+    /// The newer name of the same.
+    pub(super) default_reserved_space: Option<String>,
 }
 
 /// A pool that new networks take their subnets from.
@@ -182,6 +201,9 @@ mod tests {
         assert_eq!(file.runtimes.unwrap()["other"].runtime_args, ["-x"]);
         assert_eq!(file.default_ulimits.unwrap()["nofile"].hard, 2);
         assert_eq!(parse("").unwrap(), File::default());
+        let file = parse(r#"{"builder":{"gc":{"enabled":true,"defaultKeepStorage":"10GB"}}}"#).unwrap();
+        assert_eq!(file.builder.unwrap().gc.unwrap().default_keep_storage.as_deref(), Some("10GB"));
+        assert!(parse(r#"{"builder":{"gc":{"policy":[]}}}"#).is_err());
     }
 
     #[test]

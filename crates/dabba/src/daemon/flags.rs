@@ -187,6 +187,7 @@ impl Flags {
             log_opts: (!log_opts.is_empty()).then_some(log_opts),
             runtimes: (!runtimes.is_empty()).then_some(runtimes),
             default_runtime: self.default_runtime,
+            builder: None,
             labels: some(self.labels),
         })
     }

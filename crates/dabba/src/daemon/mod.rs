@@ -90,7 +90,8 @@ async fn serve(settings: &Settings, zygote: std::os::fd::OwnedFd, listeners: soc
     let identity =
         Identity { version: crate::VERSION.into(), commit: env!("DABBA_COMMIT").into(), id: daemon_id(settings)? };
     let (building, root) = (engine.clone(), settings.config.data_root.join("build"));
-    let builder = tokio::task::spawn_blocking(move || Builder::open(building, root, None)).await?;
+    let keep = settings.build_cache;
+    let builder = tokio::task::spawn_blocking(move || Builder::open(building, root, keep)).await?;
     let builder = builder.context("opening the builder")?;
     let buildkit = Arc::new(buildkit::Connections::new(builder.clone(), &identity));
     let server = Server::new(engine.clone(), builder, identity, buildkit);
@@ -159,10 +160,17 @@ async fn open(settings: &Settings, zygote: std::os::fd::OwnedFd) -> Result<Engin
 }
 
 fn start_log(settings: &Settings) {
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
     let format = tracing_subscriber::fmt().with_max_level(settings.log_level).with_writer(std::io::stderr);
     // A log that cannot be written, on a full disk say, would be told on standard error by a macro that panics when that
     // is the log.
-    format.with_ansi(false).with_target(false).log_internal_errors(false).init();
+    let format = format.with_ansi(false).with_target(false).log_internal_errors(false);
+    // HTTP/2 tells of every frame, of which a context has tens of thousands.
+    let quiet = LevelFilter::INFO.min(settings.log_level);
+    let heard = Targets::new().with_default(settings.log_level).with_target("h2", quiet);
+    format.finish().with(heard).init();
 }
 
 fn make_root(path: &Path, mode: u32) -> Result<()> {

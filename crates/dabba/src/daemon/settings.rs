@@ -12,7 +12,7 @@ use ipnet::Ipv4Net;
 use runtime::foreign::Program;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::file::{self, File, RuntimeEntry};
+use super::file::{self, BuilderEntry, File, RuntimeEntry};
 use super::socket::Host;
 use super::{Flags, remap};
 
@@ -29,6 +29,8 @@ pub(super) struct Settings {
     pub(super) table: String,
     /// Turn the kernel's forwarding on.
     pub(super) forward: bool,
+    /// Bytes of build cache that are kept; `None` for the builder's own choice.
+    pub(super) build_cache: Option<u64>,
 }
 
 const CONFIG_FILE: &str = "/etc/dabba/daemon.json";
@@ -68,6 +70,7 @@ fn check(file: File) -> Result<Settings> {
     };
     let runtimes = runtimes(file.runtimes.unwrap_or_default())?;
     let default_runtime = default_runtime(file.default_runtime, &runtimes)?;
+    let build_cache = build_cache(file.builder.unwrap_or_default())?;
     let config = Config {
         bridge: bridge(file.bridge, file.bip, file.fixed_cidr, file.default_gateway, file.mtu, &suffix)?,
         firewall: file.iptables.unwrap_or(true),
@@ -115,7 +118,19 @@ fn check(file: File) -> Result<Settings> {
         log_level: level(log_level)?,
         table: format!("dabba{suffix}"),
         forward: file.ip_forward.unwrap_or(true),
+        build_cache,
     })
+}
+
+/// Bytes of build cache that are kept; all when nothing is collected.
+fn build_cache(entry: BuilderEntry) -> Result<Option<u64>> {
+    let gc = entry.gc.unwrap_or_default();
+    if gc.enabled == Some(false) {
+        return Ok(Some(u64::MAX));
+    }
+    let Some(text) = gc.default_reserved_space.or(gc.default_keep_storage) else { return Ok(None) };
+    let bytes = size(text.trim_end_matches(['b', 'B'])).context("builder.gc of the configuration")?;
+    Ok(Some(u64::try_from(bytes).unwrap_or(0)))
 }
 
 /// The runtimes that were named, and runc if it is there.
