@@ -78,8 +78,13 @@ async fn leave(job: &Job, product: &Product, output: Output, told: &told::Vertex
             }
             Ok(exported)
         }
-        // The archive is of both formats at once.
-        Output::DockerArchive(asked, mut stream) | Output::OciArchive(asked, mut stream) => {
+        Output::OciArchive(asked, stream) => {
+            let image = assemble(job, one(product)?, &asked, told).await?;
+            let exported = exported(&image);
+            crate::blocking(move || Ok(images.write_oci_archive(&image.manifest, &asked.names, stream)?)).await?;
+            Ok(exported)
+        }
+        Output::DockerArchive(asked, mut stream) => {
             let image = assemble(job, one(product)?, &asked, told).await?;
             let exported = exported(&image);
             crate::blocking(move || Ok(images.save(&[(image.manifest, asked.names)], &mut stream)?)).await?;
