@@ -3,7 +3,11 @@
 Steps have no network, so that an engine needs no bridge. BUILDX names the program; without it the tests are skipped.
 """
 
+import base64
+import http.client
+import http.server
 import io
+import json
 import os
 import re
 import signal
@@ -167,6 +171,58 @@ def test_an_ssh_agent_is_forwarded(build, tmp_path):
     assert agent.asked
     write(tmp_path, "FROM busybox\nRUN --mount=type=ssh,required true\n")
     assert "ssh" in build(tmp_path, check=False).stderr
+
+
+class Guarded(http.server.BaseHTTPRequestHandler):
+    """A registry that asks for a login (RFC 7617), before one that does not."""
+    behind = None
+    refused = 0
+
+    def do_GET(self):
+        if self.headers.get("Authorization") != "Basic " + base64.b64encode(b"me:word").decode():
+            Guarded.refused += 1
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="guarded"')
+            self.send_header("Content-Length", "0")
+            return self.end_headers()
+        upstream = http.client.HTTPConnection("127.0.0.1", self.behind)
+        upstream.request(self.command, self.path, headers={"Accept": ", ".join(self.headers.get_all("Accept") or ["*/*"])})
+        answer = upstream.getresponse()
+        body = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("transfer-encoding", "connection", "date", "server"):
+                self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+@needs_buildx
+def test_logins_are_the_clients(build, registry, tmp_path):
+    Guarded.behind, Guarded.refused = registry.port, 0
+    registry.push("guarded/image", "1", lib.layer([("hello", "file", "hello\n")]), {"Cmd": ["true"]})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Guarded)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    host = f"127.0.0.1:{server.server_port}"
+    write(tmp_path, f"FROM {host}/guarded/image:1\nLABEL a=b\n")
+    done = build(tmp_path, check=False)
+    assert done.returncode == 1 and Guarded.refused and "guarded/image" in done.stderr, done.stderr
+    folder = tmp_path / "client"
+    folder.mkdir()
+    auth = base64.b64encode(b"me:word").decode()
+    (folder / "config.json").write_text(json.dumps({"auths": {host: {"auth": auth}}}))
+    before = build.client.engine.env["DOCKER_CONFIG"]
+    build.client.engine.env["DOCKER_CONFIG"] = str(folder)
+    try:
+        build("-t", "guarded", tmp_path)
+    finally:
+        build.client.engine.env["DOCKER_CONFIG"] = before
+        server.shutdown()
 
 
 @needs_buildx
