@@ -191,7 +191,8 @@ fn no_cache(value: &str) -> NoCache {
     if stages.is_empty() { NoCache::All } else { NoCache::Stages(stages) }
 }
 
-fn pull(value: &str) -> Result<bool> {
+/// Whether registries are asked for images that are here.
+pub(crate) fn pull(value: &str) -> Result<bool> {
     match value {
         "" | "default" | "local" => Ok(false),
         "pull" => Ok(true),

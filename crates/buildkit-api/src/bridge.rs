@@ -14,10 +14,13 @@ use grpc::proto::control::StatusResponse;
 use grpc::proto::control::VertexWarning;
 use grpc::proto::fsutil::types::Stat;
 use grpc::proto::gateway::{
-    PongResponse, ReadDirRequest, ReadDirResponse, ReadFileRequest, ReadFileResponse, Ref, RefMap, ReturnRequest,
-    SolveRequest, SolveResponse, StatFileRequest, StatFileResponse, WarnRequest, result,
+    PongResponse, ReadDirRequest, ReadDirResponse, ReadFileRequest, ReadFileResponse, Ref, RefMap,
+    ResolveImageConfigRequest, ResolveImageConfigResponse, ResolveSourceImageResponse, ResolveSourceMetaRequest,
+    ResolveSourceMetaResponse, ReturnRequest, SolveRequest, SolveResponse, StatFileRequest, StatFileResponse,
+    WarnRequest, result,
 };
 use grpc::proto::{gateway, pb};
+use oci::image::Platform;
 use tokio::sync::oneshot;
 
 use crate::attrs::{self, Asked, Rights};
@@ -151,6 +154,58 @@ impl Bridge {
     /// What the client gave the build to begin with.
     pub(crate) fn inputs(&self) -> HashMap<String, pb::Definition> {
         self.inputs.clone()
+    }
+
+    /// What an image says of itself, by its name.
+    pub(crate) async fn image_config(
+        &self,
+        request: ResolveImageConfigRequest,
+    ) -> Result<ResolveImageConfigResponse, Status> {
+        if request.resolver_type != 0 {
+            return Err(attrs::not_implemented("an image of an OCI layout of the client's"));
+        }
+        let (digest, config) = self.image(&request.r#ref, request.platform, &request.resolve_mode).await?;
+        Ok(ResolveImageConfigResponse { digest, config, r#ref: request.r#ref })
+    }
+
+    /// The same, where the image is named as a source of a graph.
+    pub(crate) async fn source_meta(
+        &self,
+        request: ResolveSourceMetaRequest,
+    ) -> Result<ResolveSourceMetaResponse, Status> {
+        let source = request.source.unwrap_or_default();
+        let Some(name) = source.identifier.strip_prefix("docker-image://").map(str::to_owned) else {
+            return Err(attrs::not_implemented(&format!("what is known of the source {:?}", source.identifier)));
+        };
+        if request.image.as_ref().is_some_and(|wanted| wanted.attestation_chain) {
+            return Err(attrs::not_implemented("an image's attestations"));
+        }
+        let (digest, config) = self.image(&name, request.platform, &request.resolve_mode).await?;
+        let config = if request.image.is_some_and(|wanted| wanted.no_config) { Vec::new() } else { config };
+        let image = ResolveSourceImageResponse { digest, config, attestation_chain: None };
+        Ok(ResolveSourceMetaResponse {
+            source: Some(source),
+            image: Some(image),
+            ..ResolveSourceMetaResponse::default()
+        })
+    }
+
+    async fn image(&self, name: &str, platform: Option<pb::Platform>, mode: &str) -> Result<(String, Vec<u8>), Status> {
+        let platform = platform.map_or_else(
+            || Platform { os: "linux".into(), architecture: oci::image::host_architecture().into(), variant: None },
+            |asked| Platform {
+                os: asked.os,
+                architecture: asked.architecture,
+                variant: Some(asked.variant).filter(|variant| !variant.is_empty()),
+            },
+        );
+        let job = Arc::clone(&self.frontend.job);
+        let (name, pull) = (name.to_owned(), attrs::pull(mode)?);
+        let found = task::begin(async move { job.image_config(&name, &platform, pull).await }).await;
+        let found = found.map_err(|_| Status::internal("a look at an image broke off; this is a fault of dabba"))?;
+        let (id, config) = found.map_err(|error| errors::status(&error))?;
+        let config = serde_json::to_vec(&*config).map_err(|error| Status::internal(error.to_string()))?;
+        Ok((id.to_string(), config))
     }
 
     /// That a result is there: all are.

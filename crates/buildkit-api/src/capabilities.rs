@@ -5,6 +5,8 @@ use grpc::proto::apicaps::ApiCap;
 /// Of the gateway.
 const FRONTEND: &[&str] = &[
     "solve.base",
+    "resolveimage",
+    "resolveimage.resolvemode",
     "readfile",
     "return",
     "returnmap",
@@ -19,6 +21,7 @@ const FRONTEND: &[&str] = &[
     "gateway.solve.evaluate",
     "gateway.evaluate",
     "gateway.warnings",
+    "source.metaresolver",
 ];
 
 /// Of builds. Graphs of a client's own are not solved, but clients look here for what a Dockerfile may ask for, and

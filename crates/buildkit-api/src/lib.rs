@@ -225,6 +225,18 @@ impl BuildKit {
                 })
                 .await
             }
+            "ResolveImageConfig" => {
+                server::unary(call, move |request: Request<gateway::ResolveImageConfigRequest>| async move {
+                    bridge_of(&parts, &id).await?.image_config(request.into_inner()).await
+                })
+                .await
+            }
+            "ResolveSourceMeta" => {
+                server::unary(call, move |request: Request<gateway::ResolveSourceMetaRequest>| async move {
+                    bridge_of(&parts, &id).await?.source_meta(request.into_inner()).await
+                })
+                .await
+            }
             "Return" => {
                 server::unary(call, move |request: Request<ReturnRequest>| async move {
                     bridge_of(&parts, &id).await?.take(request.into_inner()).map(|()| ReturnResponse {})
