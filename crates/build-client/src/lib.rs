@@ -14,7 +14,6 @@ mod error;
 mod filter;
 mod follow;
 mod metadata;
-mod mode;
 mod random;
 mod receive;
 mod send;

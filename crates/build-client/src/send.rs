@@ -17,7 +17,6 @@ use tokio_stream::wrappers::ReceiverStream;
 use crate::filter::Filter;
 use crate::follow::follow;
 use crate::metadata;
-use crate::mode;
 use crate::walk::{Tree, WalkError};
 
 /// Packets between the disk and the connection.
@@ -159,7 +158,7 @@ impl Source {
     /// Tells all entries.
     fn tell(&self, out: &Out) -> Result<(), WalkError> {
         let mut take = |stat: Stat| {
-            let content = mode::has_content(stat.mode).then(|| PathBuf::from(&stat.path));
+            let content = filesync::has_content(stat.mode).then(|| PathBuf::from(&stat.path));
             self.files.lock().unwrap_or_else(PoisonError::into_inner).push(content);
             push(out, Packet { r#type: PacketType::PacketStat.into(), stat: Some(stat), ..Packet::default() })
         };
@@ -264,7 +263,7 @@ mod tests {
             let packet = packet?;
             match (packet.r#type(), packet.stat) {
                 (PacketType::PacketStat, Some(stat)) => {
-                    if mode::has_content(stat.mode) {
+                    if filesync::has_content(stat.mode) {
                         let id = u32::try_from(entries.len()).unwrap();
                         ask.send(Packet { r#type: PacketType::PacketReq.into(), id, ..Packet::default() }).unwrap();
                         open += 1;

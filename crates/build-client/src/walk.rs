@@ -11,10 +11,9 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use grpc::proto::fsutil::types::Stat;
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, statat};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, RawMode, ResolveFlags, statat};
 
 use crate::filter::{Filter, Verdict};
-use crate::mode;
 
 /// Longest list of extended attributes and longest value: what Linux allows (XATTR_LIST_MAX, XATTR_SIZE_MAX).
 const XATTR_BYTES: usize = 64 << 10;
@@ -260,7 +259,7 @@ fn look(
     let kind = FileType::from_raw_mode(found.st_mode);
     let mut stat = Stat {
         path: path.to_owned(),
-        mode: mode::to_go(found.st_mode),
+        mode: go_mode(found.st_mode),
         mod_time: found
             .st_mtime
             .saturating_mul(1_000_000_000)
@@ -297,6 +296,14 @@ fn look(
     }
     attributes(directory, name, &mut stat);
     Ok(stat)
+}
+
+/// A mode as the protocol has it. A socket is sent as an empty file, as BuildKit's client does it: archives know none.
+fn go_mode(mode: RawMode) -> u32 {
+    match FileType::from_raw_mode(mode) {
+        FileType::Socket => filesync::go_mode(FileType::RegularFile.as_raw_mode() | (mode & 0o7777)),
+        _ => filesync::go_mode(mode),
+    }
 }
 
 /// Extended attributes, as far as they can be read.

@@ -137,6 +137,11 @@ pub fn go_mode(mode: RawMode) -> u32 {
     kind | go_permissions(mode)
 }
 
+/// Whether content belongs to a file of this mode (Go's), so that it can be asked for.
+pub fn has_content(mode: u32) -> bool {
+    mode & GO_TYPE == 0
+}
+
 fn permissions(go: u32) -> RawMode {
     let bit = |from: u32, to: RawMode| if go & from == 0 { 0 } else { to };
     (go & 0o777) | bit(GO_SETUID, 0o4000) | bit(GO_SETGID, 0o2000) | bit(GO_STICKY, 0o1000)

@@ -19,7 +19,7 @@ pub mod limits;
 mod receive;
 mod send;
 
-pub use entry::{Entry, Kind, go_mode};
+pub use entry::{Entry, Kind, go_mode, has_content};
 pub use grpc::proto::fsutil::types::packet::PacketType;
 pub use grpc::proto::fsutil::types::{Packet, Stat};
 pub use receive::{Flow, Receiver, Reception};

@@ -18,12 +18,16 @@ use rustix::io::Errno;
 use crate::entry::{place, travels};
 use crate::{Entry, Error, Kind, Packet, PacketType, Result, limits, packet};
 
+/// What the owner of a directory needs to fill it.
+const OWNER: u32 = 0o700;
+
 /// What happens to what the sender does not name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reception {
     /// It is removed: the directory becomes equal to the sender's.
     Mirror,
-    /// It stays.
+    /// It stays. Every file is asked for: one of the same size and time may be another one all the same, as where builds
+    /// set all times to one.
     Merge,
 }
 
@@ -55,6 +59,8 @@ pub struct Receiver {
     links: Vec<(Entry, String)>,
     /// Directories whose time is to be set.
     times: Vec<(String, i64)>,
+    /// Directories that their owner may not write to, once all is in them.
+    modes: Vec<(String, Mode)>,
     backlog: usize,
     /// The directory that a file came into last.
     parent: Option<(String, OwnedFd)>,
@@ -136,6 +142,7 @@ impl Receiver {
             asked: HashMap::new(),
             links: Vec::new(),
             times: Vec::new(),
+            modes: Vec::new(),
             backlog: 0,
             parent: None,
             received: 0,
@@ -272,9 +279,14 @@ impl Receiver {
         let mode = here.st_mode & 0o7777 == entry.mode;
         let time = nanoseconds(here) == Some(entry.modified);
         match (&entry.kind, kind(here)) {
-            (Kind::Directory, FileType::Directory) => mode && entry.attributes.is_empty(),
+            (Kind::Directory, FileType::Directory) => {
+                mode && entry.mode & OWNER == OWNER && entry.attributes.is_empty()
+            }
             (Kind::File(size), FileType::RegularFile) => {
-                mode && time && u64::try_from(here.st_size).is_ok_and(|here| here == *size)
+                self.reception == Reception::Mirror
+                    && mode
+                    && time
+                    && u64::try_from(here.st_size).is_ok_and(|here| here == *size)
             }
             (Kind::SymbolicLink(target), FileType::Symlink) => {
                 time && rustix::fs::readlinkat(&self.at, entry.place().1, Vec::new())
@@ -295,7 +307,13 @@ impl Receiver {
         }
         let folder = open_dir(&self.at, OsStr::new(name)).map_err(Error::io(&entry.path))?;
         set_attributes(&folder, &entry)?;
-        rustix::fs::fchmod(&folder, mode).map_err(Error::io(&entry.path))?;
+        // Whoever receives has to make what is in it, and need not be root.
+        let open = mode | Mode::RWXU;
+        rustix::fs::fchmod(&folder, open).map_err(Error::io(&entry.path))?;
+        if open != mode {
+            self.remember(entry.path.len())?;
+            self.modes.push((entry.path.clone(), mode));
+        }
         self.enter(entry, !here)
     }
 
@@ -411,6 +429,10 @@ impl Receiver {
         for (path, modified) in std::mem::take(&mut self.times) {
             let folder = folder(&self.root, &path)?;
             rustix::fs::futimens(&folder, &times(modified)).map_err(Error::io(&path))?;
+        }
+        // The innermost first: one that may not be searched hides what is in it.
+        for (path, mode) in std::mem::take(&mut self.modes).into_iter().rev() {
+            rustix::fs::fchmod(&folder(&self.root, &path)?, mode).map_err(Error::io(&path))?;
         }
         Ok(())
     }

@@ -197,6 +197,27 @@ fn a_merge_keeps_what_is_there() {
 }
 
 #[test]
+fn merged_files_are_always_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    send(&vec![file("a", "one")], folder.path(), Reception::Merge).unwrap();
+    // The same size, and the same time.
+    assert_eq!(send(&vec![file("a", "two")], folder.path(), Reception::Merge).unwrap(), ["a"]);
+    assert_eq!(fs::read(folder.path().join("a")).unwrap(), b"two");
+}
+
+#[test]
+fn directories_that_cannot_be_written_to_are_filled() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut closed = other("d", Kind::Directory);
+    closed.0.mode = 0o555;
+    for content in ["one", "other"] {
+        send(&vec![closed.clone(), file("d/a", content)], folder.path(), Reception::Merge).unwrap();
+        assert_eq!(fs::read(folder.path().join("d/a")).unwrap(), content.as_bytes());
+        assert_eq!(fs::metadata(folder.path().join("d")).unwrap().permissions().mode() & 0o7777, 0o555);
+    }
+}
+
+#[test]
 fn what_must_not_be_stored_is_refused_by_name() {
     let named =
         |path: &str, mode: u32, link: &str| Stat { path: path.into(), mode, linkname: link.into(), ..Stat::default() };
