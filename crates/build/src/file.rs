@@ -124,7 +124,8 @@ impl Wanted {
     }
 }
 
-/// Does it; gives the layers of the result and the bytes that the new one takes.
+/// Does it; gives the layers of the result and the bytes that the new one takes. Those of a linked copy lie upon nothing
+/// yet.
 pub(crate) async fn apply(
     solving: &Arc<Solving>,
     files: &Files,
@@ -164,15 +165,23 @@ pub(crate) async fn apply(
     }
     // An overlay that is mounted would keep what is sealed from being moved.
     drop(target);
-    let (sealed, size) = fresh.seal(clamp).await?;
-    if !files.link {
-        return Ok((sealed, size));
-    }
-    let Some(new) = sealed.last().cloned() else { return Ok((base, 0)) };
+    fresh.seal(clamp).await
+}
+
+/// Lays what a linked copy has given upon what it was asked for: the same layer goes upon anything.
+pub(crate) async fn lay(
+    solving: &Arc<Solving>,
+    files: &Files,
+    linked: &Tree,
+    inputs: &HashMap<VertexId, Tree>,
+) -> Result<Tree> {
+    let base = input(inputs, files.base)?.layers()?.to_vec();
+    let Some(new) = linked.layers()?.last().cloned() else { return Ok(Tree::Layers(base)) };
+    crate::snapshot::room_for_one_more(&base)?;
     let images = solving.builder.engine().images().clone();
     crate::blocking(move || {
         images.graft(&new, &[], &base)?;
-        Ok((base.into_iter().chain([new]).collect(), size))
+        Ok(Tree::Layers(base.into_iter().chain([new]).collect()))
     })
     .await
 }

@@ -44,12 +44,7 @@ pub(crate) struct Stub {
 
 impl Fresh {
     pub(crate) async fn over(builder: &Builder, base: Vec<Digest>) -> Result<Self> {
-        if base.len() >= image::limits::LAYERS {
-            return Err(Error::invalid(format!(
-                "max depth exceeded: an image has at most {} layers",
-                image::limits::LAYERS
-            )));
-        }
+        room_for_one_more(&base)?;
         let key = format!("build-{}", words::ExecId::random().as_str());
         let (images, wanted) = (builder.engine().images().clone(), key.clone());
         let fresh = Self { builder: builder.clone(), key, base };
@@ -114,6 +109,14 @@ impl Fresh {
         })
         .await
     }
+}
+
+/// Refuses a layer beyond what an image may have.
+pub(crate) fn room_for_one_more(layers: &[Digest]) -> Result<()> {
+    if layers.len() < image::limits::LAYERS {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("max depth exceeded: an image has at most {} layers", image::limits::LAYERS)))
 }
 
 /// A moment given in seconds since 1970.

@@ -190,7 +190,11 @@ impl Solving {
                 told.started().await;
                 source::git(&self.builder, git, told).await.map(|directory| (Tree::Directory(directory), false))
             }
-            Op::Run(_) | Op::Files(_) => self.layer(id, vertex, inputs, told).await,
+            Op::Run(_) => self.layer(id, vertex, inputs, told).await,
+            Op::Files(files) => {
+                let (tree, cached) = self.layer(id, vertex, inputs, told).await?;
+                Ok((if files.link { file::lay(self, files, &tree, inputs).await? } else { tree }, cached))
+            }
         }
     }
 
@@ -285,6 +289,12 @@ impl Solving {
         heard: &Audience,
     ) -> Result<Tree> {
         let vertex = self.graph.get(id);
+        // Whoever made the same may have ended since it was looked for.
+        if !vertex.anew
+            && let Some((layers, _)) = self.known(&key)
+        {
+            return Ok(Tree::Layers(layers));
+        }
         let (layers, size) = match &vertex.op {
             Op::Run(run) => Box::pin(exec::run(&self, run, &inputs, heard)).await?,
             Op::Files(files) => Box::pin(file::apply(&self, files, &inputs)).await?,
