@@ -154,7 +154,7 @@ fn environment(folder: &Path) -> Result<PathBuf> {
 }
 
 /// A program of Debian's newest package, as a script that starts it with its own libc; none where it cannot be fetched.
-fn stock_program(package: &str, program: &str) -> Result<Option<PathBuf>> {
+pub(crate) fn stock_program(package: &str, program: &str) -> Result<Option<PathBuf>> {
     let root = match debian::unstable(package, &[package, "libc6"]) {
         Ok(root) => root,
         Err(error) => {

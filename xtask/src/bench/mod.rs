@@ -4,6 +4,7 @@
 //! the second in a network namespace of its own, so that no bridge and no firewall rule is left behind; the second
 //! waits for the third and then ends and removes whatever it has left, however it ended; the third measures.
 
+mod build;
 mod engine;
 mod http;
 mod processes;
@@ -77,6 +78,7 @@ fn prepare(words: &[&str]) -> Result<()> {
     if let Err(error) = debian::unstable("docker.io", NEWEST) {
         eprintln!("bench: Debian's newest dockerd cannot be fetched, it is left out: {error:#}");
     }
+    buildx()?;
     let mut guard = Command::new("env");
     guard.args(["--ignore-signal=INT", "unshare", "--net"]).arg(std::env::current_exe()?);
     Err(guard.args(["bench", "guard"]).args(words).exec()).context("becoming a process with a network of its own")
@@ -117,8 +119,11 @@ fn measure(base: &Path, words: &[&str]) -> Result<()> {
     let stub = base.join("stub.sock");
     stub::serve(&stub)?;
     let cgroup = base.file_name().context("a folder's name")?.to_string_lossy().into_owned();
-    let bench = Bench { base: base.into(), cgroup, docker, image: image()? };
+    let bench = Bench { base: base.into(), cgroup, docker, buildx: buildx()?, image: image()? };
     let mut figures = Figures::new(only);
+    if figures.wants(build::KEYS) {
+        build::contexts(base)?;
+    }
     let (mut busy, mut text) = (0, String::new());
     for round in 1..=rounds {
         for program in &programs {
@@ -130,6 +135,9 @@ fn measure(base: &Path, words: &[&str]) -> Result<()> {
         }
         if let Err(error) = work::client_floor(&bench, &mut figures, &stub) {
             figures.fault(format!("the client with the stub: {error:#}"));
+        }
+        if let Err(error) = build::floor(&bench, &mut figures) {
+            figures.fault(format!("writing a file: {error:#}"));
         }
         if figures.wants(&["runc", "kernel"])
             && let Err(error) = work::kernel_floor(&bench, &mut figures)
@@ -183,6 +191,12 @@ fn client() -> Result<PathBuf> {
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&paths).map(|folder| folder.join("docker")).find(|path| path.is_file());
     found.context("no docker client by PATH")
+}
+
+/// BuildKit's client, which dockerd's package only suggests.
+fn buildx() -> Result<PathBuf> {
+    let program = crate::test::stock_program("docker-buildx", "usr/libexec/docker/cli-plugins/docker-buildx")?;
+    program.context("Debian's newest docker-buildx cannot be fetched")
 }
 
 /// The image that the end-to-end tests use too.

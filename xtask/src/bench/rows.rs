@@ -17,6 +17,8 @@ pub(crate) enum Goal {
     None,
     AtMost(f64),
     AtLeast(f64),
+    /// No more than the floor.
+    Floor,
     /// So many times faster than the host's dockerd in the same run.
     Times(f64),
 }
@@ -52,6 +54,11 @@ pub(crate) const ROWS: &[Row] = &[
     row("ping-new", "first start of all to first ping", Unit::Milliseconds, Goal::None),
     row("ping-0", "daemon start to first ping", Unit::Milliseconds, Goal::AtMost(30.0)),
     row("ping-1000", "the same with 1,000 stopped containers", Unit::Milliseconds, Goal::AtMost(150.0)),
+    row("build-10", "build of 10 steps, nothing cached", Unit::Milliseconds, Goal::Times(5.0)),
+    row("build-cached", "the same, all cached", Unit::Milliseconds, Goal::AtMost(30.0)),
+    row("build-large", "build that copies a file of 100 MB", Unit::Milliseconds, Goal::Floor),
+    row("build-many", "rebuild when 1 of 20,000 files has changed", Unit::Milliseconds, Goal::AtMost(300.0)),
+    row("build-two", "build of two stages of 1 s each", Unit::Seconds, Goal::AtMost(1.2)),
     row("runc", "`runc run` alone", Unit::Milliseconds, Goal::None),
     row("kernel", "`unshare` everything and exec", Unit::Milliseconds, Goal::None),
 ];
@@ -124,7 +131,7 @@ impl Figures {
                 text.push_str(&format!(" {theirs} | {} |", ratio.map_or("–".into(), show_ratio)));
             }
             let floor = self.median(FLOOR, row.key).map_or("–".into(), |floor| row.unit.show(floor));
-            let (goal, met) = row.judge(own, first_ratio);
+            let (goal, met) = row.judge(own, first_ratio, self.median(FLOOR, row.key));
             text.push_str(&format!(" {floor} | {goal} | {met} |\n"));
         }
         text
@@ -145,11 +152,12 @@ impl Figures {
 }
 
 impl Row {
-    fn judge(&self, own: Option<f64>, ratio: Option<f64>) -> (String, &'static str) {
+    fn judge(&self, own: Option<f64>, ratio: Option<f64>, floor: Option<f64>) -> (String, &'static str) {
         let (goal, met) = match self.goal {
             Goal::None => return ("–".into(), ""),
             Goal::AtMost(most) => (format!("≤ {}", self.unit.round(most)), own.map(|own| own <= most)),
             Goal::AtLeast(least) => (format!("≥ {}", self.unit.round(least)), own.map(|own| own >= least)),
+            Goal::Floor => ("the floor".into(), own.zip(floor).map(|(own, floor)| own <= floor)),
             Goal::Times(least) => (format!("{least:.0} × faster"), ratio.map(|ratio| ratio >= least)),
         };
         (goal, met.map_or("not measured", |met| if met { "met" } else { "not met" }))
@@ -219,11 +227,11 @@ mod tests {
     #[test]
     fn goals_are_judged_in_their_own_direction() {
         let rate = ROWS.iter().find(|row| row.key == "start-50").unwrap();
-        assert_eq!(rate.judge(Some(99.9), None).1, "not met");
-        assert_eq!(rate.judge(Some(100.0), None).1, "met");
+        assert_eq!(rate.judge(Some(99.9), None, None).1, "not met");
+        assert_eq!(rate.judge(Some(100.0), None, None).1, "met");
         let memory = ROWS.iter().find(|row| row.key == "idle").unwrap();
-        assert_eq!(memory.judge(Some(15.1), None).1, "not met");
-        assert_eq!(memory.judge(None, None), ("≤ 15 MB".into(), "not measured"));
+        assert_eq!(memory.judge(Some(15.1), None, None).1, "not met");
+        assert_eq!(memory.judge(None, None, None), ("≤ 15 MB".into(), "not measured"));
         assert_eq!(Unit::PerSecond.ratio(200.0, 10.0), 20.0);
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct Bench {
     pub(crate) cgroup: String,
     /// The stock client.
     pub(crate) docker: PathBuf,
+    /// BuildKit's client.
+    pub(crate) buildx: PathBuf,
     /// The archive of the image busybox.
     pub(crate) image: PathBuf,
 }
@@ -191,7 +193,7 @@ fn few(bench: &Bench, figures: &mut Figures, program: &Program, root: &Path) -> 
         thread::sleep(REST);
         figures.add(column, "idle", engine.memory()?);
     }
-    for part in [lives, execs, crowds] {
+    for part in [lives, execs, crowds, super::build::builds] {
         if let Err(error) = part(bench, figures, column, &engine) {
             figures.fault(format!("{}: {error:#}", program.name));
             engine.clean()?;
