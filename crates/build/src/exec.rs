@@ -315,7 +315,9 @@ impl Agent {
             return Ok(None);
         }
         let folder = solving.builder.engine().config().exec_root.join("build");
-        let path = folder.join(format!("{}.sock", words::ExecId::random().as_str()));
+        // The path of a socket is short (unix(7)), and that of an exec root need not be.
+        let name: String = words::ExecId::random().as_str().chars().take(16).collect();
+        let path = folder.join(name);
         let made = || {
             make_private(&folder)?;
             let listener = std::os::unix::net::UnixListener::bind(&path)?;

@@ -91,6 +91,8 @@ impl Builds {
             if inner.running.contains_key(&id) {
                 return Err(Status::already_exists(format!("build ID {id} exists")));
             }
+            // A name that is used again means the new build.
+            inner.ended.retain(|one| one.id != id);
             inner.running.insert(id, Arc::clone(&running));
         }
         self.changed.send_replace(());
@@ -99,17 +101,26 @@ impl Builds {
 
     /// A build that runs or has run, or is about to run.
     pub(crate) async fn find(&self, id: &str) -> Result<Arc<Running>, Status> {
+        self.wait(id, |inner| {
+            let ended = || inner.ended.iter().find(|one| one.id == id);
+            inner.running.get(id).or_else(ended).cloned()
+        })
+        .await
+    }
+
+    /// Where the frontend of a client calls, whose build runs or is about to.
+    pub(crate) async fn gateway(&self, id: &str) -> Result<Arc<Bridge>, Status> {
+        self.wait(id, |inner| inner.running.get(id).and_then(|running| running.bridge().clone())).await
+    }
+
+    async fn wait<T>(&self, id: &str, look: impl Fn(&Inner) -> Option<T>) -> Result<T, Status> {
         let mut changed = self.changed.subscribe();
         let found = async {
             loop {
                 changed.borrow_and_update();
-                let found = {
-                    let inner = self.lock();
-                    let ended = || inner.ended.iter().rev().find(|one| one.id == id);
-                    inner.running.get(id).or_else(ended).cloned()
-                };
-                if let Some(running) = found {
-                    return running;
+                let found = look(&self.lock());
+                if let Some(found) = found {
+                    return found;
                 }
                 if changed.changed().await.is_err() {
                     std::future::pending::<()>().await;
@@ -222,11 +233,6 @@ impl Running {
 
     fn bridge(&self) -> MutexGuard<'_, Option<Arc<Bridge>>> {
         self.bridge.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Where the client's own frontend calls.
-    pub(crate) fn gateway(&self) -> Option<Arc<Bridge>> {
-        self.bridge().clone()
     }
 
     /// A reporter whose events are kept here, the end of that (dropped or sent), and the task that keeps them.

@@ -291,6 +291,5 @@ async fn bridge_of(parts: &Parts, id: &str) -> Result<Arc<Bridge>, Status> {
     if id.is_empty() {
         return Err(Status::invalid_argument("no buildid found in context"));
     }
-    let running = parts.builds.find(id).await?;
-    running.gateway().ok_or_else(|| Status::failed_precondition(format!("build {id} has no gateway, or has ended")))
+    parts.builds.gateway(id).await
 }
