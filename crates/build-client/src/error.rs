@@ -14,6 +14,9 @@ pub enum Error {
     /// The daemon cannot be reached, or has no builder.
     #[error(transparent)]
     Client(#[from] client::Error),
+    /// The daemon speaks no BuildKit.
+    #[error("this daemon has no builder that speaks BuildKit's protocol (it answers: {0}): use a newer one")]
+    NoBuilder(String),
     /// The daemon, or the build, failed.
     #[error(transparent)]
     Refused(#[from] Box<Refusal>),

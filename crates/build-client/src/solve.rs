@@ -95,7 +95,11 @@ impl<T> Drop for Background<T> {
 
 /// A channel to the daemon, and the task that carries it.
 async fn channel(client: &Client) -> Result<(Channel, Background<()>), Error> {
-    let upgraded: Hijacked = client.post("/grpc").upgrade("h2c").await?;
+    let upgraded = client.post("/grpc").upgrade("h2c").await;
+    let upgraded: Hijacked = upgraded.map_err(|error| match error.status().map(|status| status.as_u16()) {
+        Some(404 | 501) => Error::NoBuilder(error.message()),
+        _ => Error::Client(error),
+    })?;
     let opened = Channel::open(upgraded.into_stream()).await;
     let (channel, connection) = opened.map_err(|error| Error::Broken(error.to_string()))?;
     let carrying = tokio::spawn(async move {
