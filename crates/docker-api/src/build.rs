@@ -288,7 +288,9 @@ async fn tell(mut events: mpsc::Receiver<Event>, sender: Sender, quiet: bool) {
                     stream(&sender, &format!("Step {number} : {text}\n")).await;
                 }
                 if vertex.completed.is_some() && vertex.error.is_none() {
-                    let word = if vertex.cached { "Using cache\n ---> " } else { "" };
+                    // An image that a stage begins with is there, and not out of the cache.
+                    let cached = vertex.cached && !text.starts_with("FROM ");
+                    let word = if cached { "Using cache\n ---> " } else { "" };
                     stream(&sender, &format!(" ---> {word}{}\n", &vertex.digest.hex()[..12])).await;
                 }
             }
