@@ -219,7 +219,6 @@ def test_secrets(modern, build, context, tmp_path):
     assert "gone" in build(path, check=False).stderr
 
 
-@not_here_yet("an agent's socket has too long a path below an ordinary exec root")
 @pytest.mark.skipif(not shutil.which("ssh-agent"), reason="ssh-agent is not on this host")
 def test_ssh_agent(build, context, tmp_path):
     """A step may use the keys of an agent, and may not take them away."""
