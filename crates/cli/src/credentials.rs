@@ -8,13 +8,18 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use build_client::Credentials;
-use serde::Deserialize;
+use client::Request;
+use http::HeaderName;
+use serde::{Deserialize, Serialize};
 use words::Secret;
 
-/// What the configuration calls Docker Hub, and its registry's host.
-const HUB: (&str, &str) = ("https://index.docker.io/v1/", "registry-1.docker.io");
+use crate::error::Failure;
+
+/// What the configuration calls Docker Hub, and how else it is called: by its registry's host and in names of images.
+const HUB: &str = "https://index.docker.io/v1/";
+const HUB_HOSTS: [&str; 3] = ["registry-1.docker.io", "docker.io", "index.docker.io"];
 /// A user of this name has a token and no password.
 const TOKEN_USER: &str = "<token>";
 
@@ -86,7 +91,7 @@ impl DockerConfig {
     /// The credentials of a registry; empty ones where there are none. Runs a credential helper where one is
     /// configured, and blocks.
     pub(crate) fn credentials(&self, host: &str) -> Result<Credentials, String> {
-        let host = if host == HUB.1 { HUB.0 } else { host };
+        let host = if HUB_HOSTS.contains(&host) { HUB } else { host };
         match self.cred_helpers.get(host).unwrap_or(&self.creds_store).as_str() {
             "" => self.stored(host),
             helper => helped(helper, host),
@@ -115,6 +120,28 @@ impl DockerConfig {
         let (username, secret) = text.split_once(':').ok_or_else(wrong)?;
         Ok(Credentials { username: username.to_owned(), secret: Secret::new(secret.trim_end_matches('\0')) })
     }
+}
+
+/// A request with the login of this user for the registry of a name. `always`: even without one, as some requests are.
+pub(crate) fn registry_auth<'a>(request: Request<'a>, domain: &str, always: bool) -> Result<Request<'a>, Failure> {
+    #[derive(Serialize)]
+    struct Login<'a> {
+        #[serde(skip_serializing_if = "str::is_empty")]
+        username: &'a str,
+        #[serde(skip_serializing_if = "str::is_empty")]
+        password: &'a str,
+        #[serde(skip_serializing_if = "str::is_empty")]
+        identitytoken: &'a str,
+    }
+    let login = DockerConfig::load().and_then(|config| config.credentials(domain)).map_err(Failure::new)?;
+    let secret = login.secret.reveal();
+    if secret.is_empty() && !always {
+        return Ok(request);
+    }
+    let (password, identitytoken) = if login.username.is_empty() { ("", secret) } else { (secret, "") };
+    let login = Login { username: &login.username, password, identitytoken };
+    let text = serde_json::to_vec(&login).map_err(|error| Failure::new(error.to_string()))?;
+    Ok(request.header(HeaderName::from_static("x-registry-auth"), URL_SAFE.encode(text)))
 }
 
 /// Asks `docker-credential-NAME`.
@@ -162,6 +189,7 @@ mod tests {
             "two.example:5000":{"identitytoken":"t"}}}"#;
         let pair = |name: &str, secret: &str| (name.to_owned(), secret.to_owned());
         assert_eq!(found(config, "registry-1.docker.io"), pair("hub", "pw"));
+        assert_eq!(found(config, "docker.io"), pair("hub", "pw"));
         assert_eq!(found(config, "one.example"), pair("a", "b:c"));
         assert_eq!(found(config, "two.example:5000"), pair("", "t"));
         assert_eq!(found(config, "three.example"), pair("", ""));

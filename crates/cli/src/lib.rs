@@ -105,6 +105,8 @@ pub enum Command {
     Ps(container::ListArgs),
     /// Download an image from a registry
     Pull(image::PullArgs),
+    /// Upload an image to a registry
+    Push(image::PushArgs),
     /// Rename a container
     Rename(container::RenameArgs),
     /// Restart one or more containers
@@ -238,6 +240,7 @@ impl From<Command> for Long {
             Command::Import(args) => Self::Image(ImageCommand::Import(args)),
             Command::Load(args) => Self::Image(ImageCommand::Load(args)),
             Command::Pull(args) => Self::Image(ImageCommand::Pull(args)),
+            Command::Push(args) => Self::Image(ImageCommand::Push(args)),
             Command::Rmi(args) => Self::Image(ImageCommand::Rm(args)),
             Command::Save(args) => Self::Image(ImageCommand::Save(args)),
             Command::Tag(args) => Self::Image(ImageCommand::Tag(args)),

@@ -82,7 +82,8 @@ fn image(error: &image::Error) -> StatusCode {
     use image::Error as Image;
     match error {
         Image::ManifestUnknown(_) | Image::Denied(_) | Image::NoPlatform(_) => StatusCode::NOT_FOUND,
-        Image::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+        Image::Unauthorized(_) | Image::LoginRefused(_) => StatusCode::UNAUTHORIZED,
+        Image::Refused(_) => StatusCode::FORBIDDEN,
         Image::Malformed(_) | Image::Unpack { .. } | Image::TooLarge(_) => StatusCode::BAD_REQUEST,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }

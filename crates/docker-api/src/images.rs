@@ -158,7 +158,7 @@ pub(crate) async fn create(parts: &Arc<Parts>, request: Request) -> Result<Answe
 }
 
 /// A client that goes away gives up its pull.
-struct AbortOnDrop(tokio::task::AbortHandle);
+pub(crate) struct AbortOnDrop(pub(crate) tokio::task::AbortHandle);
 
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {
@@ -166,7 +166,7 @@ impl Drop for AbortOnDrop {
     }
 }
 
-async fn finished<T>(work: tokio::task::JoinHandle<engine::Result<T>>) -> Result<T, Failure> {
+pub(crate) async fn finished<T>(work: tokio::task::JoinHandle<engine::Result<T>>) -> Result<T, Failure> {
     match work.await {
         Ok(done) => Ok(done?),
         Err(broken) => Err(Failure { status: StatusCode::INTERNAL_SERVER_ERROR, message: broken.to_string() }),
@@ -194,7 +194,7 @@ async fn tail(sender: &Sender, name: &oci::Reference, pulled: &engine::image::op
     sender.line(&json!({ "status": status })).await;
 }
 
-async fn fail(sender: &Sender, message: &str) {
+pub(crate) async fn fail(sender: &Sender, message: &str) {
     sender.line(&json!({ "errorDetail": { "message": message }, "error": message })).await;
 }
 
@@ -220,7 +220,7 @@ fn progress_line(progress: &Progress) -> Value {
     }
 }
 
-fn credentials(request: &Request) -> Result<Option<Credentials>, Failure> {
+pub(crate) fn credentials(request: &Request) -> Result<Option<Credentials>, Failure> {
     let Some(text) = request.headers.get("x-registry-auth") else { return Ok(None) };
     login(text.to_str().map_err(|_| Failure::bad_request("invalid X-Registry-Auth header: not text"))?)
 }

@@ -23,6 +23,7 @@ mod inspect;
 mod json;
 pub mod limits;
 mod networks;
+mod registry;
 mod request;
 mod route;
 mod stream;

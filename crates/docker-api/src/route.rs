@@ -10,7 +10,9 @@ use hyper::body::Incoming;
 use crate::body::{self, Answer, Body};
 use crate::error::Failure;
 use crate::request::{self, Request};
-use crate::{API_MINIMUM, API_VERSION, Parts, build, buildkit, containers, exec, images, networks, system, volumes};
+use crate::{
+    API_MINIMUM, API_VERSION, Parts, build, buildkit, containers, exec, images, networks, registry, system, volumes,
+};
 
 /// Serves a request. Whatever goes wrong becomes an answer.
 pub(crate) async fn serve(
@@ -141,6 +143,11 @@ async fn dispatch(parts: &Arc<Parts>, request: Request, segments: &[String]) -> 
         ["images", name @ .., "json"] if get && !name.is_empty() => images::inspect(parts, &request, &name.join("/")),
         ["images", name @ .., "history"] if get && !name.is_empty() => images::history(parts, &name.join("/")),
         ["images", name @ .., "tag"] if post && !name.is_empty() => images::tag(parts, &request, &name.join("/")).await,
+        ["images", name @ .., "push"] if post && !name.is_empty() => registry::push(parts, &request, &name.join("/")),
+        ["auth"] if post => registry::log_in(parts, request).await,
+        ["distribution", name @ .., "json"] if get && !name.is_empty() => {
+            registry::describe(parts, &request, &name.join("/")).await
+        }
         ["images", name @ .., "get"] if get && !name.is_empty() => images::save(parts, &[name.join("/")]),
         ["images", name @ ..] if delete && !name.is_empty() => images::remove(parts, &request, &name.join("/")).await,
 
@@ -168,11 +175,9 @@ async fn dispatch(parts: &Arc<Parts>, request: Request, segments: &[String]) -> 
 fn missing(method: &Method, path: &[&str]) -> Failure {
     let known = matches!(
         path,
-        ["auth" | "distribution", ..]
-            | ["containers", _, "top" | "stats" | "update" | "archive" | "checkpoints" | "attach", ..]
+        ["containers", _, "top" | "stats" | "update" | "archive" | "checkpoints" | "attach", ..]
             | ["images", "search"]
             | ["volumes", _]
-            | ["images", .., "push"]
             | ["swarm" | "nodes" | "services" | "tasks" | "secrets" | "configs" | "plugins", ..]
     );
     if known {

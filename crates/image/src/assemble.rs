@@ -25,7 +25,7 @@ pub struct Layer {
     /// The digest of its plain archive.
     pub diff_id: Digest,
     /// It with all that is below it.
-    chain: Digest,
+    pub(crate) chain: Digest,
 }
 
 impl Images {

@@ -18,6 +18,12 @@ pub enum Error {
     /// The credentials are wrong.
     #[error("unauthorized: {0}")]
     Unauthorized(String),
+    /// A login that was to be tried is not good.
+    #[error("{0}")]
+    LoginRefused(String),
+    /// The registry refuses what was sent to it, in its own words.
+    #[error("{0}")]
+    Refused(String),
     /// The registry cannot be reached or answers nonsense.
     #[error("{0}")]
     Registry(String),

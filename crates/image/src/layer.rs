@@ -6,6 +6,7 @@
 //!   layers/CHAIN/tar    bytes of its plain archive, when packing `diff` gives the archive of its diff id
 //!   layers/CHAIN/fresh  a mark: see `fresh.rs`
 //!   layers/CHAIN/blob   the descriptor of the blob that it came in, when it came in one
+//!   layers/CHAIN/gzip   the descriptor of its archive, compressed, which is not kept, when it has left as that
 //! ```
 
 use std::collections::{BTreeSet, HashMap};
@@ -234,7 +235,7 @@ impl Layers {
             let staging = Staging::new(&self.tmp)?;
             let diff = source.join("diff");
             crate::seal::link_tree(&diff, &staging.0.join("diff")).map_err(|error| Error::io(&diff, error))?;
-            for name in ["size", "tar", "blob"] {
+            for name in ["size", "tar", "blob", "gzip"] {
                 match std::fs::read_to_string(source.join(name)) {
                     Ok(text) => staging.write(name, &text)?,
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -275,7 +276,22 @@ impl Layers {
 
     /// The blob that a layer came in.
     pub(crate) fn blob(&self, chain: &Digest) -> Option<Descriptor> {
-        let text = std::fs::read_to_string(self.folder.join(chain.hex()).join("blob")).ok()?;
+        self.noted(chain, "blob")
+    }
+
+    /// What a layer's archive is when it is compressed, as far as that is known.
+    pub(crate) fn compressed(&self, chain: &Digest) -> Option<Descriptor> {
+        self.noted(chain, "gzip")
+    }
+
+    /// Writes down what a layer's archive is when it is compressed: it is the same each time.
+    pub(crate) fn note_compressed(&self, chain: &Digest, blob: &Descriptor) -> Result<()> {
+        let text = serde_json::to_string(blob).map_err(|error| Error::malformed("descriptor", error))?;
+        self.note(chain, "gzip", &text)
+    }
+
+    fn noted(&self, chain: &Digest, name: &str) -> Option<Descriptor> {
+        let text = std::fs::read_to_string(self.folder.join(chain.hex()).join(name)).ok()?;
         serde_json::from_str(&text).ok()
     }
 

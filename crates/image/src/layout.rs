@@ -3,6 +3,7 @@
 //! Source: OCI image layout 1.1; BuildKit's exporter `oci`, which names the image in the index's annotations.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::io::{Read, Write};
 
 use oci::image::{Config, Descriptor, Index, Manifest, Platform, media_type};
@@ -30,7 +31,7 @@ impl Images {
         let mut out = Builder::new(stream);
         let (mut layers, mut written) = (Vec::new(), BTreeSet::new());
         for layer in self.layers_of(manifest)? {
-            let (blob, bytes) = self.compressed(&layer)?;
+            let (blob, bytes) = self.compressed(&layer, || true)?;
             if written.insert(blob.digest.clone()) {
                 append(&mut out, &blob_path(&blob.digest), blob.size, bytes)?;
             }
@@ -59,15 +60,32 @@ impl Images {
         ended.map_err(|error| Error::io(std::path::Path::new("archive"), error))
     }
 
-    /// A layer as a compressed blob.
-    fn compressed(&self, layer: &Layer) -> Result<(Descriptor, Box<dyn Read + Send>)> {
+    /// A layer as a compressed blob, and the file with it.
+    pub(crate) fn compressed(&self, layer: &Layer, go_on: impl Fn() -> bool) -> Result<(Descriptor, File)> {
         if layer.blob.media_type != media_type::LAYER {
-            return Ok((layer.blob.clone(), self.open_layer(layer)?));
+            return Ok((layer.blob.clone(), self.content().open(&layer.blob.digest)?));
         }
         let failed = |error| Error::io(&self.0.root.join("tmp"), error);
-        let writer = compress(self.open_layer(layer)?, self.content().writer()?).map_err(failed)?;
+        let plain = Stoppable { inner: self.open_layer(layer)?, go_on };
+        let writer = compress(plain, self.content().writer()?).map_err(failed)?;
         let blob = descriptor(media_type::LAYER_GZIP, writer.digest(), writer.size());
-        Ok((blob, Box::new(writer.into_file()?)))
+        self.0.layers.note_compressed(&layer.chain, &blob)?;
+        Ok((blob, writer.into_file()?))
+    }
+}
+
+/// A stream that ends with an error when nobody wants it any more.
+struct Stoppable<R, F> {
+    inner: R,
+    go_on: F,
+}
+
+impl<R: Read, F: Fn() -> bool> Read for Stoppable<R, F> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match (self.go_on)() {
+            true => self.inner.read(buffer),
+            false => Err(std::io::Error::other("given up")),
+        }
     }
 }
 

@@ -28,3 +28,17 @@ pub const ATTEMPTS: u32 = 5;
 pub const REDIRECTS: u32 = 5;
 /// Largest file that a build fetches from a web server.
 pub const FILE_BYTES: u64 = 64 << 30;
+/// Layers sent at once by one push: Docker's default.
+pub const UPLOADS: usize = 5;
+/// Bytes of a piece of a blob, for registries that take no blob in one piece; one may ask for larger pieces.
+pub const UPLOAD_PIECE: u64 = 16 << 20;
+/// Largest piece that a registry may ask for. It is read from the disk while it leaves.
+pub const UPLOAD_PIECE_MAX: u64 = 1 << 30;
+/// Longest time in seconds that a registry may ask us to wait before we try again.
+pub const RETRY_AFTER: u64 = 60;
+/// Repositories of the same registry that are tried as the source of a layer: each costs a round trip.
+pub const MOUNTS: usize = 3;
+/// Bytes of a registry's answer that are read for its reasons.
+pub const REASON_BYTES: u64 = 64 << 10;
+/// How hard layers are compressed on their way out: somebody waits for it.
+pub const GZIP_LEVEL: u32 = 1;

@@ -222,16 +222,16 @@ impl Job {
     }
 }
 
-/// A pull that is given up gives up its downloads.
-struct AbortOnDrop(tokio::task::JoinHandle<Result<()>>);
+/// A pull that is given up gives up its downloads, and a push its uploads.
+pub(crate) struct AbortOnDrop<T>(pub(crate) tokio::task::JoinHandle<Result<T>>);
 
-impl AbortOnDrop {
-    async fn join(mut self) -> Result<()> {
+impl<T> AbortOnDrop<T> {
+    pub(crate) async fn join(mut self) -> Result<T> {
         (&mut self.0).await.unwrap_or_else(|broken| Err(Error::Broken(broken.to_string())))
     }
 }
 
-impl Drop for AbortOnDrop {
+impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
@@ -239,7 +239,7 @@ impl Drop for AbortOnDrop {
 
 /// The index, if the bytes are one. What the registry calls them, what they call themselves and what they look like
 /// must agree (CVE-2021-41190).
-fn index(kind: &str, bytes: &[u8]) -> Result<Option<Index>> {
+pub(crate) fn index(kind: &str, bytes: &[u8]) -> Result<Option<Index>> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Shape {

@@ -1,23 +1,26 @@
-//! The distribution protocol's reading side: manifests and blobs, with whatever login a registry asks for.
+//! The distribution protocol: how registries are asked, with whatever login they want, and its reading side. The
+//! writing side is in `upload.rs`.
 //!
 //! Source: OCI distribution specification 1.1; Docker registry token authentication.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, LOCATION, RANGE, WWW_AUTHENTICATE};
+use http::header::{ACCEPT, AUTHORIZATION, HeaderName, LOCATION, RANGE, WWW_AUTHENTICATE};
 use http::{Method, Request, Response, StatusCode, Uri};
-use http_body_util::{BodyExt, Empty, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Error as LegacyError;
 use oci::{Digest, Reference};
 use serde::Deserialize;
+use sha2::Digest as _;
 use words::Secret;
 
-use crate::trust::{self, Http};
+use crate::trust::{self, Body, Http};
 use crate::{Error, Result, limits};
 
 /// Which registries are treated otherwise.
@@ -46,14 +49,58 @@ pub(crate) struct Client {
     /// For insecure registries.
     insecure: tokio::sync::OnceCell<Http>,
     options: RegistryOptions,
-    /// Tokens by host and scope.
-    tokens: Mutex<HashMap<(String, String), String>>,
+    tokens: Mutex<HashMap<TokenKey, String>>,
+}
+
+/// What a token is for: a host, scopes, and the digest of the login that it was given for, so that nobody gets in by
+/// the login of another.
+type TokenKey = (String, String, [u8; 32]);
+
+/// What is asked of a host.
+pub(crate) struct Ask<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: &'a str,
+    pub(crate) headers: Vec<(HeaderName, String)>,
+    pub(crate) body: Option<Sending<'a>>,
+}
+
+/// A body, which is made anew for each host that a redirect leads to.
+pub(crate) struct Sending<'a> {
+    pub(crate) make: &'a (dyn Fn() -> Body + Send + Sync),
+    /// Bytes that have left: as long as there come more, the answer is waited for.
+    pub(crate) sent: &'a AtomicU64,
+}
+
+impl<'a> Ask<'a> {
+    pub(crate) fn new(method: Method, url: &'a str) -> Self {
+        Self { method, url, headers: Vec::new(), body: None }
+    }
+
+    fn request(&self, uri: &Uri, authorization: Option<&str>) -> Result<Request<Body>> {
+        let mut request = Request::builder().method(self.method.clone()).uri(uri);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        if let Some(text) = authorization {
+            request = request.header(AUTHORIZATION, text);
+        }
+        let body = self.body.as_ref().map_or_else(trust::empty, |sending| (sending.make)());
+        request.body(body).map_err(|error| Error::Registry(error.to_string()))
+    }
+
+    /// Whether to go where a redirect leads to: a body goes along only where the method stays.
+    fn follows(&self, status: StatusCode) -> bool {
+        let same = matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
+        same || (status.is_redirection() && matches!(self.method, Method::GET | Method::HEAD))
+    }
 }
 
 /// The default registry is not where its name says.
 const DEFAULT_HOST: &str = "registry-1.docker.io";
 /// Time for a connection and the head of an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Time for a registry to take more of a body, or to answer when it has all of it: it may have to copy it.
+const UPLOAD_PATIENCE: Duration = Duration::from_secs(300);
 /// Tokens kept; more would be a stranger's doing.
 const TOKENS: usize = 256;
 
@@ -63,7 +110,7 @@ const PROBE: Duration = Duration::from_secs(5);
 /// A host to ask, and how.
 #[derive(Debug, Clone)]
 pub(crate) struct Endpoint {
-    host: String,
+    pub(crate) host: String,
     transport: Transport,
 }
 
@@ -75,6 +122,14 @@ enum Transport {
     AnyTls,
     /// No TLS.
     Plain,
+}
+
+impl Endpoint {
+    /// The address of something below `/v2/`.
+    pub(crate) fn url(&self, path: &str) -> String {
+        let scheme = if self.transport == Transport::Plain { "http" } else { "https" };
+        format!("{scheme}://{}/v2/{path}", self.host)
+    }
 }
 
 impl Client {
@@ -97,7 +152,10 @@ impl Client {
 
     /// Where to ask for this reference, in order. An insecure registry is tried with TLS first, as Docker does.
     pub(crate) async fn endpoints(&self, reference: &Reference) -> Result<Vec<Endpoint>> {
-        let domain = reference.domain();
+        self.endpoints_of(reference.domain()).await
+    }
+
+    async fn endpoints_of(&self, domain: &str) -> Result<Vec<Endpoint>> {
         if domain != "docker.io" {
             let transport = match self.is_insecure(domain) {
                 false => Transport::Tls,
@@ -111,9 +169,26 @@ impl Client {
         Ok(endpoints)
     }
 
+    /// Where a reference is written to: never to a mirror.
+    pub(crate) async fn home(&self, reference: &Reference) -> Result<Endpoint> {
+        self.home_of(reference.domain()).await
+    }
+
+    /// The registry itself.
+    pub(crate) async fn home_of(&self, domain: &str) -> Result<Endpoint> {
+        let last = self.endpoints_of(domain).await?.pop();
+        last.ok_or_else(|| Error::Registry(format!("no registry to ask at {domain}")))
+    }
+
+    /// Forgets a token, so that the registry is asked anew.
+    pub(crate) fn forget(&self, endpoint: &Endpoint, scopes: &str, credentials: Option<&Credentials>) {
+        let key = (endpoint.host.clone(), scopes.to_owned(), fingerprint(credentials));
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+    }
+
     /// Whether a host answers over TLS, whatever its certificate.
     async fn speaks_tls(&self, host: &str) -> Result<bool> {
-        let request = Request::builder().uri(format!("https://{host}/v2/")).body(Empty::new());
+        let request = Request::builder().uri(format!("https://{host}/v2/")).body(trust::empty());
         let request = request.map_err(|error| Error::Registry(format!("{host}: {error}")))?;
         let answer = tokio::time::timeout(PROBE, self.insecure().await?.request(request)).await;
         Ok(matches!(answer, Ok(Ok(_))))
@@ -145,7 +220,7 @@ impl Client {
         loopback || self.options.insecure.iter().any(|entry| entry == host || entry == name || within(entry))
     }
 
-    /// Sends a request, logging in if the registry wants it.
+    /// Reads something of a repository.
     pub(crate) async fn get(
         &self,
         endpoint: &Endpoint,
@@ -155,17 +230,36 @@ impl Client {
         from: u64,
         credentials: Option<&Credentials>,
     ) -> Result<Response<Incoming>> {
-        let scope = format!("repository:{}:pull", reference.path());
-        let key = (endpoint.host.clone(), scope.clone());
+        let url = endpoint.url(&format!("{}/{path}", reference.path()));
+        let mut ask = Ask::new(Method::GET, &url);
+        ask.headers.extend(accept.iter().map(|kind| (ACCEPT, (*kind).to_owned())));
+        if from > 0 {
+            ask.headers.push((RANGE, format!("bytes={from}-")));
+        }
+        self.ask(endpoint, &format!("repository:{}:pull", reference.path()), &ask, credentials).await
+    }
+
+    /// Sends a request, logging in for these scopes if the registry wants it. Another host than the registry's learns of
+    /// no login.
+    pub(crate) async fn ask(
+        &self,
+        endpoint: &Endpoint,
+        scopes: &str,
+        ask: &Ask<'_>,
+        credentials: Option<&Credentials>,
+    ) -> Result<Response<Incoming>> {
+        let uri: Uri = ask.url.parse().map_err(|error| Error::Registry(format!("{}: {error}", ask.url)))?;
+        if uri.authority().map(http::uri::Authority::as_str) != Some(endpoint.host.as_str()) {
+            return self.request(endpoint, ask, None).await;
+        }
+        let key = (endpoint.host.clone(), scopes.to_owned(), fingerprint(credentials));
         let known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        let scheme = if endpoint.transport == Transport::Plain { "http" } else { "https" };
-        let url = format!("{scheme}://{}/v2/{}/{path}", endpoint.host, reference.path());
-        let response = self.request(endpoint, &url, accept, from, known.as_deref()).await?;
+        let response = self.request(endpoint, ask, known.as_deref()).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
         let challenge = response.headers().get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
-        let Some(authorization) = self.log_in(challenge.unwrap_or_default(), &scope, endpoint, credentials).await?
+        let Some(authorization) = self.log_in(challenge.unwrap_or_default(), scopes, endpoint, credentials).await?
         else {
             return Ok(response);
         };
@@ -176,7 +270,7 @@ impl Client {
             }
             tokens.insert(key, authorization.clone());
         }
-        self.request(endpoint, &url, accept, from, Some(&authorization)).await
+        self.request(endpoint, ask, Some(&authorization)).await
     }
 
     /// Follows redirects. The login goes to the host it was made for and to no other (CVE-2020-15157).
@@ -184,33 +278,24 @@ impl Client {
     async fn request(
         &self,
         endpoint: &Endpoint,
-        url: &str,
-        accept: &[&str],
-        from: u64,
+        ask: &Ask<'_>,
         authorization: Option<&str>,
     ) -> Result<Response<Incoming>> {
+        let Ask { method, url, .. } = ask;
         let mut uri: Uri = url.parse().map_err(|error| Error::Registry(format!("{url}: {error}")))?;
         let home = uri.authority().cloned();
+        let patience = if ask.body.is_some() { UPLOAD_PATIENCE } else { PATIENCE };
         for _ in 0..=limits::REDIRECTS {
-            let mut request = Request::builder().method(Method::GET).uri(&uri);
-            for kind in accept {
-                request = request.header(ACCEPT, *kind);
-            }
-            if from > 0 {
-                request = request.header(RANGE, format!("bytes={from}-"));
-            }
-            if let Some(text) = authorization.filter(|_| uri.authority() == home.as_ref()) {
-                request = request.header(AUTHORIZATION, text);
-            }
-            let request = request.body(Empty::new()).map_err(|error| Error::Registry(error.to_string()))?;
+            let authorization = authorization.filter(|_| uri.authority() == home.as_ref());
             let own = uri.host() == host_name(&endpoint.host).as_deref();
             let trusted = !own || endpoint.transport == Transport::Tls;
             let http = if trusted { self.http().await? } else { self.insecure().await? };
-            let answer = tokio::time::timeout(PATIENCE, ask(http, &request)).await;
-            let response = answer
-                .map_err(|_| Error::Registry(format!("Get {uri:?}: no answer within {} seconds", PATIENCE.as_secs())))?
-                .map_err(|error| Error::Registry(format!("Get \"{uri}\": {}", cause(&error))))?;
-            if !response.status().is_redirection() {
+            let answer = patient(patience, ask.body.as_ref(), send(http, ask, &uri, authorization)).await;
+            let response = answer.ok_or_else(|| {
+                let seconds = patience.as_secs();
+                Error::Registry(format!("{} \"{uri}\": no answer within {seconds} seconds", word(method)))
+            })??;
+            if !ask.follows(response.status()) {
                 return Ok(response);
             }
             let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
@@ -225,7 +310,7 @@ impl Client {
         let uri: Uri = url.parse().map_err(|error| Error::Registry(format!("{url}: {error}")))?;
         let Some(authority) = uri.authority() else { return Err(Error::Registry(format!("{url}: no host is named"))) };
         let endpoint = Endpoint { host: authority.to_string(), transport: Transport::Tls };
-        let response = self.request(&endpoint, url, &[], 0, None).await?;
+        let response = self.request(&endpoint, &Ask::new(Method::GET, url), None).await?;
         match response.status() {
             StatusCode::OK => Ok(response),
             status => Err(Error::Registry(format!("failed to load {url}: the server answers {status}"))),
@@ -236,7 +321,7 @@ impl Client {
     async fn log_in(
         &self,
         challenge: &str,
-        scope: &str,
+        scopes: &str,
         endpoint: &Endpoint,
         credentials: Option<&Credentials>,
     ) -> Result<Option<String>> {
@@ -255,11 +340,18 @@ impl Client {
         if endpoint.transport != Transport::Plain && !realm.starts_with("https://") {
             return Err(Error::Registry(format!("{} wants the login sent in the clear to {realm}", endpoint.host)));
         }
-        let mut url = format!("{realm}?scope={}", encode(parameters.get("scope").map_or(scope, String::as_str)));
-        if let Some(service) = parameters.get("service") {
-            url.push_str(&format!("&service={}", encode(service)));
+        let mut url = realm.clone();
+        let mut add = |key: &str, value: &str| {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(&format!("{key}={}", encode(value)));
+        };
+        for scope in joined(scopes, parameters.get("scope").map_or("", String::as_str)) {
+            add("scope", scope);
         }
-        let response = self.request(endpoint, &url, &[], 0, basic.as_deref()).await?;
+        if let Some(service) = parameters.get("service") {
+            add("service", service);
+        }
+        let response = self.request(endpoint, &Ask::new(Method::GET, &url), basic.as_deref()).await?;
         if response.status() == StatusCode::UNAUTHORIZED {
             return Err(Error::Unauthorized("incorrect username or password".into()));
         }
@@ -314,7 +406,7 @@ fn host_name(authority: &str) -> Option<String> {
 }
 
 /// A body that must be small.
-async fn small(response: Response<Incoming>, at_most: u64) -> Result<Bytes> {
+pub(crate) async fn small(response: Response<Incoming>, at_most: u64) -> Result<Bytes> {
     let limit = usize::try_from(at_most).unwrap_or(usize::MAX);
     let collected = tokio::time::timeout(PATIENCE, Limited::new(response.into_body(), limit).collect()).await;
     match collected {
@@ -333,15 +425,55 @@ fn cause(error: &dyn std::error::Error) -> String {
     error.to_string()
 }
 
-/// Asks; once more for each connection that was kept and that the registry has closed meanwhile, as Go's client does.
-async fn ask(http: &Http, request: &Request<Empty<Bytes>>) -> std::result::Result<Response<Incoming>, LegacyError> {
-    for _ in 0..limits::DOWNLOADS {
-        match http.request(request.clone()).await {
-            Err(error) if was_closed(&error) => {}
-            other => return other,
+/// Asks; once more for each connection that was kept and that the registry has closed meanwhile, as Go's client does. A
+/// body that has begun to leave is its sender's business.
+async fn send(http: &Http, ask: &Ask<'_>, uri: &Uri, authorization: Option<&str>) -> Result<Response<Incoming>> {
+    let mut tries = if ask.body.is_some() { 0 } else { limits::DOWNLOADS };
+    loop {
+        match http.request(ask.request(uri, authorization)?).await {
+            Ok(response) => return Ok(response),
+            Err(error) if tries > 0 && was_closed(&error) => tries -= 1,
+            Err(error) => {
+                return Err(Error::Registry(format!("{} \"{uri}\": {}", word(&ask.method), cause(&error))));
+            }
         }
     }
-    http.request(request.clone()).await
+}
+
+/// A method as Go writes it in errors: `Get`.
+fn word(method: &Method) -> String {
+    let (first, rest) = method.as_str().split_at(1);
+    format!("{first}{}", rest.to_ascii_lowercase())
+}
+
+/// Waits for so long, and on while a body leaves.
+async fn patient<T>(time: Duration, body: Option<&Sending<'_>>, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    let sent = || body.map_or(0, |body| body.sent.load(Ordering::Relaxed));
+    loop {
+        let before = sent();
+        match tokio::time::timeout(time, &mut work).await {
+            Ok(done) => return Some(done),
+            Err(_) if sent() != before => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+/// Tells logins apart without keeping them.
+fn fingerprint(credentials: Option<&Credentials>) -> [u8; 32] {
+    let text = credentials.map(|login| format!("{}\0{}", login.username, login.password.reveal()));
+    sha2::Sha256::digest(text.unwrap_or_default()).into()
+}
+
+/// Our scopes, and those of a challenge that are for something else.
+fn joined<'a>(ours: &'a str, theirs: &'a str) -> Vec<&'a str> {
+    let subject = |scope: &'a str| scope.rsplit_once(':').map_or(scope, |(subject, _)| subject);
+    let mut scopes: Vec<&str> = ours.split_whitespace().collect();
+    let others = theirs.split_whitespace().filter(|other| !scopes.iter().any(|scope| subject(scope) == subject(other)));
+    let others: Vec<&str> = others.collect();
+    scopes.extend(others);
+    scopes
 }
 
 /// Whether the connection ended before an answer began.
@@ -390,14 +522,15 @@ pub fn challenge(text: &str) -> (&str, HashMap<String, String>) {
 /// # Errors
 /// [`Error::Malformed`] when it is none.
 pub fn token(answer: &[u8]) -> Result<String> {
+    // Docker Hub says both, and others one of them.
     #[derive(Deserialize)]
     struct Token {
-        #[serde(alias = "access_token")]
-        token: String,
+        token: Option<String>,
+        access_token: Option<String>,
     }
-    let token: Token =
+    let said: Token =
         serde_json::from_slice(answer).map_err(|error| Error::malformed("the registry's token", error))?;
-    Ok(token.token)
+    said.token.or(said.access_token).ok_or_else(|| Error::malformed("the registry's token", "there is none"))
 }
 
 fn parameters(text: &str) -> HashMap<String, String> {
@@ -441,6 +574,21 @@ mod tests {
         for garbage in ["", "=", "a=\"", "a=b,c", "\"\"=\"\"="] {
             parameters(garbage);
         }
+    }
+
+    #[test]
+    fn scopes_of_a_challenge_are_asked_for_once() {
+        let ours = "repository:a:pull,push repository:b:pull";
+        assert_eq!(joined(ours, "repository:a:pull"), ["repository:a:pull,push", "repository:b:pull"]);
+        assert_eq!(joined("repository:a:pull", "x:y:z"), ["repository:a:pull", "x:y:z"]);
+        assert_eq!(joined("", ""), [""; 0]);
+    }
+
+    #[test]
+    fn tokens_are_read() {
+        assert_eq!(token(br#"{"token":"a","access_token":"b","expires_in":300}"#).unwrap(), "a");
+        assert_eq!(token(br#"{"access_token":"b"}"#).unwrap(), "b");
+        assert!(token(b"{}").is_err());
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Empty;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Empty};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -17,7 +18,14 @@ use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 
 use crate::{Error, Result};
 
-pub(crate) type Http = legacy::Client<HttpsConnector<HttpConnector>, Empty<Bytes>>;
+pub(crate) type Http = legacy::Client<HttpsConnector<HttpConnector>, Body>;
+/// What a request carries.
+pub(crate) type Body = UnsyncBoxBody<Bytes, std::io::Error>;
+
+/// A body without anything.
+pub(crate) fn empty() -> Body {
+    Empty::new().map_err(|never| match never {}).boxed_unsync()
+}
 
 /// A client that trusts whom the system trusts. Blocks: the certificates are many files.
 pub(crate) fn system() -> Result<Http> {

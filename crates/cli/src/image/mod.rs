@@ -6,6 +6,7 @@ mod list;
 mod load;
 mod prune;
 pub(crate) mod pull;
+mod push;
 pub(crate) mod reference;
 mod remove;
 mod save;
@@ -17,6 +18,7 @@ pub use list::ListArgs;
 pub use load::LoadArgs;
 pub use prune::PruneArgs;
 pub use pull::PullArgs;
+pub use push::PushArgs;
 pub use remove::RemoveArgs;
 pub use save::SaveArgs;
 pub use tag::TagArgs;
@@ -51,6 +53,8 @@ pub enum ImageCommand {
     Prune(PruneArgs),
     /// Download an image from a registry
     Pull(PullArgs),
+    /// Upload an image to a registry
+    Push(PushArgs),
     /// Remove one or more images
     #[command(visible_alias = "remove")]
     Rm(RemoveArgs),
@@ -71,6 +75,7 @@ pub(crate) async fn run(context: &Context, command: ImageCommand) -> Result<(), 
         ImageCommand::Load(args) => load::run(context, args).await,
         ImageCommand::Prune(args) => prune::run(context, args).await,
         ImageCommand::Pull(args) => pull::run(context, args).await,
+        ImageCommand::Push(args) => push::run(context, args).await,
         ImageCommand::Rm(args) => remove::run(context, args).await,
         ImageCommand::Save(args) => save::run(context, args).await,
         ImageCommand::Tag(args) => tag::run(context, args).await,

@@ -1,9 +1,11 @@
 //! `pull`.
 
 use clap::Args;
+use oci::Reference;
 
 use super::reference;
 use crate::context::Context;
+use crate::credentials::registry_auth;
 use crate::error::Failure;
 use crate::flags::Switch;
 use crate::output;
@@ -50,12 +52,13 @@ pub(crate) async fn pull(context: &Context, pull: &Pull<'_>) -> Result<(), Failu
         (None, Some(tag)) => tag.to_string(),
         (None, None) => String::new(),
     };
-    ask(context, &reference.familiar_name(), &tag, pull).await
+    ask(context, &reference, &tag, pull).await
 }
 
-async fn ask(context: &Context, name: &str, tag: &str, pull: &Pull<'_>) -> Result<(), Failure> {
-    let request = context.client.post("/images/create").query("fromImage", name).query_some("tag", tag);
-    let stream = request.query_some("platform", pull.platform.unwrap_or_default()).stream().await?;
+async fn ask(context: &Context, name: &Reference, tag: &str, pull: &Pull<'_>) -> Result<(), Failure> {
+    let request = context.client.post("/images/create").query("fromImage", name.familiar_name());
+    let request = request.query_some("tag", tag).query_some("platform", pull.platform.unwrap_or_default());
+    let stream = registry_auth(request, name.domain(), false)?.stream().await?;
     let to = match (pull.quiet, pull.to_stderr) {
         (true, _) => To::Nowhere,
         (false, true) => To::Stderr,
@@ -72,7 +75,7 @@ pub(super) async fn run(context: &Context, args: PullArgs) -> Result<(), Failure
     }
     let one = Pull { name: &args.name, platform: args.platform.as_deref(), quiet: args.quiet, to_stderr: false };
     if args.all_tags {
-        ask(context, &reference.familiar_name(), "", &one).await?;
+        ask(context, &reference, "", &one).await?;
         return output::line(&reference.to_string());
     }
     if bare && !args.quiet {

@@ -1,10 +1,10 @@
-//! What is done with images: `pull`, `tag`, `rmi`, `load`, `save`, `import`, `prune`.
+//! What is done with images: `pull`, `push`, `tag`, `rmi`, `load`, `save`, `import`, `prune`.
 
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
 
-use ::image::{Credentials, Image, Loaded, NewImage, Progress};
+use ::image::{Credentials, Described, Image, Loaded, NewImage, Progress, Pushed, Pushing};
 use oci::{Digest, Reference};
 use tokio::sync::mpsc;
 use words::Timestamp;
@@ -78,6 +78,84 @@ impl Engine {
         incoming.settled();
         self.tell(Kind::Image, "pull", &reference.familiar(), [("name", reference.familiar_name())]);
         Ok(Pulled { digest, new })
+    }
+
+    /// The names that a push of this name pushes: itself, or all tags of a repository.
+    ///
+    /// # Errors
+    /// In Docker's words when there is no image of that name, and for a name with a digest.
+    pub fn names_to_push(&self, name: &Reference) -> Result<Vec<Reference>> {
+        let snapshot = self.snapshot();
+        let named = |image: &Arc<ImageRecord>| {
+            let mut names = image.tags.iter().chain(&image.digests);
+            names.any(|known| known.repository() == name.repository())
+        };
+        if !snapshot.images.values().any(named) {
+            return Err(Error::NotFound(format!(
+                "An image does not exist locally with the tag: {}",
+                name.familiar_name()
+            )));
+        }
+        if name.digest().is_some() {
+            return Err(Error::Invalid("cannot push a digest reference".into()));
+        }
+        let tags = self.tags_of(&name.repository());
+        match name.tag() {
+            Some(_) if tags.contains(name) => Ok(vec![name.clone()]),
+            Some(_) => Err(Error::NotFound(format!("tag does not exist: {}", name.familiar()))),
+            None if tags.is_empty() => Err(Error::NotFound(format!("no tags to push for {}", name.familiar_name()))),
+            None => Ok(tags),
+        }
+    }
+
+    /// Sends the image of a name with a tag to its registry.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when no image has the name, and what the registry says.
+    pub async fn push(
+        &self,
+        name: &Reference,
+        credentials: Option<Credentials>,
+        told: mpsc::Sender<Pushing>,
+    ) -> Result<Pushed> {
+        // What is being pushed stays, even if it loses its name meanwhile.
+        let reading = self.incoming().await;
+        let snapshot = self.snapshot();
+        let found = snapshot.images.values().find(|image| image.tags.contains(name)).cloned();
+        let missing = || Error::NotFound(format!("tag does not exist: {}", name.familiar()));
+        let image = found.ok_or_else(missing)?;
+        let elsewhere = |known: &&Reference| known.domain() == name.domain() && known.path() != name.path();
+        let sources = snapshot.images.values().flat_map(|image| {
+            let repositories: BTreeSet<Reference> =
+                image.digests.iter().filter(elsewhere).map(Reference::repository).collect();
+            repositories.into_iter().map(|repository| (repository, image.manifest.clone()))
+        });
+        let sources = sources.collect();
+        let pushed = self.images().push(name, &image.manifest, sources, credentials, told).await;
+        reading.settled();
+        let pushed = pushed?;
+        let by_digest = name.repository().with_digest(pushed.digest.clone());
+        let id = image.id.clone();
+        let _names = self.0.image_names.lock().await;
+        self.ledger().commit(move |draft| decide_pushed(draft, &id, by_digest)).await?;
+        self.tell(Kind::Image, "push", &name.familiar(), [("name", name.familiar_name())]);
+        Ok(pushed)
+    }
+
+    /// Whether a registry takes a login.
+    ///
+    /// # Errors
+    /// What the registry says.
+    pub async fn check_login(&self, server: &str, credentials: &Credentials) -> Result<()> {
+        Ok(self.images().check_login(server, credentials).await?)
+    }
+
+    /// Asks a name's registry what it stands for.
+    ///
+    /// # Errors
+    /// What the registry says.
+    pub async fn describe_in_registry(&self, name: &Reference, credentials: Option<&Credentials>) -> Result<Described> {
+        Ok(self.images().describe(name, credentials).await?)
     }
 
     /// Gives an image a further name.
@@ -252,6 +330,16 @@ fn decide_add(
     let id = record.id.clone();
     draft.put(record)?;
     tags.into_iter().try_for_each(|tag| decide_tag(draft, &id, tag))
+}
+
+/// An image that is gone meanwhile needs no further name.
+fn decide_pushed(draft: &mut Draft<'_>, id: &Digest, name: Reference) -> Result<()> {
+    let Some(image) = draft.images.get(id) else { return Ok(()) };
+    let mut image = ImageRecord::clone(image);
+    if image.digests.insert(name) {
+        draft.put(image)?;
+    }
+    Ok(())
 }
 
 /// A name belongs to one image: whoever had it loses it.

@@ -63,8 +63,8 @@ pub fn decompress<'a>(mut stream: impl Read + Send + 'a) -> std::io::Result<Box<
 /// # Errors
 /// What reading or writing gives.
 pub(crate) fn compress<W: std::io::Write>(mut stream: impl Read, to: W) -> std::io::Result<W> {
-    // Level 1: somebody waits for it.
-    let mut packer = flate2::write::GzEncoder::new(to, flate2::Compression::fast());
+    let level = flate2::Compression::new(crate::limits::GZIP_LEVEL);
+    let mut packer = flate2::write::GzEncoder::new(to, level);
     let mut chunk = Vec::with_capacity(crate::limits::CHUNK);
     loop {
         chunk.clear();
