@@ -218,6 +218,24 @@ def test_logins_are_the_clients(build, registry, tmp_path):
 
 
 @needs_buildx
+def test_a_result_is_pushed(build, registry, client, tmp_path):
+    names = [f"127.0.0.1:{registry.port}/pushed/image:{tag}" for tag in ("one", "two")]
+    write(tmp_path, "FROM busybox\nCOPY a /\n", a="content\n")
+    metadata = tmp_path / "metadata"
+    build("--push", "-t", names[0], "-t", names[1], "--metadata-file", metadata, tmp_path)
+    digest = json.loads(metadata.read_text())["containerimage.digest"]
+    for tag in ("one", "two"):
+        status, headers = registry.request("HEAD", f"/v2/pushed/image/manifests/{tag}", headers={
+            "Accept": "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json"})[:2]
+        assert status == 200, headers
+    client("rmi", *names)
+    client("pull", f"127.0.0.1:{registry.port}/pushed/image@{digest}")
+    # Nobody listens there.
+    done = build("--push", "-t", "127.0.0.1:9/x", tmp_path, check=False)
+    assert done.returncode == 1 and "failed to push 127.0.0.1:9/x:latest" in done.stderr, done.stderr
+
+
+@needs_buildx
 def test_contexts_by_name(build, client, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
@@ -394,7 +412,6 @@ def test_the_daemon_as_a_builder(buildx):
 
 @needs_buildx
 @pytest.mark.parametrize("option, text", [
-    (("--push", "-t", "127.0.0.1:9/x"), "push"),
     (("--cache-to", "type=local,dest=cache"), "exporting the cache"),
     (("-o", "type=oci,dest=out,compression=zstd"), "compression"),
 ])

@@ -273,7 +273,8 @@ fn number(name: &str, value: &str) -> Result<u64> {
     value.parse().map_err(|_| Status::invalid_argument(format!("failed to parse {name}: {value:?} is no number")))
 }
 
-fn boolean(name: &str, value: &str) -> Result<bool> {
+/// As Go reads it.
+pub(crate) fn boolean(name: &str, value: &str) -> Result<bool> {
     match value {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),

@@ -8,8 +8,9 @@ use grpc::Status;
 use grpc::proto::control::Exporter;
 use oci::Reference;
 
+use crate::bridge::Frontend;
 use crate::session::{Session, Stream, send_files};
-use crate::{attrs, errors, subrequests};
+use crate::{Parts, attrs, errors, subrequests};
 
 /// An exporter, checked before anything is built.
 pub(crate) struct Wanted {
@@ -19,7 +20,11 @@ pub(crate) struct Wanted {
 }
 
 enum Kind {
-    Image(ImageOutput),
+    /// An image of the engine's, which may be pushed under its names.
+    Image {
+        output: ImageOutput,
+        push: bool,
+    },
     Docker(ImageOutput),
     Oci(ImageOutput),
     Tar,
@@ -38,9 +43,15 @@ impl Wanted {
     pub(crate) fn read(number: usize, exporter: &Exporter) -> Result<Self, Status> {
         let kind = match exporter.r#type.as_str() {
             // The docker driver's word for an image of the daemon's.
-            "moby" | "image" => Kind::Image(image(exporter)?),
-            "docker" => Kind::Docker(image(exporter)?),
-            "oci" => Kind::Oci(image(exporter)?),
+            "moby" | "image" => {
+                let (output, push) = image(exporter)?;
+                if push && output.names.is_empty() {
+                    return Err(Status::invalid_argument("tag is needed when pushing to registry"));
+                }
+                Kind::Image { output, push }
+            }
+            "docker" => Kind::Docker(archive(exporter)?),
+            "oci" => Kind::Oci(archive(exporter)?),
             "tar" => {
                 options(exporter, &[])?;
                 Kind::Tar
@@ -57,17 +68,24 @@ impl Wanted {
     /// Lets the product leave; what the client is told of it is added to `told`.
     pub(crate) async fn export(
         self,
-        job: &Job,
+        parts: &Parts,
+        frontend: &Frontend,
         product: &Product,
         session: Option<&Arc<Session>>,
         told: &mut HashMap<String, String>,
     ) -> Result<(), Status> {
+        let job = &frontend.job;
         let session = || session.ok_or_else(|| Status::invalid_argument("the output needs a session"));
         match self.kind {
-            Kind::Image(output) => {
+            Kind::Image { output, push } => {
+                let references = if push { output.names.clone() } else { Vec::new() };
                 let names = names(&output);
                 let exported = direct(job, product, Output::Image(output)).await?;
                 tell(told, names, &exported);
+                for reference in references {
+                    let digest = frontend.push(&parts.engine, &reference).await?;
+                    told.insert("containerimage.digest".into(), digest.to_string());
+                }
             }
             Kind::Docker(output) => {
                 let (names, stream) = (names(&output), Stream::open(session()?, self.number)?);
@@ -133,17 +151,26 @@ fn tell(told: &mut HashMap<String, String>, names: Vec<String>, exported: &Expor
     }
 }
 
-fn image(exporter: &Exporter) -> Result<ImageOutput, Status> {
-    let mut output = ImageOutput::default();
+/// An image that is not the engine's, and so is not pushed.
+fn archive(exporter: &Exporter) -> Result<ImageOutput, Status> {
+    match image(exporter)? {
+        (output, false) => Ok(output),
+        (_, true) => Err(attrs::not_implemented(&format!("pushing what the exporter {:?} makes", exporter.r#type))),
+    }
+}
+
+/// The image, and whether it is to be pushed.
+fn image(exporter: &Exporter) -> Result<(ImageOutput, bool), Status> {
+    let (mut output, mut push) = (ImageOutput::default(), false);
     for (name, value) in options(exporter, &["name", "push", "tar", "annotation"])? {
         match name {
             "name" => {
                 let references = value.split(',').filter(|name| !name.is_empty()).map(reference);
                 output.names = references.collect::<Result<_, _>>()?;
             }
-            "push" if value == "true" => return Err(attrs::not_implemented("pushing the result of a build")),
+            "push" => push = attrs::boolean("push", value)?,
             "tar" if value == "false" => return Err(attrs::not_implemented("the output of an image as a directory")),
-            "push" | "tar" => {}
+            "tar" => {}
             name => match name.strip_prefix("annotation.").or(name.strip_prefix("annotation-manifest.")) {
                 Some(name) => {
                     output.annotations.insert(name.to_owned(), value.to_owned());
@@ -152,7 +179,7 @@ fn image(exporter: &Exporter) -> Result<ImageOutput, Status> {
             },
         }
     }
-    Ok(output)
+    Ok((output, push))
 }
 
 fn reference(name: &str) -> Result<Reference, Status> {
@@ -191,7 +218,7 @@ mod tests {
 
     #[test]
     fn exporters_by_name() {
-        let Kind::Image(output) =
+        let Kind::Image { output, push: false } =
             read("moby", &[("name", "a:1,docker.io/library/b"), ("annotation.x.y", "z"), ("push", "false")])
                 .unwrap()
                 .kind
@@ -204,6 +231,7 @@ mod tests {
         assert!(matches!(read("oci", &[("tar", "true")]).unwrap().kind, Kind::Oci(_)));
         let refused = [
             ("image", vec![("push", "true")]),
+            ("docker", vec![("push", "true"), ("name", "a")]),
             ("image", vec![("name", "Ä")]),
             ("image", vec![("compression", "zstd")]),
             ("oci", vec![("tar", "false")]),
