@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 
-use image::Image;
 use image::archive::{Whiteouts, pack};
+use image::{Image, PushStep, Pushing};
 use oci::{Digest, Reference};
+use tokio::sync::mpsc;
 use words::Timestamp;
 
+use crate::event::Status;
 use crate::{Built, Error, Job, Product, Result, Why, told};
 
 /// Where a product goes.
@@ -34,6 +36,8 @@ pub struct ImageOutput {
     pub names: Vec<Reference>,
     /// Annotations of its manifest.
     pub annotations: BTreeMap<String, String>,
+    /// Send it to the registries of its names; for [`Output::Image`] only.
+    pub push: bool,
 }
 
 /// What has left.
@@ -41,7 +45,7 @@ pub struct ImageOutput {
 pub struct Exported {
     /// Id of the image (the digest of its configuration), if there is one.
     pub id: Option<Digest>,
-    /// The digest of its manifest, if there is one.
+    /// The digest of its manifest, if there is one; of the one that the registry has, if it was pushed.
     pub manifest: Option<Digest>,
     /// Read-only views of the files, one a platform.
     pub files: Vec<OwnedFd>,
@@ -66,15 +70,21 @@ async fn leave(job: &Job, product: &Product, output: Output, told: &told::Vertex
     let incoming = engine.incoming().await;
     match output {
         Output::Image(asked) => {
+            if asked.push && asked.names.is_empty() {
+                return Err(Error::invalid("tag is needed when pushing to registry"));
+            }
             let image = assemble(job, one(product)?, &asked, told).await?;
-            let exported = exported(&image);
+            let mut exported = exported(&image);
             let began = Timestamp::now();
-            let names = asked.names.iter().cloned().map(Reference::or_latest).collect();
-            let id = engine.add_image(image, None, names, Vec::new()).await?;
+            let names: Vec<Reference> = asked.names.iter().cloned().map(Reference::or_latest).collect();
+            let id = engine.add_image(image, None, names.clone(), Vec::new()).await?;
             incoming.settled();
             told.done(format!("writing image {id}"), began).await;
             for name in asked.names {
                 told.done(format!("naming to {name}"), began).await;
+            }
+            for name in names.iter().filter(|_| asked.push) {
+                exported.manifest = Some(push(job, name, told).await?);
             }
             Ok(exported)
         }
@@ -109,6 +119,40 @@ async fn leave(job: &Job, product: &Product, output: Output, told: &told::Vertex
         }
         Output::Nothing => Ok(Exported::default()),
     }
+}
+
+/// Sends an image to its registry, and tells of its layers. Gives the digest of the manifest that the registry has.
+async fn push(job: &Job, name: &Reference, told: &told::Vertex) -> Result<Digest> {
+    let credentials = job.client.credentials(name.domain()).await?;
+    let (sender, mut steps) = mpsc::channel(64);
+    let telling = async {
+        let mut began: BTreeMap<Digest, Timestamp> = BTreeMap::new();
+        while let Some(Pushing { layer, step }) = steps.recv().await {
+            let now = Timestamp::now();
+            let (current, total, ended) = match step {
+                PushStep::Preparing | PushStep::Waiting | PushStep::Retrying(_) => continue,
+                PushStep::Pushing { current, total } => (current, total, false),
+                PushStep::Pushed | PushStep::MountedFrom(_) | PushStep::AlreadyExists => (0, 0, true),
+            };
+            let started = *began.entry(layer.clone()).or_insert(now);
+            told.status(Status {
+                vertex: told.digest(),
+                id: format!("pushing layer {layer}"),
+                current,
+                total,
+                at: now,
+                started: Some(started),
+                completed: ended.then_some(now),
+            })
+            .await;
+        }
+    };
+    let began = Timestamp::now();
+    let engine = job.builder.engine();
+    let (pushed, ()) = tokio::join!(engine.push(name, credentials, sender), telling);
+    let digest = pushed?.digest;
+    told.done(format!("pushing manifest for {name}@{digest}"), began).await;
+    Ok(digest)
 }
 
 fn exported(image: &Image) -> Exported {
