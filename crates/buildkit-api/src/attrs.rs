@@ -52,7 +52,7 @@ impl Rights {
 }
 
 /// Options whose value is told to nobody: they say what the client can do, or how it likes things shown.
-const OF_THE_CLIENT: &[&str] = &["frontend.caps", "cmdline", "source", "image-resolve-mode", "local-name"];
+const OF_THE_CLIENT: &[&str] = &["frontend.caps", "cmdline", "source"];
 
 /// Reads the options. `inputs` are results of other builds of the client's, by name.
 pub(crate) fn read(
@@ -85,7 +85,7 @@ pub(crate) fn read(
             "cache-from" => asked.imports.extend(value.split(',').filter(|one| !one.is_empty()).map(str::to_owned)),
             "context" | "contextkey" | "dockerfilekey" | "filename" => {}
             _ if OF_THE_CLIENT.contains(&name) || name.starts_with("input-metadata:") => {}
-            // Who made the build, and from which commit: for the provenance, which only then is written.
+            // From which commit it is built: for the provenance, which is not written.
             _ if name.starts_with("vcs:") => {}
             _ => prefixed(&mut asked, inputs, name, value)?,
         }

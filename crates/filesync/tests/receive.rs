@@ -438,7 +438,7 @@ fn twenty_thousand_files_of_which_one_differs() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever comes, nothing outside is touched, and nothing panics.
     #[test]
