@@ -134,7 +134,15 @@ pub(crate) async fn apply(
     let base = input(inputs, files.base)?.layers()?.to_vec();
     let below = if files.link { Vec::new() } else { base.clone() };
     let fresh = Fresh::over(&solving.builder, below).await?;
-    let target = Arc::new(fresh.mounted()?);
+    let ground = match ground(files, inputs)? {
+        Some(path) => fresh.ground(path).await?,
+        None => None,
+    };
+    let direct = ground.is_some();
+    let target = match ground {
+        Some(ground) => Arc::new(ground),
+        None => Arc::new(fresh.mounted()?),
+    };
     let clamp = files.clamp;
     for action in &files.actions {
         let owner = match action.owner() {
@@ -160,12 +168,27 @@ pub(crate) async fn apply(
                 })
                 .await?;
             }
-            Action::Copy(copy) => transfer(solving, copy, input(inputs, copy.from)?, &target, owner).await?,
+            Action::Copy(copy) => transfer(solving, copy, input(inputs, copy.from)?, &target, owner, direct).await?,
         }
     }
     // An overlay that is mounted would keep what is sealed from being moved.
     drop(target);
     fresh.seal(clamp).await
+}
+
+/// Where all of it goes, if it is nothing but copies of directories that were received, whose files may then be shared
+/// with the layer: neither is ever written in place.
+fn ground<'a>(files: &'a Files, inputs: &HashMap<VertexId, Tree>) -> Result<Option<&'a str>> {
+    let mut place = None;
+    for action in &files.actions {
+        let Action::Copy(copy) = action else { return Ok(None) };
+        let received = matches!(input(inputs, copy.from)?, Tree::Directory(_));
+        // Times that are set would be set in the source, too.
+        if !received || copy.unpack || files.clamp.is_some() || *place.get_or_insert(&copy.target) != &copy.target {
+            return Ok(None);
+        }
+    }
+    Ok(place.map(String::as_str))
 }
 
 /// Lays what a linked copy has given upon what it was asked for: the same layer goes upon anything.
@@ -192,6 +215,7 @@ async fn transfer(
     from: &Tree,
     target: &Arc<OwnedFd>,
     owner: Option<Owner>,
+    direct: bool,
 ) -> Result<()> {
     let wanted = Wanted::new(copy)?;
     let mode = copy.mode.as_deref().map(str::parse::<ModeChange>).transpose();
@@ -211,6 +235,7 @@ async fn transfer(
                     mode: mode.as_ref(),
                     time: None,
                     replace: false,
+                    share: direct.then_some(&solving.builder.0.solver.digests),
                 };
                 tree::copy(&all).map(drop).map_err(|error| missing(error, &source))
             });
@@ -231,6 +256,7 @@ async fn transfer(
                 mode: mode.as_ref(),
                 time: None,
                 replace: false,
+                share: None,
             };
             match archive(&root, &path)? {
                 Some(stream) => unpack_into(&solving, stream, &one)?,

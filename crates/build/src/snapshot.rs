@@ -64,6 +64,26 @@ impl Fresh {
             .map_err(|error| Error::io("mounting a snapshot", error))
     }
 
+    /// The snapshot's own directory, if a copy to this path meets nothing of what is below but directories on the way:
+    /// then there is nothing that an overlay would have to merge. The directories on the way are made.
+    pub(crate) async fn ground(&self, path: &str) -> Result<Option<OwnedFd>> {
+        let images = self.builder.engine().images().clone();
+        let (upper, base, path) = (images.upper(&self.key), self.base.clone(), path.to_owned());
+        crate::blocking(move || {
+            let view = images.look(&base)?;
+            let Some(above) = ways(&view, &path).map_err(|error| Error::io("looking at a snapshot", error))? else {
+                return Ok(None);
+            };
+            let failed = |error| Error::io(format!("making the directories of {path}"), error);
+            let root = sys::beneath::open_root(&upper).map_err(failed)?;
+            for (folder, stat) in &above {
+                make_alike(&root, folder, stat).map_err(failed)?;
+            }
+            Ok(Some(root))
+        })
+        .await
+    }
+
     /// Turns what was written into a layer; gives all layers, and the bytes that the new one takes.
     pub(crate) async fn seal(mut self, clamp: Option<i64>) -> Result<(Vec<Digest>, u64)> {
         let images = self.builder.engine().images().clone();
@@ -117,6 +137,37 @@ pub(crate) fn room_for_one_more(layers: &[Digest]) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid(format!("max depth exceeded: an image has at most {} layers", image::limits::LAYERS)))
+}
+
+/// The directories that lead to a path and are there, with what they are; `None` if something else is on the way, or
+/// something is at the path already.
+fn ways(view: &OwnedFd, path: &str) -> std::io::Result<Option<Vec<(PathBuf, rustix::fs::Stat)>>> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut folder = rustix::fs::openat(view, ".", flags, Mode::empty())?;
+    let (mut found, mut whole) = (Vec::new(), PathBuf::new());
+    for part in path.split('/').filter(|part| !part.is_empty()) {
+        whole.push(part);
+        folder = match rustix::fs::openat(&folder, part, flags, Mode::empty()) {
+            Ok(folder) => folder,
+            Err(rustix::io::Errno::NOENT) => return Ok(Some(found)),
+            Err(rustix::io::Errno::NOTDIR | rustix::io::Errno::LOOP) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        found.push((whole.clone(), rustix::fs::fstat(&folder)?));
+    }
+    let mut entries = rustix::fs::Dir::read_from(&folder)?;
+    let is_empty = entries.all(|entry| entry.is_ok_and(|entry| matches!(entry.file_name().to_bytes(), b"." | b"..")));
+    Ok(is_empty.then_some(found))
+}
+
+/// Makes a directory as overlayfs would copy it up.
+fn make_alike(root: &OwnedFd, path: &Path, stat: &rustix::fs::Stat) -> std::io::Result<()> {
+    use rustix::fs::{Gid, Uid};
+    let made = sys::beneath::make_dirs(root, path, Mode::from(0o755))?;
+    let made = sys::beneath::open(&made, Path::new("."), OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
+    rustix::fs::fchown(&made, Some(Uid::from_raw(stat.st_uid)), Some(Gid::from_raw(stat.st_gid)))?;
+    rustix::fs::fchmod(&made, Mode::from_raw_mode(stat.st_mode & 0o7777))?;
+    Ok(rustix::fs::futimens(&made, &times_of(stat))?)
 }
 
 /// A moment given in seconds since 1970.
@@ -217,6 +268,7 @@ pub(crate) async fn begin_directory(
             mode: None,
             time: None,
             replace: false,
+            share: None,
         })?;
         Ok(())
     })

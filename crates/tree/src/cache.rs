@@ -70,6 +70,21 @@ impl Cache {
         self.put(&mut files, File(before.st_dev, before.st_ino), Known { state, digest });
     }
 
+    /// What is known of a file that looked like `before` holds on: it has got a further name, and nothing else of it
+    /// has changed.
+    pub(crate) fn renamed(&self, before: &Stat, now: &Stat) {
+        let (file, old, new) = (File(before.st_dev, before.st_ino), state(before), state(now));
+        if (old.0, old.1) != (new.0, new.1) {
+            return;
+        }
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = files.young.get_mut(&file)
+            && known.state == old
+        {
+            known.state = new;
+        }
+    }
+
     fn put(&self, files: &mut Generations, file: File, known: Known) {
         if files.young.len() >= self.most / 2 {
             files.old = std::mem::take(&mut files.young);

@@ -17,7 +17,7 @@ use crate::find::{Place, find, folder, look};
 use crate::make::{self, Make, times};
 use crate::select::{Selection, clean};
 use crate::walk::{Entry, Visitor, walk};
-use crate::{Error, ModeChange, Owner, Result};
+use crate::{Cache, Error, ModeChange, Owner, Result};
 
 /// One copy.
 #[derive(Clone, Copy)]
@@ -40,6 +40,9 @@ pub struct Copy<'a> {
     pub time: Option<Timestamp>,
     /// What stands in the way goes, also a directory for a file and the other way round.
     pub replace: bool,
+    /// Files that stay what they are become further names of the source's, where both trees are on one mount; what is
+    /// remembered of them stays. Whoever asks for this never writes a file of either tree in place.
+    pub share: Option<&'a Cache>,
 }
 
 /// What was copied.
@@ -194,6 +197,11 @@ impl Copier<'_> {
     }
 
     fn file(&mut self, entry: &Entry<'_>, parent: &OwnedFd, name: &OsStr) -> io::Result<()> {
+        if let Some(cache) = self.copy.share
+            && self.share(cache, entry, parent, name)?
+        {
+            return Ok(());
+        }
         let inode = (entry.stat.st_dev, entry.stat.st_ino);
         if entry.stat.st_nlink > 1 {
             if let Some(first) = self.links.get(&inode)
@@ -208,6 +216,31 @@ impl Copier<'_> {
         let to = rustix::fs::openat(parent, name, flags, Mode::from_raw_mode(0o600))?;
         self.done.bytes += self.data.copy(&from, &to, &stat, self.copy.what.stop)?;
         self.finish(&to, &stat, &kept_xattrs(&from)?)
+    }
+
+    /// Gives the source's file a further name, if it is to be what it is; false when it has to be copied.
+    fn share(&self, cache: &Cache, entry: &Entry<'_>, parent: &OwnedFd, name: &OsStr) -> io::Result<bool> {
+        let (stat, same) = (entry.stat, Owner { uid: entry.stat.st_uid, gid: entry.stat.st_gid });
+        let changes = self.copy.owner.is_some_and(|owner| owner != same)
+            || self.mode(stat).as_raw_mode() != stat.st_mode & 0o7777
+            || self.copy.time.is_some();
+        if changes {
+            return Ok(false);
+        }
+        match rustix::fs::linkat(entry.parent, entry.name, parent, name, AtFlags::empty()) {
+            Ok(()) => {}
+            // Two mounts, a file system without links, or as many as it allows.
+            Err(Errno::XDEV | Errno::PERM | Errno::OPNOTSUPP | Errno::MLINK) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        }
+        let now = rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        if (now.st_dev, now.st_ino) != (stat.st_dev, stat.st_ino) {
+            // It was swapped for something else, which is copied or refused as what it is.
+            rustix::fs::unlinkat(parent, name, AtFlags::empty())?;
+            return Ok(false);
+        }
+        cache.renamed(stat, &now);
+        Ok(true)
     }
 
     /// Gives a file that was copied already a further name; false when it has as many as the file system allows.

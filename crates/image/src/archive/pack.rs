@@ -228,6 +228,9 @@ struct Exactly {
 impl std::io::Read for Exactly {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let room = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        if room == 0 {
+            return Ok(0);
+        }
         let count = match self.file.read(&mut buffer[..room])? {
             0 => {
                 buffer[..room].fill(0);

@@ -80,6 +80,7 @@ impl World {
             mode: None,
             time: None,
             replace: false,
+            share: None,
         }
     }
 
