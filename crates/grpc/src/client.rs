@@ -10,7 +10,7 @@ use prost::Message;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_stream::Stream;
 use tonic::client::Grpc;
-use tonic::{IntoStreamingRequest, Request, Status, Streaming};
+use tonic::{Code, IntoStreamingRequest, Request, Status, Streaming};
 use tonic_prost::ProstCodec;
 
 use crate::{CONNECTION_WINDOW, MESSAGE_BYTES, METADATA_BYTES, STREAM_WINDOW};
@@ -91,6 +91,12 @@ impl Channel {
         calls.ready().await.map_err(|error| Status::unavailable(format!("the connection has ended: {error}")))?;
         Ok(calls)
     }
+}
+
+/// Whether a call failed because the connection has ended, and not by the other side's word.
+pub fn is_gone(status: &Status) -> bool {
+    // What the other side says has no cause on this one.
+    std::error::Error::source(status).is_some() || matches!(status.code(), Code::Unavailable | Code::Cancelled)
 }
 
 struct Service(http2::SendRequest<tonic::body::Body>);

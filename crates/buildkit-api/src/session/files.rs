@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use build::Local;
 use filesync::{Flow, Packet, Receiver, Reception};
-use grpc::client::Channel;
+use grpc::client::{Channel, is_gone};
 use grpc::{MetadataMap, MetadataValue, Request, Status, Streaming};
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
@@ -51,12 +51,10 @@ pub(super) async fn receive(
 
 /// What the client says when it has no such directory, or cannot read it.
 fn told(wanted: &Local, status: &Status) -> String {
-    match status.code() {
-        grpc::Code::Unavailable | grpc::Code::Cancelled => {
-            format!("the client went away while {:?} was transferred", wanted.name)
-        }
-        _ => status.message().to_owned(),
+    if is_gone(status) {
+        return format!("the client went away while {:?} was transferred", wanted.name);
     }
+    status.message().to_owned()
 }
 
 /// Hands packets on in batches: to wake a thread costs more than to store an entry.

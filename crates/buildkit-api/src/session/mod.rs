@@ -4,6 +4,8 @@ mod files;
 mod hijack;
 mod offers;
 mod output;
+#[cfg(test)]
+mod tests;
 mod upload;
 
 use std::collections::{HashMap, HashSet};
