@@ -87,6 +87,26 @@ pub struct Built {
     pub base: Option<Digest>,
     /// The point in time of `SOURCE_DATE_EPOCH`, in seconds.
     pub epoch: Option<i64>,
+    /// Its layers stay, whatever becomes of the cache, as long as this is here.
+    _kept: Arc<Kept>,
+}
+
+/// Content that is nobody's yet, but is not to go.
+struct Kept(Option<engine::image::Incoming>);
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Kept")
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // What was built is in the cache, and what has left is an image: nothing is left over.
+        if let Some(incoming) = self.0.take() {
+            incoming.settled();
+        }
+    }
 }
 
 impl Builder {

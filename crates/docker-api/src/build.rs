@@ -104,6 +104,25 @@ pub(crate) async fn prune(parts: &Arc<Parts>, request: &Request) -> Result<Answe
     body::ok(&json!({ "CachesDeleted": ids, "SpaceReclaimed": bytes }))
 }
 
+/// What the cache holds, as `GET /system/df` shows it.
+pub(crate) fn usage(parts: &Parts) -> Vec<serde_json::Value> {
+    let shown = |usage: &::build::Usage| {
+        let record = &usage.record;
+        json!({
+            "ID": record.key.hex(),
+            "Type": ::build::kind(record),
+            "Description": record.description,
+            "InUse": usage.in_use,
+            "Shared": usage.shared,
+            "Size": record.size,
+            "CreatedAt": record.created.to_string(),
+            "LastUsedAt": record.used.to_string(),
+            "UsageCount": record.uses,
+        })
+    };
+    parts.builder.usage().iter().map(shown).collect()
+}
+
 /// How the one archive that the client sends is called.
 const CONTEXT: &str = "context";
 

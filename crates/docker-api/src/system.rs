@@ -16,7 +16,7 @@ use crate::containers::moment;
 use crate::error::Failure;
 use crate::filters::Filters;
 use crate::request::Request;
-use crate::{API_MINIMUM, API_VERSION, Parts, images, inspect, volumes};
+use crate::{API_MINIMUM, API_VERSION, Parts, build, images, inspect, volumes};
 
 pub(crate) fn ping(head: bool) -> Result<Answer, Failure> {
     let mut answer = body::text(if head { "" } else { "OK" });
@@ -302,6 +302,9 @@ pub(crate) async fn disk_usage(parts: &Arc<Parts>, request: &Request) -> Result<
             entries.push(entry);
         }
         value["Volumes"] = json!(entries);
+    }
+    if asked("build-cache") {
+        value["BuildCache"] = json!(build::usage(parts));
     }
     body::ok(&value)
 }

@@ -23,7 +23,7 @@ use crate::graph::{Graph, Op, VertexId};
 use crate::local::Directory;
 use crate::request::{Context, DockerfileAt, Request};
 use crate::solve::{Times, Tree};
-use crate::{Built, Error, Job, Local, Product, Result, Why, limits, solve, source};
+use crate::{Built, Error, Job, Kept, Local, Product, Result, Why, limits, solve, source};
 
 pub use scope::parse_platform;
 
@@ -121,12 +121,12 @@ pub(crate) async fn build(job: &Job, request: &Request) -> Result<Product> {
     }
     let wanted: Vec<VertexId> = states.iter().map(|state| state.vertex).collect();
     let (trees, times) = solve::solve(job, graph, &wanted).await?;
+    // The cache has it now, but may have to give it back before it leaves.
+    let kept = Arc::new(Kept(Some(incoming)));
     let mut images = Vec::new();
     for (state, tree) in states.into_iter().zip(trees) {
-        images.push(built(state, &tree, &times, request, epoch)?);
+        images.push(built(state, &tree, &times, request, epoch, &kept)?);
     }
-    // The cache has it now.
-    incoming.settled();
     Ok(Product { images })
 }
 
@@ -418,7 +418,14 @@ impl<'a> Evaluator<'a> {
 }
 
 /// What a stage has become, once its vertexes are solved.
-fn built(state: State, tree: &Tree, times: &Times, request: &Request, epoch: Option<i64>) -> Result<Built> {
+fn built(
+    state: State,
+    tree: &Tree,
+    times: &Times,
+    request: &Request,
+    epoch: Option<i64>,
+    kept: &Arc<Kept>,
+) -> Result<Built> {
     let State { mut config, history, base, platform, .. } = state;
     let layers = tree.layers()?.to_vec();
     let mut made: Vec<_> = history
@@ -455,5 +462,5 @@ fn built(state: State, tree: &Tree, times: &Times, request: &Request, epoch: Opt
     config.comment = None;
     config.docker_version = None;
     config.rootfs.diff_ids.clone_from(&layers);
-    Ok(Built { platform, layers, config: Arc::new(config), base, epoch })
+    Ok(Built { platform, layers, config: Arc::new(config), base, epoch, _kept: Arc::clone(kept) })
 }

@@ -12,6 +12,8 @@ use oci::{Digest, Reference};
 use serde::{Deserialize, Serialize};
 use words::Timestamp;
 
+pub use content::Incoming;
+
 /// An image's record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ImageRecord {
