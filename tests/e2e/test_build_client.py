@@ -293,6 +293,24 @@ def test_credentials_are_shared(build, context, tmp_path, how):
     assert f"[auth] sharing credentials for {host}" in done.stderr
 
 
+def test_what_is_built_is_pushed(registry, build, context):
+    kinds = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json"
+
+    def has(tag):
+        return registry.request("GET", f"/v2/built/x/manifests/{tag}", headers={"Accept": kinds})[0] == 200
+    path = context("FROM busybox\nENV A=1\n")
+    name = f"127.0.0.1:{registry.port}/built/x"
+    tags = [f"one{registry.port}", f"two{registry.port}", f"three{registry.port}"]
+    assert "tag is needed when pushing to registry" in build("--push", path, check=False).stderr
+    done = build("--progress", "plain", "--push", "-t", f"{name}:{tags[0]}", "-t", f"{name}:{tags[1]}", path)
+    assert f" pushing {name}:{tags[0]}\n" in done.stderr or f"The push refers to repository [{name}]" in done.stderr, done.stderr
+    assert has(tags[0]) and has(tags[1])
+    done = build("-q", "-o", f"type=registry,name={name}:{tags[2]}", path)
+    assert has(tags[2]) and done.stdout.startswith("sha256:") and done.stderr == ""
+    done = build("-q", "-o", "type=registry,name=127.0.0.1:1/x", path, check=False)
+    assert done.returncode == 1 and "ERROR: failed to build: failed to " in done.stderr, done.stderr
+
+
 def test_named_contexts(modern, engine, build, context, tmp_path):
     more = tmp_path / "more"
     more.mkdir()
@@ -487,7 +505,6 @@ def test_a_daemon_that_goes_away(registry, context):
         engine.destroy()
 
 
-@not_here_yet("/system/df lists no build cache")
 def test_the_cache_is_listed_and_pruned(build, context):
     build("-q", context("FROM busybox\nRUN echo cached > /cached\n"))
     text = build.client("builder", "du")

@@ -30,7 +30,9 @@ use tokio::sync::mpsc;
 use crate::context::Context;
 use crate::credentials::DockerConfig;
 use crate::error::Failure;
+use crate::image::push;
 use crate::output;
+use crate::progress::To;
 use progress::{Mode, clean};
 use request::{Fault, Request};
 
@@ -72,13 +74,20 @@ async fn build(context: &Context, args: &BuildArgs) -> Result<(), Failure> {
         Fault::Flag(words) => Failure::new(words),
         Fault::Build(words) => Failure::new(format!("failed to build: {words}")),
     })?;
-    let Request { build, question, shown } = request;
+    let Request { build, question, shown, push } = request;
     let (told, updates) = mpsc::channel::<Update>(UPDATES);
     let showing = progress::show(mode, updates);
     let built = build.run(&context.client, told, interrupted()?).await;
     let warnings = showing.await.map_err(|error| Failure::new(error.to_string()))?;
     let outcome = built.map_err(|error| failed(&error))?;
     let is_build = question.name.is_empty();
+    let to = if matches!(mode, Mode::Plain | Mode::Live) { To::Stderr } else { To::Nowhere };
+    for name in push.iter().filter(|_| is_build) {
+        push::push(context, name, to).await.map_err(|failure| Failure {
+            message: format!("failed to build: failed to push {name}: {}", failure.message),
+            ..failure
+        })?;
+    }
     if is_build {
         finish(args, mode, &outcome)?;
     }

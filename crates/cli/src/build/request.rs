@@ -27,6 +27,8 @@ pub(super) struct Request {
     pub(super) question: Question,
     /// The Dockerfile's path, for people.
     pub(super) shown: String,
+    /// Names by which the image is pushed when it is built.
+    pub(super) push: Vec<oci::Reference>,
 }
 
 /// What of a request may fail before anything is built. It is said differently: see [`Fault`].
@@ -105,11 +107,11 @@ pub(super) fn request(args: &BuildArgs, workers: &[Worker], config: DockerConfig
     attrs.extend(proxies(&config, &build_args));
     attrs.extend(build_args.into_iter().map(|(key, value)| (format!("build-arg:{key}"), value)));
     let entitlements = entitlements(args)?;
-    let outputs = outputs(args, given, has_store, &question, &mut offers)?;
+    let (outputs, push) = outputs(args, given, has_store, &question, &mut offers)?;
     offers.credentials = Arc::new(move |host| config.credentials(host));
     let call = if question.name.is_empty() { Call::Build } else { Call::Question(question.name.clone()) };
     let build = Build { frontend, attrs, call, outputs, cache_from, cache_to, entitlements, offers };
-    Ok(Request { build, question, shown: inputs.shown })
+    Ok(Request { build, question, shown: inputs.shown, push })
 }
 
 fn build_args(args: &BuildArgs) -> Result<BTreeMap<String, String>, String> {
@@ -249,7 +251,7 @@ fn outputs(
     has_store: bool,
     question: &Question,
     offers: &mut Offers,
-) -> Result<Vec<Entry>, Fault> {
+) -> Result<(Vec<Entry>, Vec<oci::Reference>), Fault> {
     for output in &mut given {
         if output.kind == "registry" {
             "image".clone_into(&mut output.kind);
@@ -275,21 +277,14 @@ fn outputs(
     let annotations = spec::annotations(&args.annotation)?;
     let names = names(args)?;
     let mut entries = Vec::new();
-    let mut to_stdout = false;
+    let (mut to_stdout, mut push) = (false, Vec::new());
     for mut output in given.into_iter().filter(|output| output.kind != "cacheonly") {
         output.attrs.extend(annotations.clone());
         if matches!(output.kind.as_str(), "image" | "oci" | "docker") && !names.is_empty() {
             output.attrs.insert("name".into(), names.join(","));
         }
-        if output.attrs.get("push").is_some_and(|value| parse_bool(value) == Ok(true)) {
-            if output.attrs.get("name").is_none_or(String::is_empty) {
-                return Err(Fault::Build("tag is needed when pushing to registry".into()));
-            }
-            if !has_store {
-                return Err(Fault::Build(
-                    "this daemon's builder does not push: build without --push, and push the image then".into(),
-                ));
-            }
+        if output.kind == "image" {
+            push.extend(pushed(&mut output, has_store)?);
         }
         if let Some(sink) = sink(&output, &mut to_stdout)? {
             offers.sinks.insert(entries.len(), sink);
@@ -300,7 +295,31 @@ fn outputs(
         }
         entries.push(Entry { kind: output.kind, attrs: output.attrs });
     }
-    Ok(entries)
+    Ok((entries, push))
+}
+
+/// The names by which an image is to be pushed when it is built, where the builder does not do that by itself.
+fn pushed(output: &mut Output, has_store: bool) -> Result<Vec<oci::Reference>, Fault> {
+    let said = |name: &str| output.attrs.get(name).is_some_and(|value| parse_bool(value) == Ok(true));
+    if !said("push") {
+        return Ok(Vec::new());
+    }
+    let names = output.attrs.get("name").cloned().unwrap_or_default();
+    if names.is_empty() {
+        return Err(Fault::Build("tag is needed when pushing to registry".into()));
+    }
+    if has_store {
+        return Ok(Vec::new());
+    }
+    if said("push-by-digest") {
+        return Err(Fault::Build("push-by-digest is not supported by this daemon's builder".into()));
+    }
+    output.attrs.remove("push");
+    let parse = |name: &str| match name.parse::<oci::Reference>() {
+        Ok(name) => Ok(name.or_latest()),
+        Err(error) => Err(Fault::Build(format!("invalid tag {name:?}: {error}"))),
+    };
+    names.split(',').map(parse).collect()
 }
 
 fn no_default_load() -> bool {

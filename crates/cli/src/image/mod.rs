@@ -6,7 +6,7 @@ mod list;
 mod load;
 mod prune;
 pub(crate) mod pull;
-mod push;
+pub(crate) mod push;
 pub(crate) mod reference;
 mod remove;
 mod save;

@@ -1,6 +1,7 @@
 //! `push`.
 
 use clap::Args;
+use oci::Reference;
 
 use super::reference;
 use crate::context::{Context, segment};
@@ -41,13 +42,17 @@ pub(super) async fn run(context: &Context, args: PushArgs) -> Result<(), Failure
     if bare && !args.all_tags && !args.quiet {
         output::line("Using default tag: latest")?;
     }
-    let tag = reference.tag().map_or("", |tag| tag.as_str());
-    let path = format!("/images/{}/push", segment(&reference.familiar_name()));
-    let request = registry_auth(context.client.post(path).query("tag", tag), reference.domain(), true)?;
-    let to = if args.quiet { To::Nowhere } else { To::Stdout };
-    progress::show(request.stream().await?, to).await?;
+    push(context, &reference, if args.quiet { To::Nowhere } else { To::Stdout }).await?;
     match args.quiet {
         true => output::line(&reference.to_string()),
         false => Ok(()),
     }
+}
+
+/// Pushes the image of this name, or all of them where it has no tag, and shows how.
+pub(crate) async fn push(context: &Context, reference: &Reference, to: To) -> Result<(), Failure> {
+    let tag = reference.tag().map_or("", |tag| tag.as_str());
+    let path = format!("/images/{}/push", segment(&reference.familiar_name()));
+    let request = registry_auth(context.client.post(path).query("tag", tag), reference.domain(), true)?;
+    progress::show(request.stream().await?, to).await.map(drop)
 }
