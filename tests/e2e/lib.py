@@ -372,24 +372,26 @@ def debian_layer():
 
 
 class Registry:
-    """Debian's docker-registry, on loopback unless told otherwise, without TLS unless given a certificate and its key."""
+    """Debian's docker-registry, on loopback unless told otherwise, without TLS unless given a certificate and its key,
+    for everybody unless given a file of logins."""
 
-    def __init__(self, address="127.0.0.1", certificate=None):
+    def __init__(self, address="127.0.0.1", certificate=None, root=None, logins=None):
         self.address, self.tls = address, bool(certificate)
         self.port = free_port()
-        self.root = CACHE / "registry"
+        self.root = root or CACHE / "registry"
         self.config = pathlib.Path(tempfile.mkdtemp(prefix="dabba-registry-"))
         tls = ", tls: {{certificate: {}, key: {}}}".format(*certificate) if certificate else ""
         (self.config / "config.yml").write_text(
             f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {self.root}}}}}\n"
-            f"http: {{addr: {address}:{self.port}{tls}}}\n")
+            f"http: {{addr: {address}:{self.port}{tls}}}\n"
+            + (f"auth: {{htpasswd: {{realm: test, path: {logins}}}}}\n" if logins else ""))
         self.process = subprocess.Popen(["docker-registry", "serve", str(self.config / "config.yml")],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for(self.answers, "the registry answers", 30)
 
     def answers(self):
         try:
-            return self.request("GET", "/v2/")[0] == 200
+            return self.request("GET", "/v2/")[0] in (200, 401)
         except OSError:
             return False
 

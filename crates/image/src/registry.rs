@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, HeaderName, LOCATION, RANGE, WWW_AUTHENTICATE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, HeaderName, LOCATION, RANGE, WWW_AUTHENTICATE};
 use http::{Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
@@ -83,6 +83,10 @@ impl<'a> Ask<'a> {
         }
         if let Some(text) = authorization {
             request = request.header(AUTHORIZATION, text);
+        }
+        if self.body.is_none() && matches!(self.method, Method::POST | Method::PUT | Method::PATCH) {
+            // Some will have the length of nothing, too.
+            request = request.header(CONTENT_LENGTH, 0);
         }
         let body = self.body.as_ref().map_or_else(trust::empty, |sending| (sending.make)());
         request.body(body).map_err(|error| Error::Registry(error.to_string()))
