@@ -8,8 +8,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use build::{Client, Event, Job, Output, Product, Progress, Reporter, Request};
-use engine::Engine;
+use build::{Event, Job, Output, Product, Progress, Reporter, Request};
 use grpc::Status;
 use grpc::proto::control::StatusResponse;
 use grpc::proto::control::VertexWarning;
@@ -21,9 +20,8 @@ use grpc::proto::gateway::{
     WarnRequest, result,
 };
 use grpc::proto::{gateway, pb};
-use oci::Reference;
 use oci::image::Platform;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::attrs::{self, Asked, Rights};
 use crate::results::{self, Results};
@@ -337,35 +335,6 @@ impl Frontend {
         let built = task::begin(async move { job.build(&request).await }).await;
         let built = built.map_err(|_| Status::internal("the build broke off; this is a fault of dabba"))?;
         built.map_err(|error| errors::status(&error))
-    }
-
-    /// Sends an image of the engine's to its registry, with the client's login; gives the digest that it has there.
-    pub(crate) async fn push(&self, engine: &Engine, name: &Reference) -> Result<oci::Digest, Status> {
-        let mut vertex = Progress {
-            digest: results::fresh_digest()?,
-            inputs: Vec::new(),
-            name: format!("pushing {name}"),
-            started: Some(words::Timestamp::now()),
-            completed: None,
-            cached: false,
-            error: None,
-        };
-        let _ = self.reporter.send(Event::Vertex(vertex.clone())).await;
-        let pushed = self.pushed(engine, name).await;
-        vertex.completed = Some(words::Timestamp::now());
-        vertex.error = pushed.as_ref().err().map(|status| status.message().to_owned());
-        let _ = self.reporter.send(Event::Vertex(vertex)).await;
-        pushed
-    }
-
-    async fn pushed(&self, engine: &Engine, name: &Reference) -> Result<oci::Digest, Status> {
-        let login = self.offers.credentials(name.domain()).await.map_err(|error| errors::status(&error))?;
-        let (told, mut telling) = mpsc::channel(16);
-        // Each layer is told of: nobody is shown more than that it goes on.
-        let drained = async { while telling.recv().await.is_some() {} };
-        let (pushed, ()) = tokio::join!(engine.push(name, login, told), drained);
-        let failed = |error: engine::Error| Status::unknown(format!("failed to push {name}: {error}"));
-        pushed.map(|pushed| pushed.digest).map_err(failed)
     }
 
     /// A cache that cannot be imported is told of, and the build goes on without it.

@@ -161,7 +161,7 @@ async fn run(parts: &Arc<Parts>, asked: Asked, lines: &mpsc::Sender<Value>) -> R
             let product = frontend.build(request).await?;
             let mut told = HashMap::new();
             for one in wanted {
-                one.export(parts, &frontend, &product, session.as_ref(), &mut told).await?;
+                one.export(&frontend.job, &product, session.as_ref(), &mut told).await?;
             }
             Ok(told)
         };

@@ -87,7 +87,7 @@ impl Solving<'_> {
         match product {
             Some(product) => {
                 for one in wanted {
-                    one.export(self.parts, &self.frontend, &product, self.session, &mut told).await?;
+                    one.export(&self.frontend.job, &product, self.session, &mut told).await?;
                 }
             }
             None if wanted.is_empty() => {}

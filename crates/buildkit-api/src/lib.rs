@@ -35,7 +35,6 @@ use std::sync::Arc;
 use bridge::Bridge;
 use build::{Builder, Received};
 pub use classic::{Asked, Files};
-use engine::Engine;
 use grpc::proto::control::{
     BuildHistoryRequest, InfoRequest, InfoResponse, ListWorkersRequest, ListWorkersResponse, SolveRequest,
     StatusRequest, UpdateBuildHistoryRequest, UpdateBuildHistoryResponse,
@@ -62,7 +61,6 @@ const BUILD_ID: &str = "buildkit-controlapi-buildid";
 pub struct BuildKit(Arc<Parts>);
 
 pub(crate) struct Parts {
-    engine: Engine,
     builder: Builder,
     sessions: Arc<session::Sessions>,
     builds: Arc<builds::Builds>,
@@ -72,10 +70,9 @@ pub(crate) struct Parts {
 }
 
 impl BuildKit {
-    /// Serves this builder of this engine, which pushes what is built. `id` names the daemon over its restarts, `version` is its own.
-    pub fn new(engine: Engine, builder: Builder, id: &str, version: &str) -> Self {
+    /// Serves this builder. `id` names the daemon over its restarts, `version` is its own.
+    pub fn new(builder: Builder, id: &str, version: &str) -> Self {
         Self(Arc::new(Parts {
-            engine,
             builder,
             sessions: Arc::default(),
             builds: Arc::default(),

@@ -8,9 +8,8 @@ use grpc::Status;
 use grpc::proto::control::Exporter;
 use oci::Reference;
 
-use crate::bridge::Frontend;
 use crate::session::{Session, Stream, send_files};
-use crate::{Parts, attrs, errors, subrequests};
+use crate::{attrs, errors, subrequests};
 
 /// An exporter, checked before anything is built.
 pub(crate) struct Wanted {
@@ -21,10 +20,7 @@ pub(crate) struct Wanted {
 
 enum Kind {
     /// An image of the engine's, which may be pushed under its names.
-    Image {
-        output: ImageOutput,
-        push: bool,
-    },
+    Image(ImageOutput),
     Docker(ImageOutput),
     Oci(ImageOutput),
     Tar,
@@ -43,13 +39,7 @@ impl Wanted {
     pub(crate) fn read(number: usize, exporter: &Exporter) -> Result<Self, Status> {
         let kind = match exporter.r#type.as_str() {
             // The docker driver's word for an image of the daemon's.
-            "moby" | "image" => {
-                let (output, push) = image(exporter)?;
-                if push && output.names.is_empty() {
-                    return Err(Status::invalid_argument("tag is needed when pushing to registry"));
-                }
-                Kind::Image { output, push }
-            }
+            "moby" | "image" => Kind::Image(image(exporter)?),
             "docker" => Kind::Docker(archive(exporter)?),
             "oci" => Kind::Oci(archive(exporter)?),
             "tar" => {
@@ -68,24 +58,17 @@ impl Wanted {
     /// Lets the product leave; what the client is told of it is added to `told`.
     pub(crate) async fn export(
         self,
-        parts: &Parts,
-        frontend: &Frontend,
+        job: &Job,
         product: &Product,
         session: Option<&Arc<Session>>,
         told: &mut HashMap<String, String>,
     ) -> Result<(), Status> {
-        let job = &frontend.job;
         let session = || session.ok_or_else(|| Status::invalid_argument("the output needs a session"));
         match self.kind {
-            Kind::Image { output, push } => {
-                let references = if push { output.names.clone() } else { Vec::new() };
+            Kind::Image(output) => {
                 let names = names(&output);
                 let exported = direct(job, product, Output::Image(output)).await?;
                 tell(told, names, &exported);
-                for reference in references {
-                    let digest = frontend.push(&parts.engine, &reference).await?;
-                    told.insert("containerimage.digest".into(), digest.to_string());
-                }
             }
             Kind::Docker(output) => {
                 let (names, stream) = (names(&output), Stream::open(session()?, self.number)?);
@@ -153,22 +136,22 @@ fn tell(told: &mut HashMap<String, String>, names: Vec<String>, exported: &Expor
 
 /// An image that is not the engine's, and so is not pushed.
 fn archive(exporter: &Exporter) -> Result<ImageOutput, Status> {
-    match image(exporter)? {
-        (output, false) => Ok(output),
-        (_, true) => Err(attrs::not_implemented(&format!("pushing what the exporter {:?} makes", exporter.r#type))),
+    let output = image(exporter)?;
+    if output.push {
+        return Err(attrs::not_implemented(&format!("pushing what the exporter {:?} makes", exporter.r#type)));
     }
+    Ok(output)
 }
 
-/// The image, and whether it is to be pushed.
-fn image(exporter: &Exporter) -> Result<(ImageOutput, bool), Status> {
-    let (mut output, mut push) = (ImageOutput::default(), false);
+fn image(exporter: &Exporter) -> Result<ImageOutput, Status> {
+    let mut output = ImageOutput::default();
     for (name, value) in options(exporter, &["name", "push", "tar", "annotation"])? {
         match name {
             "name" => {
                 let references = value.split(',').filter(|name| !name.is_empty()).map(reference);
                 output.names = references.collect::<Result<_, _>>()?;
             }
-            "push" => push = attrs::boolean("push", value)?,
+            "push" => output.push = attrs::boolean("push", value)?,
             "tar" if value == "false" => return Err(attrs::not_implemented("the output of an image as a directory")),
             "tar" => {}
             name => match name.strip_prefix("annotation.").or(name.strip_prefix("annotation-manifest.")) {
@@ -179,7 +162,10 @@ fn image(exporter: &Exporter) -> Result<(ImageOutput, bool), Status> {
             },
         }
     }
-    Ok((output, push))
+    if output.push && output.names.is_empty() {
+        return Err(Status::invalid_argument("tag is needed when pushing to registry"));
+    }
+    Ok(output)
 }
 
 fn reference(name: &str) -> Result<Reference, Status> {
@@ -218,7 +204,7 @@ mod tests {
 
     #[test]
     fn exporters_by_name() {
-        let Kind::Image { output, push: false } =
+        let Kind::Image(output) =
             read("moby", &[("name", "a:1,docker.io/library/b"), ("annotation.x.y", "z"), ("push", "false")])
                 .unwrap()
                 .kind

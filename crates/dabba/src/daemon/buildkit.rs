@@ -3,7 +3,6 @@
 use build::{Builder, Received};
 use buildkit_api::BuildKit;
 use docker_api::{Identity, Upgraded};
-use engine::Engine;
 use http::HeaderMap;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
@@ -12,8 +11,8 @@ use tokio::sync::{mpsc, oneshot};
 pub(super) struct Connections(BuildKit);
 
 impl Connections {
-    pub(super) fn new(engine: Engine, builder: Builder, identity: &Identity) -> Self {
-        Self(BuildKit::new(engine, builder, &identity.id, &identity.version))
+    pub(super) fn new(builder: Builder, identity: &Identity) -> Self {
+        Self(BuildKit::new(builder, &identity.id, &identity.version))
     }
 }
 

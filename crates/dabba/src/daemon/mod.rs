@@ -93,7 +93,7 @@ async fn serve(settings: &Settings, zygote: std::os::fd::OwnedFd, listeners: soc
     let keep = settings.build_cache;
     let builder = tokio::task::spawn_blocking(move || Builder::open(building, root, keep)).await?;
     let builder = builder.context("opening the builder")?;
-    let buildkit = Arc::new(buildkit::Connections::new(engine.clone(), builder.clone(), &identity));
+    let buildkit = Arc::new(buildkit::Connections::new(builder.clone(), &identity));
     let server = Server::new(engine.clone(), builder, identity, buildkit);
     for listener in listeners.sockets {
         let server = server.clone();
