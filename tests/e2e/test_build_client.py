@@ -514,3 +514,21 @@ def test_the_cache_is_listed_and_pruned(build, context):
     text = build.client("builder", "prune", "-a", "-f")
     assert text.startswith("Deleted build cache objects:\n") and "\n\nTotal reclaimed space: " in text
     assert build.client("builder", "du").splitlines()[-1].split() == ["Total:", "0B"]
+
+
+@pytest.mark.skipif(lib.REFERENCE, reason="dockerd keeps no failed steps")
+def test_a_shell_in_what_a_failed_step_left(engine, build, context):
+    """With the files, the directory and the variables that the step had, without its secrets; and nothing stays."""
+    secret = pathlib.Path(context("FROM busybox\nENV A=b\nWORKDIR /w\nCOPY token /else\n"
+                                  "RUN --mount=type=secret,id=t,env=T echo left > here; test -n \"$T\" && false\n",
+                                  token="hidden")) / "token"
+    done = build("--debug-shell", "--secret", f"id=t,src={secret}", str(secret.parent), check=False,
+                 input="pwd; cat here; echo A=$A T=$T.\n")
+    assert done.returncode == 1
+    assert done.stdout == "/w\nleft\nA=b T=.\n"
+    assert "did not complete successfully: exit code: 1" in done.stderr
+    images = engine.api("GET", "/images/json")[1]
+    assert not any("dabba-debug" in name for image in images for name in image["RepoTags"])
+    # What fails before a step has begun has nothing to show.
+    done = build("--debug-shell", context("FROM busybox\nCOPY nothing /\n"), check=False, input="")
+    assert done.returncode == 1 and "no step was kept to be looked at" in done.stderr

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use engine::cache::{CacheRecord, Held};
 use engine::container::spec::{Host, NetworkMode, Program, Spec};
 use engine::container::step::{Output, Step, StepFile};
-use oci::Digest;
 use oci::runtime::Mount;
+use oci::{Digest, Reference};
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, mpsc};
 use words::Timestamp;
 
@@ -96,10 +96,53 @@ pub(crate) async fn run(
     let code = code?;
     given.settle(solving).await?;
     if code != 0 {
+        if let Some(name) = &solving.keep_failed {
+            fresh.remove_stubs(stubs).await?;
+            keep(solving, run, fresh, name.clone()).await?;
+        }
         return Err(Why::Exit { command: command(&run.args), code }.into());
     }
     fresh.remove_stubs(stubs).await?;
     fresh.seal(run.clamp).await
+}
+
+/// Makes an image of what a program has left, with what it saw but for secrets.
+async fn keep(solving: &Arc<Solving>, run: &Run, fresh: Fresh, name: Reference) -> Result<()> {
+    let (layers, _) = fresh.seal(None).await?;
+    let execution = oci::image::Execution {
+        env: run.env.clone(),
+        working_dir: run.cwd.clone(),
+        user: run.user.clone(),
+        cmd: Some(vec!["/bin/sh".into()]),
+        ..oci::image::Execution::default()
+    };
+    let history = oci::image::History {
+        created: None,
+        created_by: Some(command(&run.args)),
+        author: None,
+        comment: Some("what a step left that failed".into()),
+        empty_layer: false,
+    };
+    let config = oci::image::Config {
+        created: Some(Timestamp::now().to_string()),
+        author: None,
+        architecture: oci::image::host_architecture().into(),
+        variant: None,
+        os: "linux".into(),
+        comment: None,
+        docker_version: None,
+        config: Some(execution),
+        rootfs: oci::image::RootFs { kind: "layers".into(), diff_ids: layers },
+        history: vec![history],
+    };
+    let engine = solving.builder.engine();
+    let images = engine.images().clone();
+    let image = crate::blocking(move || {
+        let bytes = serde_json::to_vec(&config).map_err(|error| Error::invalid(error.to_string()))?;
+        Ok(images.assemble(&bytes, None, std::collections::BTreeMap::new())?)
+    });
+    engine.add_image(image.await?, None, vec![name.or_latest()], Vec::new()).await?;
+    Ok(())
 }
 
 /// A command as people write it.

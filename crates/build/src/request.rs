@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use engine::container::spec::Ulimit;
+use oci::Reference;
 use oci::image::Platform;
 
 use crate::Product;
@@ -45,8 +46,10 @@ pub struct Request {
     pub allow_host_network: bool,
     /// Steps may ask for all rights (`--allow security.insecure`).
     pub allow_insecure: bool,
-    /// Squash is refused by callers; steps may use this much of the host.
+    /// How much of the host steps may use.
     pub limits: StepLimits,
+    /// The name of an image to be made of what a program has left that fails, so that one can look.
+    pub keep_failed: Option<Reference>,
 }
 
 /// Limits of the control group of each step; zero means none. They are those of `POST /build`.

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use engine::cache::{CacheRecord, Held};
 use futures_util::future::{FutureExt, Shared as SharedFuture, WeakShared};
-use oci::Digest;
+use oci::{Digest, Reference};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use words::Timestamp;
@@ -92,13 +92,20 @@ pub(crate) struct Solving {
     /// Records that were of use.
     used: Mutex<BTreeSet<Digest>>,
     times: Mutex<Times>,
+    /// The name of an image to be made of what a program has left that fails.
+    pub(crate) keep_failed: Option<Reference>,
 }
 
 /// When the layers were made.
 pub(crate) type Times = HashMap<VertexId, Timestamp>;
 
 /// Solves these vertexes of a graph. The first that fails ends all.
-pub(crate) async fn solve(job: &Job, graph: Graph, wanted: &[VertexId]) -> Result<(Vec<Tree>, Times)> {
+pub(crate) async fn solve(
+    job: &Job,
+    graph: Graph,
+    wanted: &[VertexId],
+    keep_failed: Option<Reference>,
+) -> Result<(Vec<Tree>, Times)> {
     let needed = graph.needed(wanted);
     let solving = Arc::new(Solving {
         builder: job.builder.clone(),
@@ -109,6 +116,7 @@ pub(crate) async fn solve(job: &Job, graph: Graph, wanted: &[VertexId]) -> Resul
         graph,
         used: Mutex::default(),
         times: Mutex::default(),
+        keep_failed,
     });
     // A task each: as deep as a graph may be, no stack is. They end with this future.
     let mut tasks = JoinSet::new();
@@ -261,6 +269,7 @@ impl Solving {
         running.retain(|_, (work, _)| work.upgrade().is_some());
         if let Some((work, audience)) = running.get(key)
             && !self.graph.get(id).anew
+            && self.keep_failed.is_none()
             && let Some(work) = work.upgrade()
             && let Some(audience) = audience.upgrade()
             && work.peek().is_none()

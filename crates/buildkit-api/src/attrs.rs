@@ -80,6 +80,11 @@ pub(crate) fn read(
             "cgroup-parent" => request.cgroup_parent = value.to_owned(),
             "hostname" => request.hostname = value.to_owned(),
             "multi-platform" => asked.multi_platform = boolean("multi-platform", value)?,
+            // `dabba build --debug-shell`.
+            "dabba.keep-failed" => {
+                let name = value.parse().map_err(|error| Status::invalid_argument(format!("{value}: {error}")))?;
+                request.keep_failed = Some(name);
+            }
             "requestid" => asked.call = Some(value.to_owned()),
             "cache-imports" => asked.imports.extend(cache_imports(value)?),
             "cache-from" => asked.imports.extend(value.split(',').filter(|one| !one.is_empty()).map(str::to_owned)),

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -16,9 +17,10 @@ use serde::{Deserialize, Serialize};
 use words::Secret;
 
 use crate::error::Failure;
+use crate::json::Json;
 
 /// What the configuration calls Docker Hub, and how else it is called: by its registry's host and in names of images.
-const HUB: &str = "https://index.docker.io/v1/";
+pub(crate) const HUB: &str = "https://index.docker.io/v1/";
 const HUB_HOSTS: [&str; 3] = ["registry-1.docker.io", "docker.io", "index.docker.io"];
 /// A user of this name has a token and no password.
 const TOKEN_USER: &str = "<token>";
@@ -62,9 +64,7 @@ struct Helped {
 impl DockerConfig {
     /// Reads it from `DOCKER_CONFIG` or the home directory; empty where there is none.
     pub(crate) fn load() -> Result<Self, String> {
-        let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let directory = variable("DOCKER_CONFIG").or_else(|| Some(variable("HOME")?.join(".docker")));
-        let Some(path) = directory.map(|directory| directory.join("config.json")) else { return Ok(Self::default()) };
+        let Some(path) = place() else { return Ok(Self::default()) };
         match std::fs::read(&path) {
             Ok(bytes) => Self::parse(&bytes).map_err(|error| format!("{}: {error}", path.display())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
@@ -91,11 +91,44 @@ impl DockerConfig {
     /// The credentials of a registry; empty ones where there are none. Runs a credential helper where one is
     /// configured, and blocks.
     pub(crate) fn credentials(&self, host: &str) -> Result<Credentials, String> {
-        let host = if HUB_HOSTS.contains(&host) { HUB } else { host };
-        match self.cred_helpers.get(host).unwrap_or(&self.creds_store).as_str() {
+        let host = server(host);
+        match self.helper(host) {
             "" => self.stored(host),
             helper => helped(helper, host),
         }
+    }
+
+    /// The credential helper for a registry; empty where there is none.
+    fn helper(&self, host: &str) -> &str {
+        self.cred_helpers.get(host).unwrap_or(&self.creds_store)
+    }
+
+    /// Keeps a login: with the credential helper, or else in the file, whose path is given then. Blocks.
+    pub(crate) fn keep(&self, host: &str, username: &str, secret: &Secret) -> Result<Option<PathBuf>, String> {
+        match self.helper(host) {
+            "" => {
+                let auth = STANDARD.encode(format!("{username}:{}", secret.reveal()));
+                change(|auths| set(auths, host, Some(Json::object([("auth", auth.as_str())])))).map(Some)
+            }
+            helper => {
+                let login = Json::object([("ServerURL", host), ("Username", username), ("Secret", secret.reveal())]);
+                ask_helper(helper, "store", &login.encode(false)).map(|_| None)
+            }
+        }
+    }
+
+    /// Forgets a login; whether there was one. Blocks.
+    pub(crate) fn forget(&self, host: &str) -> Result<bool, String> {
+        let helper = self.helper(host);
+        if !helper.is_empty() {
+            let known = !helped(helper, host)?.secret.reveal().is_empty();
+            ask_helper(helper, "erase", host)?;
+            return Ok(known);
+        }
+        if !self.auths.contains_key(host) {
+            return Ok(false);
+        }
+        change(|auths| set(auths, host, None)).map(|_| true)
     }
 
     fn stored(&self, host: &str) -> Result<Credentials, String> {
@@ -122,6 +155,66 @@ impl DockerConfig {
     }
 }
 
+/// How a registry's credentials are called: by its host, but for Docker Hub's.
+pub(crate) fn server(text: &str) -> &str {
+    let host = text.split_once("://").map_or(text, |(_, rest)| rest).split('/').next().unwrap_or_default();
+    if host.is_empty() || HUB_HOSTS.contains(&host) { HUB } else { host }
+}
+
+/// Where the configuration is.
+fn place() -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let directory = variable("DOCKER_CONFIG").or_else(|| Some(variable("HOME")?.join(".docker")));
+    directory.map(|directory| directory.join("config.json"))
+}
+
+/// Changes the logins in the file, and leaves everything else in it as it is. Gives the file's path.
+fn change(change: impl FnOnce(&mut Json)) -> Result<PathBuf, String> {
+    let path = place().ok_or("neither DOCKER_CONFIG nor HOME says where config.json is")?;
+    // A link stays one.
+    let real = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+    let failed = |error: std::io::Error| format!("{}: {error}", real.display());
+    let text = match std::fs::read(&real) {
+        Ok(text) if !text.trim_ascii().is_empty() => text,
+        Ok(_) => b"{}".to_vec(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => b"{}".to_vec(),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut config: Json = serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", real.display()))?;
+    let Json::Object(members) = &mut config else { return Err(format!("{} is no object of JSON", real.display())) };
+    let auths = match members.iter().position(|(name, _)| name == "auths") {
+        Some(found) => found,
+        None => {
+            members.push(("auths".into(), Json::Object(Vec::new())));
+            members.len() - 1
+        }
+    };
+    change(&mut members[auths].1);
+    let directory = real.parent().unwrap_or(std::path::Path::new("."));
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed)?;
+    // Nobody finds half a file, and nobody else may read it.
+    let new = directory.join(format!("config.json{}", std::process::id()));
+    let written = std::fs::File::options().write(true).create_new(true).mode(0o600).open(&new).and_then(|mut file| {
+        file.write_all(crate::json::indent(&config.encode(false)).as_bytes())?;
+        std::fs::rename(&new, &real)
+    });
+    written.map_err(|error| {
+        let _ = std::fs::remove_file(&new);
+        failed(error)
+    })?;
+    Ok(path)
+}
+
+/// Sets or removes a member of an object.
+fn set(object: &mut Json, name: &str, value: Option<Json>) {
+    if !matches!(object, Json::Object(_)) {
+        *object = Json::Object(Vec::new());
+    }
+    let Json::Object(members) = object else { return };
+    members.retain(|(known, _)| known != name);
+    members.extend(value.map(|value| (name.to_owned(), value)));
+}
+
 /// A request with the login of this user for the registry of a name. `always`: even without one, as some requests are.
 pub(crate) fn registry_auth<'a>(request: Request<'a>, domain: &str, always: bool) -> Result<Request<'a>, Failure> {
     #[derive(Serialize)]
@@ -144,32 +237,44 @@ pub(crate) fn registry_auth<'a>(request: Request<'a>, domain: &str, always: bool
     Ok(request.header(HeaderName::from_static("x-registry-auth"), URL_SAFE.encode(text)))
 }
 
-/// Asks `docker-credential-NAME`.
+/// Asks `docker-credential-NAME` for a login.
 fn helped(helper: &str, host: &str) -> Result<Credentials, String> {
+    let Some(answer) = ask_helper(helper, "get", host)? else { return Ok(Credentials::default()) };
+    let helped: Helped = serde_json::from_slice(&answer)
+        .map_err(|error| format!("the answer of docker-credential-{helper} makes no sense: {error}"))?;
+    let username = if helped.username == TOKEN_USER { String::new() } else { helped.username };
+    Ok(Credentials { username, secret: helped.secret })
+}
+
+/// Runs `docker-credential-NAME`; `None` when it knows no such login.
+fn ask_helper(helper: &str, action: &str, input: &str) -> Result<Option<Vec<u8>>, String> {
     let program = format!("docker-credential-{helper}");
     if helper.contains('/') {
         return Err(format!("the credential helper {helper:?} in config.json is no name of a program"));
     }
     let failed = |error: std::io::Error| format!("{program}: {error}");
     let mut command = Command::new(&program);
-    command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    command.arg(action).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let mut child = command.spawn().map_err(failed)?;
-    if let Some(mut input) = child.stdin.take() {
+    if let Some(mut pipe) = child.stdin.take() {
         // A helper that has ended before it has read says why.
-        let _ = input.write_all(host.as_bytes());
+        let _ = pipe.write_all(input.as_bytes());
     }
     let answer = child.wait_with_output().map_err(failed)?;
-    if !answer.status.success() {
-        let words = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
-        return match words.as_str() {
-            "credentials not found in native keychain" => Ok(Credentials::default()),
-            words => Err(format!("error getting credentials - {program}: {words}")),
-        };
+    if answer.status.success() {
+        return Ok(Some(answer.stdout));
     }
-    let helped: Helped = serde_json::from_slice(&answer.stdout)
-        .map_err(|error| format!("the answer of {program} makes no sense: {error}"))?;
-    let username = if helped.username == TOKEN_USER { String::new() } else { helped.username };
-    Ok(Credentials { username, secret: helped.secret })
+    match String::from_utf8_lossy(&answer.stdout).trim() {
+        "credentials not found in native keychain" => Ok(None),
+        words => Err(format!(
+            "error {} credentials - {program}: {words}",
+            match action {
+                "get" => "getting",
+                "store" => "storing",
+                _ => "erasing",
+            }
+        )),
+    }
 }
 
 #[cfg(test)]

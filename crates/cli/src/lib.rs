@@ -21,6 +21,7 @@ mod inspect;
 mod json;
 mod keys;
 mod listing;
+pub mod login;
 pub mod network;
 mod output;
 mod parse;
@@ -92,6 +93,10 @@ pub enum Command {
     Kill(container::KillArgs),
     /// Load an image from a tar archive or STDIN
     Load(image::LoadArgs),
+    /// Authenticate to a registry
+    Login(login::LoginArgs),
+    /// Log out from a registry
+    Logout(login::LogoutArgs),
     /// Fetch the logs of a container
     Logs(container::LogsArgs),
     /// Manage networks
@@ -203,6 +208,8 @@ enum Long {
     System(SystemCommand),
     Volume(VolumeCommand),
     Inspect(InspectArgs),
+    Login(login::LoginArgs),
+    Logout(login::LogoutArgs),
     Version(system::VersionArgs),
 }
 
@@ -247,6 +254,8 @@ impl From<Command> for Long {
             Command::Events(args) => Self::System(SystemCommand::Events(args)),
             Command::Info(args) => Self::System(SystemCommand::Info(args)),
             Command::Inspect(args) => Self::Inspect(args),
+            Command::Login(args) => Self::Login(args),
+            Command::Logout(args) => Self::Logout(args),
             Command::Version(args) => Self::Version(args),
         }
     }
@@ -261,6 +270,8 @@ async fn dispatch(context: &Context, command: Long) -> Result<(), Failure> {
         Long::System(command) => system::run(context, command).await,
         Long::Volume(command) => volume::run(context, command).await,
         Long::Inspect(args) => inspect::run(context, args).await,
+        Long::Login(args) => login::log_in(context, args).await,
+        Long::Logout(args) => login::log_out(args).await,
         Long::Version(args) => system::version(context, args).await,
     }
 }

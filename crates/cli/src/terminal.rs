@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 
-use rustix::termios::{self, OptionalActions, Termios};
+use rustix::termios::{self, LocalModes, OptionalActions, Termios};
 
 /// Whether standard input is a terminal.
 pub(crate) fn input_is_terminal() -> bool {
@@ -22,7 +22,7 @@ pub(crate) fn error_size() -> Option<(u16, u16)> {
     (size.ws_row > 0 && size.ws_col > 0).then_some((size.ws_row, size.ws_col))
 }
 
-/// Keys go to the container one by one and unread, until this is dropped.
+/// Keys go to the container one by one and unread, or are not shown, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct RawMode {
     before: Termios,
@@ -41,6 +41,16 @@ impl RawMode {
         termios::tcsetattr(input.as_fd(), OptionalActions::Now, &raw)?;
         Ok(Some(Self { before }))
     }
+}
+
+/// What is typed is not shown, until what this gives is dropped: for passwords.
+pub(crate) fn without_echo() -> io::Result<RawMode> {
+    let input = io::stdin();
+    let before = termios::tcgetattr(input.as_fd())?;
+    let mut quiet = before.clone();
+    quiet.local_modes.remove(LocalModes::ECHO);
+    termios::tcsetattr(input.as_fd(), OptionalActions::Now, &quiet)?;
+    Ok(RawMode { before })
 }
 
 impl Drop for RawMode {

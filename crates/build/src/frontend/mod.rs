@@ -120,7 +120,7 @@ pub(crate) async fn build(job: &Job, request: &Request) -> Result<Product> {
         return Err(Error::invalid(error));
     }
     let wanted: Vec<VertexId> = states.iter().map(|state| state.vertex).collect();
-    let (trees, times) = solve::solve(job, graph, &wanted).await?;
+    let (trees, times) = solve::solve(job, graph, &wanted, request.keep_failed.clone()).await?;
     // The cache has it now, but may have to give it back before it leaves.
     let kept = Arc::new(Kept(Some(incoming)));
     let mut images = Vec::new();

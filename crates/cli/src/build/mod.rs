@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-use crate::context::Context;
+use crate::context::{Context, segment};
 use crate::credentials::DockerConfig;
 use crate::error::Failure;
 use crate::image::push;
@@ -41,14 +41,39 @@ const UPDATES: usize = 64;
 
 /// Builds.
 pub(crate) async fn run(context: &Context, args: BuildArgs) -> Result<(), Failure> {
-    build(context, &args).await.map_err(|failure| match failure.message.as_str() {
+    let kept = args.debug_shell.then(|| format!("dabba-debug:{}", words::ExecId::random().as_str()));
+    let built = build(context, &args, kept.as_deref()).await.map_err(|failure| match failure.message.as_str() {
         "" => failure,
         words if words.contains("ERROR: ") => failure,
         words => Failure { message: format!("ERROR: {words}"), code: failure.code },
-    })
+    });
+    match (built, kept) {
+        (Err(failure), Some(kept)) => Err(debug(context, failure, &kept).await),
+        (built, _) => built,
+    }
 }
 
-async fn build(context: &Context, args: &BuildArgs) -> Result<(), Failure> {
+/// Tells of a failure, and opens a shell in what the step has left.
+async fn debug(context: &Context, failure: Failure, kept: &str) -> Failure {
+    let path = format!("/images/{}", segment(kept));
+    if context.client.get(format!("{path}/json")).done().await.is_err() {
+        let hint = "no step was kept to be looked at: none had begun, or the daemon is not dabba's";
+        return Failure { message: format!("{}\n--debug-shell: {hint}", failure.message), ..failure };
+    }
+    output::complain(&failure.message);
+    output::complain("--debug-shell: these are the files that the step has left; exit ends the shell");
+    let ended = crate::container::shell(context, kept).await;
+    let removed = context.client.delete(path).flag("force", true).done().await;
+    if let Err(error) = ended {
+        output::complain(&error.message);
+    }
+    if let Err(error) = removed {
+        output::complain(&format!("removing {kept}: {error}"));
+    }
+    Failure { message: String::new(), ..failure }
+}
+
+async fn build(context: &Context, args: &BuildArgs, kept: Option<&str>) -> Result<(), Failure> {
     if !args.rm {
         return Err(Failure::new("--rm=false is not supported: a build leaves no intermediate containers"));
     }
@@ -74,7 +99,10 @@ async fn build(context: &Context, args: &BuildArgs) -> Result<(), Failure> {
         Fault::Flag(words) => Failure::new(words),
         Fault::Build(words) => Failure::new(format!("failed to build: {words}")),
     })?;
-    let Request { build, question, shown, push } = request;
+    let Request { mut build, question, shown, push } = request;
+    if let Some(kept) = kept {
+        build.attrs.insert("dabba.keep-failed".into(), kept.to_owned());
+    }
     let (told, updates) = mpsc::channel::<Update>(UPDATES);
     let showing = progress::show(mode, updates);
     let built = build.run(&context.client, told, interrupted()?).await;

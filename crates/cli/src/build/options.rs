@@ -84,6 +84,9 @@ pub struct BuildArgs {
     /// Shorthand for "--attest=type=provenance"
     #[arg(long, value_name = "PARAMETERS")]
     pub(super) provenance: Option<String>,
+    /// Open a shell in what the failing step has left (with dabba's daemon)
+    #[arg(long, switch())]
+    pub(super) debug_shell: bool,
     /// Always attempt to pull all referenced images
     #[arg(long, switch())]
     pub(super) pull: bool,

@@ -30,6 +30,7 @@ pub use start::StartArgs;
 
 pub(crate) use list::{HEADS, row};
 pub(crate) use prune::prune;
+pub(crate) use run::shell;
 
 use clap::Subcommand;
 

@@ -1,6 +1,6 @@
 //! `run`: create, attach, wait, start; in this order, so that no byte and no end is missed.
 
-use clap::Args;
+use clap::{Args, FromArgMatches};
 use client::Hijacked;
 
 use super::create::{self, with_help};
@@ -78,6 +78,16 @@ pub(super) async fn run(context: &Context, args: RunArgs) -> Result<(), Failure>
         return Ok(());
     }
     wait::finish(waiting.code().await?)
+}
+
+/// Runs a shell in an image, with a terminal where there is one; the container goes with it.
+pub(crate) async fn shell(context: &Context, image: &str) -> Result<(), Failure> {
+    let mut words = vec!["run", "--rm", "--interactive"];
+    words.extend(terminal::input_is_terminal().then_some("--tty"));
+    words.extend(["--entrypoint", "/bin/sh", image]);
+    let typed = RunArgs::augment_args(clap::Command::new("run").disable_help_flag(true)).try_get_matches_from(words);
+    let args = typed.and_then(|typed| RunArgs::from_arg_matches(&typed));
+    run(context, args.map_err(|error| Failure::new(error.to_string()))?).await
 }
 
 /// A terminal for the container needs one here, if keys are to be sent.
