@@ -14,6 +14,7 @@ import time
 import urllib.parse
 
 import docker as docker_py
+import pexpect
 import pytest
 
 import lib
@@ -161,15 +162,82 @@ def test_a_login(docker, engine, serve, tmp_path):
     assert "no basic auth credentials" in docker.fails("push", target)
 
 
-def test_whether_a_login_is_good(client, engine, serve, tmp_path):
+def test_log_in_and_out(docker, engine, serve, tmp_path):
     (tmp_path / "logins").write_text(LOGINS)
     registry = serve(logins=tmp_path / "logins")
     server = f"{registry.address}:{registry.port}"
+    target = name(registry, "own/image")
+    docker("tag", "busybox", target)
+    config = engine.root / "client" / "config.json"
+    config.parent.mkdir(exist_ok=True)
+    config.write_text('{"auths": {"else.test": {"auth": "YTpi"}}, "detachKeys": "ctrl-e"}')
     try:
-        assert "Login Succeeded" in client("login", "-u", "me", "--password-stdin", server, input="secret")
-        assert "401 Unauthorized" in client.fails("login", "-u", "me", "--password-stdin", server, input="wrong")
+        assert "401 Unauthorized" in docker.fails("login", "-u", "me", "--password-stdin", server, input="wrong")
+        assert "Login Succeeded" in docker("login", "-u", "me", "--password-stdin", server, input="secret")
+        kept = json.loads(config.read_text())
+        assert kept["auths"][server] == {"auth": base64.b64encode(b"me:secret").decode()}
+        assert kept["auths"]["else.test"] == {"auth": "YTpi"} and kept["detachKeys"] == "ctrl-e"
+        assert config.stat().st_mode & 0o777 == 0o600 or docker.program != lib.PROGRAM
+        docker("push", target)
+        assert docker("logout", server) == f"Removing login credentials for {server}"
+        assert "no basic auth credentials" in docker.fails("push", target)
+        assert list(json.loads(config.read_text())["auths"]) == ["else.test"]
+        docker("logout", server)
     finally:
-        (engine.root / "client" / "config.json").unlink(missing_ok=True)
+        config.unlink()
+
+
+def test_a_password_that_is_typed(engine, serve, tmp_path):
+    (tmp_path / "logins").write_text(LOGINS)
+    server = name(serve(logins=tmp_path / "logins"), "").rstrip("/")
+    config = engine.root / "client" / "config.json"
+    child = pexpect.spawn(lib.PROGRAM, ["login", server], env=engine.env, encoding="utf-8", timeout=20)
+    try:
+        child.expect("Username: ")
+        child.sendline("me")
+        child.expect("Password: ")
+        child.sendline("secret")
+        child.expect("Login Succeeded")
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == 0 and server in config.read_text()
+    finally:
+        child.close(force=True)
+        config.unlink(missing_ok=True)
+
+
+def test_a_credential_helper(engine, serve, tmp_path):
+    """A login is kept where the configuration says, and the file has none."""
+    (tmp_path / "logins").write_text(LOGINS)
+    registry = serve(logins=tmp_path / "logins")
+    server = f"{registry.address}:{registry.port}"
+    helper, kept = tmp_path / "docker-credential-mine", tmp_path / "kept"
+    helper.write_text(f"""#!/bin/sh
+case $1 in
+store) cat >{kept} ;;
+get) cat >/dev/null; [ -e {kept} ] && cat {kept} || {{ echo credentials not found in native keychain; exit 1; }} ;;
+erase) cat >/dev/null; rm {kept} ;;
+esac
+""")
+    helper.chmod(0o755)
+    config = engine.root / "client" / "config.json"
+    config.parent.mkdir(exist_ok=True)
+    config.write_text('{"credsStore": "mine"}')
+    path = f"{tmp_path}:{os.environ['PATH']}"
+
+    def run(*arguments, **options):
+        return subprocess.run([lib.PROGRAM, *arguments], env=engine.env | {"PATH": path}, capture_output=True, text=True,
+                              timeout=60, **options)
+    try:
+        assert run("login", "-u", "me", "--password-stdin", server, input="secret").returncode == 0
+        assert json.loads(kept.read_text()) == {"ServerURL": server, "Username": "me", "Secret": "secret"}
+        assert run("tag", "busybox", name(registry, "a/b")).returncode == 0
+        assert run("push", name(registry, "a/b")).returncode == 0
+        assert run("logout", server).stdout == f"Removing login credentials for {server}\n" and not kept.exists()
+        assert "no basic auth" in run("push", name(registry, "a/b")).stderr
+        assert config.read_text() == '{"credsStore": "mine"}'
+    finally:
+        config.unlink()
 
 
 def test_a_registry_with_tls(client, engine, serve, tmp_path):

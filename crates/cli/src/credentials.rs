@@ -117,18 +117,13 @@ impl DockerConfig {
         }
     }
 
-    /// Forgets a login; whether there was one. Blocks.
-    pub(crate) fn forget(&self, host: &str) -> Result<bool, String> {
-        let helper = self.helper(host);
-        if !helper.is_empty() {
-            let known = !helped(helper, host)?.secret.reveal().is_empty();
-            ask_helper(helper, "erase", host)?;
-            return Ok(known);
+    /// Forgets a login, if there is one. Blocks.
+    pub(crate) fn forget(&self, host: &str) -> Result<(), String> {
+        match self.helper(host) {
+            "" if !self.auths.contains_key(host) => Ok(()),
+            "" => change(|auths| set(auths, host, None)).map(drop),
+            helper => ask_helper(helper, "erase", host).map(drop),
         }
-        if !self.auths.contains_key(host) {
-            return Ok(false);
-        }
-        change(|auths| set(auths, host, None)).map(|_| true)
     }
 
     fn stored(&self, host: &str) -> Result<Credentials, String> {

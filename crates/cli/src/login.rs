@@ -126,13 +126,9 @@ fn prompt(text: &str) -> Result<String, Failure> {
 
 pub(crate) async fn log_out(args: LogoutArgs) -> Result<(), Failure> {
     let server = server(args.server.as_deref().unwrap_or_default()).to_owned();
-    let asked = server.clone();
-    let known = tokio::task::spawn_blocking(move || DockerConfig::load()?.forget(&asked))
+    output::line(&format!("Removing login credentials for {server}"))?;
+    tokio::task::spawn_blocking(move || DockerConfig::load()?.forget(&server))
         .await
         .map_err(|broken| Failure::new(broken.to_string()))?
-        .map_err(|why| Failure::new(format!("WARNING: could not erase credentials: {why}")))?;
-    output::line(&match known {
-        true => format!("Removing login credentials for {server}"),
-        false => format!("Not logged in to {server}"),
-    })
+        .map_err(|why| Failure::new(format!("WARNING: could not erase credentials: {why}")))
 }

@@ -195,8 +195,9 @@ pub fn request(bytes: &[u8]) {
     }
 }
 
-/// What registries answer: a challenge, a token, a redirect.
+/// What registries answer: a challenge, a token, a redirect, reasons.
 pub fn answers(bytes: &[u8]) {
+    let _ = image::upload::reasons(bytes);
     let _ = image::registry::token(bytes);
     let Some(text) = text(bytes) else { return };
     let _ = image::registry::challenge(text);
