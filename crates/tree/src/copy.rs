@@ -197,11 +197,6 @@ impl Copier<'_> {
     }
 
     fn file(&mut self, entry: &Entry<'_>, parent: &OwnedFd, name: &OsStr) -> io::Result<()> {
-        if let Some(cache) = self.copy.share
-            && self.share(cache, entry, parent, name)?
-        {
-            return Ok(());
-        }
         let inode = (entry.stat.st_dev, entry.stat.st_ino);
         if entry.stat.st_nlink > 1 {
             if let Some(first) = self.links.get(&inode)
@@ -229,8 +224,8 @@ impl Copier<'_> {
         }
         match rustix::fs::linkat(entry.parent, entry.name, parent, name, AtFlags::empty()) {
             Ok(()) => {}
-            // Two mounts, a file system without links, or as many as it allows.
-            Err(Errno::XDEV | Errno::PERM | Errno::OPNOTSUPP | Errno::MLINK) => return Ok(false),
+            // Something is in the way; or two mounts, a file system without links, or as many as it allows.
+            Err(Errno::EXIST | Errno::XDEV | Errno::PERM | Errno::OPNOTSUPP | Errno::MLINK) => return Ok(false),
             Err(error) => return Err(error.into()),
         }
         let now = rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
@@ -319,6 +314,13 @@ impl Visitor for Copier<'_> {
     fn other(&mut self, entry: &Entry<'_>) -> Result<()> {
         let failed = self.failed(entry);
         let (parent, name) = self.place(entry)?;
+        // Most often nothing is in the way, and this tells.
+        if let (Some(cache), FileType::RegularFile) = (self.copy.share, entry.kind())
+            && self.share(cache, entry, &parent, &name).map_err(&failed)?
+        {
+            self.done.entries += 1;
+            return Ok(());
+        }
         match look(&parent, &name).map_err(&failed)? {
             None => {}
             Some(there) if FileType::from_raw_mode(there.st_mode) == FileType::Directory => {

@@ -332,3 +332,21 @@ fn onto_an_overlay() {
     assert_eq!(upper.join("app/large").metadata().unwrap().len(), 4 << 20);
     assert!(upper.join("app/sub/x").exists() && !upper.join("app/sub/old").exists());
 }
+
+#[test]
+fn files_that_stay_what_they_are_are_shared() {
+    let world = World::new(&[("from/a", "1"), ("from/b", "2")]);
+    world.fill("target", &[("to/b", "old")]);
+    let cache = tree::Cache::new(100);
+    let inode = |path: std::path::PathBuf| path.symlink_metadata().unwrap().ino();
+    tree::copy(&Copy { share: Some(&cache), ..world.order("from", "to") }).unwrap();
+    assert_eq!(inode(world.from("from/a")), inode(world.to("to/a")));
+    // What stood in the way is gone, and the source keeps what it is.
+    assert_eq!(std::fs::read_to_string(world.to("to/b")).unwrap(), "2");
+    // Another mode is another file.
+    std::fs::set_permissions(world.from("from/a"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    let mode = "600".parse().unwrap();
+    tree::copy(&Copy { share: Some(&cache), mode: Some(&mode), ..world.order("from", "private") }).unwrap();
+    assert_ne!(inode(world.from("from/a")), inode(world.to("private/a")));
+    assert_eq!(world.from("from/a").metadata().unwrap().mode() & 0o777, 0o644);
+}
