@@ -44,6 +44,16 @@ pub fn kind(record: &CacheRecord) -> &'static str {
     }
 }
 
+/// The directories that records tell of, by their names below the builder's root.
+pub(crate) fn directories(engine: &engine::Engine) -> BTreeSet<String> {
+    let snapshot = engine.snapshot();
+    let named = snapshot.cache.values().filter_map(|record| match &record.held {
+        Held::Mount(name) | Held::Local(name) => Some(name.clone()),
+        Held::Layers(_) => None,
+    });
+    named.collect()
+}
+
 impl Builder {
     /// What the cache holds, what was of use last first.
     pub fn usage(&self) -> Vec<Usage> {

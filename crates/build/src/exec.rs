@@ -338,6 +338,11 @@ async fn secret(solving: &Arc<Solving>, id: &str, required: bool) -> Result<Opti
     }
 }
 
+/// Where the sockets of agents are.
+pub(crate) fn sockets(engine: &engine::Engine) -> PathBuf {
+    engine.config().exec_root.join("build")
+}
+
 /// An ssh agent of the client's, at a socket of ours.
 struct Agent {
     path: PathBuf,
@@ -357,7 +362,7 @@ impl Agent {
         if solving.client.ssh(id).await?.is_none() {
             return Ok(None);
         }
-        let folder = solving.builder.engine().config().exec_root.join("build");
+        let folder = sockets(solving.builder.engine());
         // The path of a socket is short (unix(7)), and that of an exec root need not be.
         let name: String = words::ExecId::random().as_str().chars().take(16).collect();
         let path = folder.join(name);

@@ -116,6 +116,10 @@ impl Builder {
     /// # Errors
     /// When the directory cannot be made.
     pub fn open(engine: Engine, root: PathBuf, keep: Option<u64>) -> std::io::Result<Self> {
+        // What a builder that was killed has left and no record tells of: nobody would count it or give it back.
+        let _ = std::fs::remove_dir_all(exec::sockets(&engine));
+        let known = cache::directories(&engine);
+        local::sweep(&root, &["local", "mounts"], |name| known.contains(name));
         Ok(Self(Arc::new(Parts {
             locals: local::Locals::open(&root.join("local"))?,
             mounts: exec::CacheMounts::open(&root.join("mounts"))?,

@@ -57,11 +57,6 @@ impl Locals {
     /// Blocks.
     pub(crate) fn open(root: &Path) -> std::io::Result<Self> {
         make_private(root)?;
-        for entry in std::fs::read_dir(root)?.flatten() {
-            if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
-                remove(&entry.path());
-            }
-        }
         Ok(Self { root: root.to_owned(), busy: std::sync::Mutex::default() })
     }
 
@@ -185,6 +180,17 @@ impl Locals {
 const PATIENCE: Duration = Duration::from_millis(200);
 
 const TEMPORARY: &str = "tmp-";
+
+/// Removes what is in these folders and not known, by its name below the root. Blocks.
+pub(crate) fn sweep(root: &Path, folders: &[&str], is_known: impl Fn(&str) -> bool) {
+    for folder in folders {
+        for entry in std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten() {
+            if !is_known(&format!("{folder}/{}", entry.file_name().to_string_lossy())) {
+                remove(&entry.path());
+            }
+        }
+    }
+}
 
 /// A directory that only root may look into.
 pub(crate) fn make_private(path: &Path) -> std::io::Result<()> {
