@@ -136,7 +136,8 @@ impl Locals {
         if let Some(path) = client.held(&wanted.name) {
             return Ok(Directory { path, temporary: false, _turn: None });
         }
-        let key = client.shared_key(&wanted.name).map(|key| digest_of(&(key, &wanted.name)));
+        // A part of it is kept apart: it would throw the rest away, which a later build would have to be sent anew.
+        let key = client.shared_key(&wanted.name).map(|key| digest_of(&(key, &wanted.name, &wanted.follow)));
         let directory = self.of(key.as_ref()).await?;
         let title = format!("transferring {}:", wanted.name);
         let bytes = AtomicU64::new(0);
