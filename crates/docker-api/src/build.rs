@@ -25,8 +25,10 @@ use crate::{Parts, buildkit};
 
 /// Builds.
 pub(crate) async fn build(parts: &Arc<Parts>, request: Request) -> Result<Answer, Failure> {
-    if request.param("version") == "2" {
-        return buildkit::build(parts, request).await;
+    match request.param("version") {
+        "" | "1" => {}
+        "2" => return buildkit::build(parts, request).await,
+        other => return Err(Failure::bad_request(format!("invalid builder version {other:?}: 1 and 2 are known"))),
     }
     if request.flag("outputs") {
         return Err(Failure::not_implemented("outputs of the classic builder"));
@@ -74,6 +76,7 @@ pub(crate) async fn build(parts: &Arc<Parts>, request: Request) -> Result<Answer
             done = whole => finish(&sender, done, &names, quiet).await,
             // A client that goes away gives up its build.
             () = sender.closed() => {}
+            () = breathe(&sender) => {}
         }
     });
     Ok(answer)
@@ -125,14 +128,19 @@ pub(crate) fn usage(parts: &Parts) -> Vec<serde_json::Value> {
 
 /// How the one archive that the client sends is called.
 const CONTEXT: &str = "context";
+/// Bytes that may follow the end of an archive: the largest block that tar(1) writes by its own accord, many times over.
+const PADDING_BYTES: u64 = 16 << 20;
 
 /// Unpacks what the client sends, reads the Dockerfile, and leaves out what .dockerignore says. Blocks.
 fn receive(
     builder: &::build::Builder,
-    body: impl std::io::Read + Send,
+    mut body: impl std::io::Read + Send,
     path: &str,
 ) -> ::build::Result<(Received, Vec<u8>)> {
-    let received = builder.receive(body)?;
+    let received = builder.receive(&mut body)?;
+    // What fills the last block of an archive. Only a connection that was read to the end of its request is seen to
+    // be closed by its client.
+    let _ = std::io::copy(&mut std::io::Read::take(body, PADDING_BYTES), &mut std::io::sink());
     let text = received.read(path)?;
     received.leave_out_ignored()?;
     Ok((received, text))
@@ -288,6 +296,20 @@ fn host(text: &str) -> Result<(String, String), Failure> {
     let (name, address) = found.ok_or_else(|| Failure::bad_request(format!("bad format for add-host: {text:?}")))?;
     Ok((name.into(), address.into()))
 }
+
+/// Ends when the client has gone. That a client will send no more does not say that it has, so it is sent something: a
+/// space, which is nothing between two messages.
+async fn breathe(sender: &Sender) {
+    loop {
+        tokio::time::sleep(BREATH).await;
+        if !sender.send(" ").await {
+            return;
+        }
+    }
+}
+
+/// How long a client may be gone before that is seen.
+const BREATH: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Turns events into the classic builder's messages.
 async fn tell(mut events: mpsc::Receiver<Event>, sender: Sender, quiet: bool) {

@@ -34,9 +34,10 @@ impl Engine {
         Ok(())
     }
 
-    /// The other end of [`Engine::open`]: containers go on, and if there are none, nothing of ours stays in the
-    /// host's network.
+    /// The other end of [`Engine::open`]: steps of builds end, containers go on, and if there are none, nothing of ours
+    /// stays in the host's network.
     pub async fn close(&self) {
+        self.end_steps().await;
         let snapshot = self.snapshot();
         if snapshot.containers.values().any(|container| container.state.is_running()) {
             return;

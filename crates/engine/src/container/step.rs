@@ -57,6 +57,9 @@ impl std::fmt::Debug for StepFile {
     }
 }
 
+/// How long steps that are killed may take to end when the daemon goes down. The next one clears what is left.
+const LAST_STEPS: std::time::Duration = std::time::Duration::from_secs(3);
+
 /// A piece of output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
@@ -111,6 +114,21 @@ impl Engine {
         // Dropped together with this future, which tells the task.
         let (_wanted, unwanted) = oneshot::channel::<()>();
         self.unbroken(async move { engine.step_to_end(step, output, unwanted).await }).await
+    }
+
+    /// Ends every step: the daemon goes down, and steps belong to nobody but their builds.
+    pub(crate) async fn end_steps(&self) {
+        let begun = std::time::Instant::now();
+        loop {
+            let steps: Vec<Arc<Container>> = self.snapshot().steps.values().cloned().collect();
+            if steps.is_empty() || begun.elapsed() > LAST_STEPS {
+                return;
+            }
+            for step in steps {
+                self.kill_leftovers(&step).await;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
     }
 
     async fn step_to_end(
