@@ -134,6 +134,16 @@ impl Endpoint {
         let scheme = if self.transport == Transport::Plain { "http" } else { "https" };
         format!("{scheme}://{}/v2/{path}", self.host)
     }
+
+    /// Whether an address is at this host, asked the same way: some write the port that is meant anyway.
+    fn is(&self, uri: &Uri) -> bool {
+        let (scheme, usual) = if self.transport == Transport::Plain { ("http", 80) } else { ("https", 443) };
+        let place = |authority: &http::uri::Authority| {
+            (authority.host().to_ascii_lowercase(), authority.port_u16().unwrap_or(usual))
+        };
+        let own = self.host.parse().ok().map(|authority| place(&authority));
+        uri.scheme_str() == Some(scheme) && own.is_some() && own == uri.authority().map(place)
+    }
 }
 
 impl Client {
@@ -253,7 +263,7 @@ impl Client {
         credentials: Option<&Credentials>,
     ) -> Result<Response<Incoming>> {
         let uri: Uri = ask.url.parse().map_err(|error| Error::Registry(format!("{}: {error}", ask.url)))?;
-        if uri.authority().map(http::uri::Authority::as_str) != Some(endpoint.host.as_str()) {
+        if !endpoint.is(&uri) {
             return self.request(endpoint, ask, None).await;
         }
         let key = (endpoint.host.clone(), scopes.to_owned(), fingerprint(credentials));
@@ -578,6 +588,18 @@ mod tests {
         for garbage in ["", "=", "a=\"", "a=b,c", "\"\"=\"\"="] {
             parameters(garbage);
         }
+    }
+
+    #[test]
+    fn the_registrys_own_addresses_are_known() {
+        let at = |host: &str, transport| Endpoint { host: host.into(), transport };
+        let uri = |text: &str| text.parse::<Uri>().unwrap();
+        let tls = at("r.test", Transport::Tls);
+        assert!(tls.is(&uri("https://r.test/x")) && tls.is(&uri("https://R.test:443/x")));
+        assert!(!tls.is(&uri("https://r.test:5000/x")) && !tls.is(&uri("http://r.test:443/x")));
+        assert!(!tls.is(&uri("https://r.test.evil/x")) && !tls.is(&uri("https://x@evil/")));
+        let plain = at("127.0.0.1:5000", Transport::Plain);
+        assert!(plain.is(&uri("http://127.0.0.1:5000/x")) && !plain.is(&uri("http://127.0.0.1/x")));
     }
 
     #[test]
