@@ -19,6 +19,7 @@ const PACKAGES: &[&str] = &[
     "docker-registry",
     "docker.io",
     "e2fsprogs",
+    "git",
     "iproute2",
     "iptables",
     "nftables",
