@@ -118,17 +118,27 @@ async fn serve(settings: &Settings, zygote: std::os::fd::OwnedFd, listeners: soc
 /// How long nothing has happened when memory is given back.
 const QUIET: Duration = Duration::from_secs(3);
 
-/// Has the allocator return what a burst of work left in it, once it is over: it keeps freed memory otherwise.
+/// How long after its start the daemon lets go of what only its start took.
+const SETTLED: Duration = Duration::from_millis(500);
+
+/// Returns what a burst of work left in the allocator, once it is over, which keeps freed memory otherwise, and the
+/// pages of the program that were needed for it.
 async fn give_memory_back(engine: Engine) {
     use tokio::sync::broadcast::error::RecvError;
+    let give = || {
+        sys::process::trim_heap();
+        sys::process::release_text();
+    };
     let (_, mut events) = engine.listen_events();
+    tokio::time::sleep(SETTLED).await;
+    let _ = tokio::task::spawn_blocking(give).await;
     while !matches!(events.recv().await, Err(RecvError::Closed)) {
         while let Ok(more) = tokio::time::timeout(QUIET, events.recv()).await {
             if matches!(more, Err(RecvError::Closed)) {
                 return;
             }
         }
-        let _ = tokio::task::spawn_blocking(sys::process::trim_heap).await;
+        let _ = tokio::task::spawn_blocking(give).await;
     }
 }
 
