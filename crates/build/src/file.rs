@@ -59,6 +59,7 @@ async fn content(solving: &Arc<Solving>, copy: &CopyAction, from: &Tree) -> Resu
     let source = copy.source.clone();
     crate::blocking(move || {
         let root = root_of(solving.builder.engine().images(), &from)?;
+        wanted.check_kept(&root).map_err(|error| missing(error, &source))?;
         let digested = wanted.with(&root, |selection| tree::digest(selection, Some(&solving.builder.0.solver.digests)));
         digested.map_err(|error| missing(error, &source))
     })
@@ -80,6 +81,8 @@ struct Wanted {
     path: PathBuf,
     /// Of the directories that lead to a source, those to be kept.
     kept: Option<Patterns>,
+    /// What is to be kept, if it is one path.
+    required: Option<PathBuf>,
     exclude: Patterns,
 }
 
@@ -88,12 +91,22 @@ impl Wanted {
         let patterns = |list: &[String]| Patterns::new(list).map_err(|error| Error::invalid(error.to_string()));
         let exclude = patterns(&copy.exclude)?;
         if !copy.parents {
-            return Ok(Self { path: copy.source.clone().into(), kept: None, exclude });
+            return Ok(Self { path: copy.source.clone().into(), kept: None, required: None, exclude });
         }
         let (before, after) = copy.source.split_once("/./").unwrap_or(("/", copy.source.trim_start_matches('/')));
         let kept = Some(patterns(&[after.to_owned()])?).filter(|kept| !kept.is_empty());
         let before = if before.is_empty() { "/" } else { before };
-        Ok(Self { path: before.into(), kept, exclude })
+        let is_pattern = copy.source.contains(['*', '?', '[']);
+        let required = (kept.is_some() && !is_pattern).then(|| Path::new(before).join(after));
+        Ok(Self { path: before.into(), kept, required, exclude })
+    }
+
+    /// What is to be kept with its directories must be there, unless it is a pattern.
+    fn check_kept(&self, root: &OwnedFd) -> tree::Result<()> {
+        match &self.required {
+            Some(path) => Selection::new(root.as_fd(), path).paths().map(drop),
+            None => Ok(()),
+        }
     }
 
     /// Calls with the selection that this is.
@@ -271,7 +284,7 @@ async fn transfer(
 impl Wanted {
     /// As asked, of one of the paths that were found.
     fn with_path(&self, path: &Path, root: &OwnedFd, copy: &Copy<'_>) -> Result<tree::Copied> {
-        let one = Self { path: path.to_owned(), kept: None, exclude: self.exclude.clone() };
+        let one = Self { path: path.to_owned(), kept: None, required: None, exclude: self.exclude.clone() };
         one.with(root, |selection| {
             let what = Selection { wildcards: false, ..*selection };
             tree::copy(&Copy { what, ..*copy }).map_err(|error| missing(error, &path.to_string_lossy()))

@@ -12,6 +12,8 @@ pub const DOCKERFILE_BYTES: u64 = 1 << 20;
 pub const VERTEXES: usize = 10_000;
 /// Bytes of an image's variables and labels, and of a stage's arguments: what execve(2) takes at most (ARG_MAX).
 pub const CONFIG_BYTES: usize = 2 << 20;
+/// Bytes of all stages' variables, labels and history together while a Dockerfile is evaluated.
+pub const STAGES_BYTES: usize = 256 << 20;
 /// How deep `ONBUILD` triggers and contexts that name contexts may lead.
 pub const DEPTH: usize = 64;
 /// Largest secret: BuildKit's number.

@@ -63,8 +63,7 @@ impl Evaluator<'_> {
             }
             Instruction::Maintainer(author) => {
                 state.config.author = Some(author.clone());
-                state.said(format!("MAINTAINER {author}"));
-                Ok(())
+                self.said(state, format!("MAINTAINER {author}"))
             }
             other => self.metadata(other, located, state),
         }
@@ -158,8 +157,7 @@ impl Evaluator<'_> {
             }
             state.args.push((argument.name.clone(), value));
         }
-        state.said(format!("ARG {}", said.join(" ")));
-        Ok(())
+        self.said(state, format!("ARG {}", said.join(" ")))
     }
 
     /// Instructions that change nothing but what the image says of itself.
@@ -178,7 +176,7 @@ impl Evaluator<'_> {
         // A trigger is not told of, as in BuildKit.
         if !matches!(instruction, Instruction::Onbuild(_)) {
             let said = said::metadata(&instruction, execution);
-            state.said(said);
+            self.said(state, said)?;
         }
         Ok(())
     }
@@ -238,8 +236,7 @@ impl Evaluator<'_> {
         let said = format!("WORKDIR {path}");
         let actions = vec![Action::MakeDir { path, mode: 0o755, owner }];
         let op = Op::Files(Files { base: state.vertex, link: false, actions, clamp: self.epoch });
-        self.layer(number, op, located, state, name, said);
-        Ok(())
+        self.layer(number, op, located, state, name, said)
     }
 
     /// A vertex that makes the stage's next layer.
@@ -251,11 +248,29 @@ impl Evaluator<'_> {
         state: &mut State,
         name: String,
         said: String,
-    ) {
+    ) -> Result<()> {
+        let env = match &op {
+            Op::Run(run) => run.env.iter().map(String::len).sum(),
+            _ => 0,
+        };
+        self.hold(name.len() + env)?;
         let vertex = Vertex { name, op, anew: self.anew(number), at: self.place_of(located) };
         let vertex = self.graph.add(vertex);
         state.vertex = vertex;
-        state.history.push(Done { history: said::entry(said, false), vertex: Some(vertex) });
+        self.record(state, Done { history: said::entry(said, false), vertex: Some(vertex) })
+    }
+
+    /// An entry of the history without a layer.
+    fn said(&mut self, state: &mut State, text: String) -> Result<()> {
+        self.record(state, Done { history: said::entry(text, true), vertex: None })
+    }
+
+    /// The next entry of the history.
+    fn record(&mut self, state: &mut State, done: Done) -> Result<()> {
+        self.hold(done.history.created_by.as_ref().map_or(0, String::len))?;
+        self.history.push((done, state.history));
+        state.history = Some(self.history.len() - 1);
+        Ok(())
     }
 
     async fn run(
@@ -333,8 +348,7 @@ impl Evaluator<'_> {
             proxy: self.proxy(),
             clamp: self.epoch,
         }));
-        self.layer(number, op, located, state, name, said);
-        Ok(())
+        self.layer(number, op, located, state, name, said)
     }
 
     /// What a step's program sees, without what the proxy's arguments say.
@@ -372,6 +386,11 @@ impl Evaluator<'_> {
         self.undefined(&unmatched, span, state);
         let absolute = |target: &str| text::join(&execution.working_dir, target);
         let parsed = parsed.map_err(|wrong| Error::invalid(wrong.to_string()))?;
+        if let Mount::Bind { target, .. } | Mount::Cache { target, .. } | Mount::Tmpfs { target, .. } = &parsed
+            && absolute(target) == "/"
+        {
+            return Err(Error::invalid(format!("invalid mount target {target:?}: nothing is mounted over the root")));
+        }
         match parsed {
             Mount::Bind { from, source, target, writable } => {
                 let from = match from {
@@ -485,8 +504,7 @@ impl Evaluator<'_> {
         actions.extend(self.inline(transfer, &target, state));
         let said = said::transferred("COPY", transfer);
         let op = Op::Files(Files { base: state.vertex, link: transfer.link, actions, clamp: self.epoch });
-        self.layer(number, op, located, state, name, said);
-        Ok(())
+        self.layer(number, op, located, state, name, said)
     }
 
     fn add(
@@ -534,8 +552,7 @@ impl Evaluator<'_> {
         actions.extend(self.inline(transfer, &target, state));
         let said = said::transferred("ADD", transfer);
         let op = Op::Files(Files { base: state.vertex, link: transfer.link, actions, clamp: self.epoch });
-        self.layer(number, op, located, state, name, said);
-        Ok(())
+        self.layer(number, op, located, state, name, said)
     }
 
     /// Files whose content stands in the Dockerfile: written where nothing else is, and copied like others.
@@ -612,13 +629,6 @@ const PIPES: &str = "/dev/pipes";
 
 /// The host name of steps: BuildKit's.
 const HOSTNAME: &str = "buildkitsandbox";
-
-impl State {
-    /// An entry of the history without a layer.
-    fn said(&mut self, text: String) {
-        self.history.push(Done { history: said::entry(text, true), vertex: None });
-    }
-}
 
 /// Where to copy to: absolute, with a slash at its end where it must be a directory.
 fn target(state: &State, transfer: &Transfer) -> Result<String> {

@@ -29,7 +29,7 @@ pub use scope::parse_platform;
 
 use base::Base;
 use scope::Global;
-use stage::State;
+use stage::{Done, State};
 
 /// What build checks have found.
 #[derive(Debug, Clone)]
@@ -85,6 +85,10 @@ pub(crate) struct Evaluator<'a> {
     /// The platform that is built for, and the arguments before the first `FROM` on it.
     platform: Platform,
     global_args: Option<Global>,
+    /// What was done, each with what was done before it in its stage and those that it begins with.
+    history: Vec<(Done, Option<usize>)>,
+    /// Bytes that all of it holds, near enough.
+    held: usize,
     /// Stages that are being evaluated.
     open: Vec<(usize, String)>,
     bases: HashMap<(String, String), Base>,
@@ -112,7 +116,7 @@ pub(crate) async fn build(job: &Job, request: &Request) -> Result<Product> {
         states.push(evaluator.stage(evaluator.target, &platform).await?);
     }
     evaluator.narrow_context();
-    let Evaluator { graph, checks, epoch, .. } = evaluator;
+    let Evaluator { graph, checks, epoch, history, .. } = evaluator;
     for warning in checks.warnings() {
         job.told.warn(loaded.vertex.clone(), warning.clone(), Arc::clone(&loaded.source)).await;
     }
@@ -125,7 +129,7 @@ pub(crate) async fn build(job: &Job, request: &Request) -> Result<Product> {
     let kept = Arc::new(Kept(Some(incoming)));
     let mut images = Vec::new();
     for (state, tree) in states.into_iter().zip(trees) {
-        images.push(built(state, &tree, &times, request, epoch, &kept)?);
+        images.push(built(state, &history, &tree, &times, request, epoch, &kept)?);
     }
     Ok(Product { images })
 }
@@ -348,6 +352,8 @@ impl<'a> Evaluator<'a> {
             states: HashMap::new(),
             platform: host_platform(),
             global_args: None,
+            history: Vec::new(),
+            held: 0,
             open: Vec::new(),
             bases: HashMap::new(),
             contexts: HashMap::new(),
@@ -387,6 +393,18 @@ impl<'a> Evaluator<'a> {
         Global::new(&self.dockerfile.args, &self.request.args, platform, &self.request.target, self.lexer)
     }
 
+    /// Stages that are made of each other hold what they have in common once each.
+    fn hold(&mut self, bytes: usize) -> Result<()> {
+        self.held = self.held.saturating_add(bytes);
+        if self.held > limits::STAGES_BYTES {
+            return Err(Error::invalid(format!(
+                "the stages of the Dockerfile come to more than {} MiB of variables, labels and history",
+                limits::STAGES_BYTES >> 20
+            )));
+        }
+        Ok(())
+    }
+
     fn place_of<T>(&self, located: &Located<T>) -> Option<Location> {
         Some(Location { file: Arc::clone(&self.source), span: located.span })
     }
@@ -420,21 +438,22 @@ impl<'a> Evaluator<'a> {
 /// What a stage has become, once its vertexes are solved.
 fn built(
     state: State,
+    history: &[(Done, Option<usize>)],
     tree: &Tree,
     times: &Times,
     request: &Request,
     epoch: Option<i64>,
     kept: &Arc<Kept>,
 ) -> Result<Built> {
-    let State { mut config, history, base, platform, .. } = state;
+    let State { mut config, history: mut last_done, base, platform, .. } = state;
     let layers = tree.layers()?.to_vec();
-    let mut made: Vec<_> = history
-        .into_iter()
-        .map(|done| {
-            let time = done.vertex.and_then(|vertex| times.get(&vertex));
-            (done.history, time.map(ToString::to_string))
-        })
-        .collect();
+    let mut made = Vec::new();
+    while let Some((done, before)) = last_done.and_then(|place| history.get(place)) {
+        let time = done.vertex.and_then(|vertex| times.get(&vertex));
+        made.push((done.history.clone(), time.map(ToString::to_string)));
+        last_done = *before;
+    }
+    made.reverse();
     let execution = config.config.get_or_insert_default();
     if !request.labels.is_empty() {
         let said: Vec<String> = request.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();

@@ -20,8 +20,8 @@ pub(crate) struct State {
     pub(crate) vertex: VertexId,
     /// What its image says of itself; its layers and history are filled in when it is built.
     pub(crate) config: Config,
-    /// What has been done since the base image, oldest first.
-    pub(crate) history: Vec<Done>,
+    /// What was done last since the base image, among what the evaluator has recorded.
+    pub(crate) history: Option<usize>,
     /// The manifest of the base image.
     pub(crate) base: Option<Digest>,
     /// What programs see: the image's variables and the arguments.
@@ -37,6 +37,20 @@ pub(crate) struct State {
     pub(crate) once: Once,
     /// What the base image says is not known: nothing can be said of variables.
     pub(crate) base_unknown: bool,
+}
+
+impl State {
+    /// Bytes that it holds, near enough.
+    fn bytes(&self) -> usize {
+        let config = &self.config;
+        let said = config.config.iter().flat_map(|execution| {
+            let labels = execution.labels.iter().map(|(name, value)| name.len() + value.len());
+            labels.chain(execution.env.iter().map(String::len))
+        });
+        let base = config.history.iter().map(|entry| 128 + entry.created_by.as_ref().map_or(0, String::len));
+        let args = self.args.iter().map(|(name, value)| name.len() + value.as_ref().map_or(0, String::len));
+        1024 + self.env.bytes() + said.sum::<usize>() + base.sum::<usize>() + args.sum::<usize>()
+    }
 }
 
 /// Where the instructions of a stage were seen of which the last one counts.
@@ -180,6 +194,7 @@ impl Evaluator<'_> {
         for instruction in triggers.iter().chain(&stage.instructions) {
             self.instruction(number, instruction, &mut state, &mut counter, &global).await?;
         }
+        self.hold(state.bytes())?;
         Ok(state)
     }
 
@@ -218,7 +233,7 @@ impl Evaluator<'_> {
         self.first = Some(vertex);
         let state = State {
             vertex,
-            history: Vec::new(),
+            history: None,
             base: found.manifest,
             env,
             args: Vec::new(),
@@ -290,7 +305,7 @@ impl Evaluator<'_> {
         State {
             vertex,
             config,
-            history: Vec::new(),
+            history: None,
             base: None,
             env,
             args: Vec::new(),
