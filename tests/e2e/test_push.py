@@ -57,7 +57,7 @@ def no_images(engine):
             for tag in image["RepoTags"]:
                 if tag != "busybox:latest":
                     engine.api("DELETE", f"/images/{tag}")
-            for digest in image["RepoDigests"]:
+            for digest in image["RepoDigests"] or []:
                 engine.api("DELETE", f"/images/{digest}")
         else:
             engine.api("DELETE", f"/images/{image['Id']}?force=1")
