@@ -104,6 +104,9 @@ impl Evaluator<'_> {
         platform: &'a Platform,
     ) -> Pin<Box<dyn Future<Output = Result<State>> + Send + 'a>> {
         Box::pin(async move {
+            if let Some(known) = self.states.get(&(number, platform_text(platform))) {
+                return Ok(known.clone());
+            }
             for needed in self.order(number)? {
                 let place = (needed, platform_text(platform));
                 if self.states.contains_key(&place) {
