@@ -45,7 +45,8 @@ pub fn transfer(bytes: &[u8]) {
         && std::fs::write(&beside, "as it was").is_ok()
         && std::os::unix::fs::symlink("..", into.join("out")).is_ok();
     let Ok(root) = std::fs::File::open(&into) else { return };
-    let reception = if bytes.len().is_multiple_of(2) { filesync::Reception::Mirror } else { filesync::Reception::Merge };
+    let reception =
+        if bytes.len().is_multiple_of(2) { filesync::Reception::Mirror } else { filesync::Reception::Merge };
     let Ok(mut receiver) = filesync::Receiver::new(root.into(), reception) else { return };
     let (mut rest, mut replies) = (bytes, Vec::new());
     while let [high, low, after @ ..] = rest {
