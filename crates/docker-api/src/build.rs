@@ -20,7 +20,7 @@ use crate::containers::reference;
 use crate::error::Failure;
 use crate::filters::Filters;
 use crate::images::blocking_body;
-use crate::request::Request;
+use crate::request::{Request, pass_over};
 use crate::{Parts, buildkit};
 
 /// Builds.
@@ -30,13 +30,14 @@ pub(crate) async fn build(parts: &Arc<Parts>, request: Request) -> Result<Answer
         "2" => return buildkit::build(parts, request).await,
         other => return Err(Failure::bad_request(format!("invalid builder version {other:?}: 1 and 2 are known"))),
     }
-    if request.flag("outputs") {
-        return Err(Failure::not_implemented("outputs of the classic builder"));
-    }
-    let names = names(&request)?;
-    let mut asked = asked(&request)?;
+    let (names, mut asked, logins) = match parameters(&request) {
+        Ok(parameters) => parameters,
+        Err(failure) => {
+            pass_over(request.body).await;
+            return Err(failure);
+        }
+    };
     let quiet = request.flag("q");
-    let logins = logins(&request)?;
     let remote = request.param("remote").to_owned();
     let path = request.param("dockerfile");
     let path = if path.is_empty() { "Dockerfile".to_owned() } else { path.to_owned() };
@@ -80,6 +81,15 @@ pub(crate) async fn build(parts: &Arc<Parts>, request: Request) -> Result<Answer
         }
     });
     Ok(answer)
+}
+
+type Parameters = (Vec<oci::Reference>, ::build::Request, HashMap<String, Credentials>);
+
+fn parameters(request: &Request) -> Result<Parameters, Failure> {
+    if request.flag("outputs") {
+        return Err(Failure::not_implemented("outputs of the classic builder"));
+    }
+    Ok((names(request)?, asked(request)?, logins(request)?))
 }
 
 /// Gives room back.

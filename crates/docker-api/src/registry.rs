@@ -14,20 +14,14 @@ use crate::Parts;
 use crate::body::{self, Answer, Sender};
 use crate::error::Failure;
 use crate::images::{AbortOnDrop, credentials, fail, finished};
-use crate::request::Request;
+use crate::request::{Request, pass_over};
 
 /// A push. Whatever fails is told in the stream, as dockerd does: its first line is there by then.
-pub(crate) fn push(parts: &Arc<Parts>, request: &Request, name: &str) -> Result<Answer, Failure> {
-    let parsed: Result<Reference, oci::ParseReferenceError> = name.parse();
-    let name = parsed.map_err(|error| Failure::bad_request(error.to_string()))?;
-    let name = match request.param("tag") {
-        "" => name,
-        tag => name.with_tag(tag.parse().map_err(|_| Failure::bad_request("invalid tag format"))?),
-    };
-    if !request.param("platform").is_empty() {
-        return Err(Failure::not_implemented("push --platform"));
-    }
-    let credentials = credentials(request)?;
+pub(crate) async fn push(parts: &Arc<Parts>, request: Request, name: &str) -> Result<Answer, Failure> {
+    let asked = to_push(&request, name);
+    // Docker's client sends a login of old in it.
+    pass_over(request.body).await;
+    let (name, credentials) = asked?;
     let (answer, sender) = body::streamed("application/json");
     let engine = parts.engine.clone();
     tokio::spawn(async move {
@@ -38,6 +32,19 @@ pub(crate) fn push(parts: &Arc<Parts>, request: &Request, name: &str) -> Result<
         }
     });
     Ok(answer)
+}
+
+fn to_push(request: &Request, name: &str) -> Result<(Reference, Option<Credentials>), Failure> {
+    let parsed: Result<Reference, oci::ParseReferenceError> = name.parse();
+    let name = parsed.map_err(|error| Failure::bad_request(error.to_string()))?;
+    let name = match request.param("tag") {
+        "" => name,
+        tag => name.with_tag(tag.parse().map_err(|_| Failure::bad_request("invalid tag format"))?),
+    };
+    if !request.param("platform").is_empty() {
+        return Err(Failure::not_implemented("push --platform"));
+    }
+    Ok((name, credentials(request)?))
 }
 
 async fn push_all(

@@ -98,6 +98,16 @@ impl Request {
     }
 }
 
+/// Reads what is left of a body that nobody wants, up to a limit and for a while: a client that still writes when the
+/// connection closes does not read the answer.
+pub(crate) async fn pass_over(body: Incoming) {
+    let _ = tokio::time::timeout(limits::REFUSED_PATIENCE, async {
+        let mut body = Limited::new(body, limits::REFUSED_BYTES);
+        while let Some(Ok(_)) = body.frame().await {}
+    })
+    .await;
+}
+
 /// moby's `httputils.CheckForJSON`.
 fn check_type(kind: &str, empty: bool) -> Result<(), Failure> {
     match kind.split(';').next().unwrap_or_default().trim() {

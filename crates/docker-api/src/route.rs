@@ -143,7 +143,9 @@ async fn dispatch(parts: &Arc<Parts>, request: Request, segments: &[String]) -> 
         ["images", name @ .., "json"] if get && !name.is_empty() => images::inspect(parts, &request, &name.join("/")),
         ["images", name @ .., "history"] if get && !name.is_empty() => images::history(parts, &name.join("/")),
         ["images", name @ .., "tag"] if post && !name.is_empty() => images::tag(parts, &request, &name.join("/")).await,
-        ["images", name @ .., "push"] if post && !name.is_empty() => registry::push(parts, &request, &name.join("/")),
+        ["images", name @ .., "push"] if post && !name.is_empty() => {
+            registry::push(parts, request, &name.join("/")).await
+        }
         ["auth"] if post => registry::log_in(parts, request).await,
         ["distribution", name @ .., "json"] if get && !name.is_empty() => {
             registry::describe(parts, &request, &name.join("/")).await
@@ -167,7 +169,10 @@ async fn dispatch(parts: &Arc<Parts>, request: Request, segments: &[String]) -> 
         ["build", "prune"] if post => build::prune(parts, &request).await,
         ["volumes", name] if get => volumes::inspect(parts, name),
         ["volumes", name] if delete => volumes::remove(parts, &request, name).await,
-        other => Err(missing(&method, other)),
+        other => {
+            request::pass_over(request.body).await;
+            Err(missing(&method, other))
+        }
     }
 }
 
