@@ -27,7 +27,7 @@ pub(crate) async fn key(solving: &Arc<Solving>, run: &Run, inputs: &HashMap<Vert
     for RunMount { target, what } in &run.mounts {
         let text = match what {
             MountWhat::Bind { from, source, writable } => {
-                let content = content_of(solving, input(inputs, *from)?, source).await?;
+                let content = snapshot::digest(solving, input(inputs, *from)?, Path::new(source)).await?;
                 format!("bind {writable} {content}")
             }
             // What a cache holds is of no account, nor is what is secret; that they are there is.
@@ -49,15 +49,6 @@ pub(crate) async fn key(solving: &Arc<Solving>, run: &Run, inputs: &HashMap<Vert
         (run.shm_size, &run.ulimits, run.clamp),
         mounts,
     )))
-}
-
-/// The content of what is mounted.
-async fn content_of(solving: &Arc<Solving>, tree: &Tree, source: &str) -> Result<Digest> {
-    if let (Tree::Layers(layers), "/" | "") = (tree, source) {
-        // The whole of an image is known by its layers.
-        return Ok(digest_of(layers));
-    }
-    snapshot::digest(solving, tree, Path::new(source)).await
 }
 
 pub(crate) fn input(inputs: &HashMap<VertexId, Tree>, id: VertexId) -> Result<&Tree> {

@@ -74,6 +74,15 @@ pub struct Product {
     pub images: Vec<Built>,
 }
 
+impl Product {
+    /// The same, whose layers stay only as long as the cache or an image has them: for what is kept on the mere chance
+    /// that somebody may name it.
+    pub fn released(&self) -> Self {
+        let released = |built: &Built| Built { _kept: None, ..built.clone() };
+        Self { images: self.images.iter().map(released).collect() }
+    }
+}
+
 /// What was built for one platform.
 #[derive(Debug, Clone)]
 pub struct Built {
@@ -88,7 +97,7 @@ pub struct Built {
     /// The point in time of `SOURCE_DATE_EPOCH`, in seconds.
     pub epoch: Option<i64>,
     /// Its layers stay, whatever becomes of the cache, as long as this is here.
-    _kept: Arc<Kept>,
+    _kept: Option<Arc<Kept>>,
 }
 
 /// Content that is nobody's yet, but is not to go.

@@ -38,6 +38,15 @@ pub(crate) struct Bridge {
     rights: Rights,
     inputs: HashMap<String, pb::Definition>,
     returned: Mutex<Option<oneshot::Sender<Outcome>>>,
+    /// Names of the results that it has given.
+    given: Mutex<Vec<String>>,
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        let given = self.given.get_mut().unwrap_or_else(PoisonError::into_inner);
+        self.results.release(given);
+    }
 }
 
 impl Bridge {
@@ -49,7 +58,10 @@ impl Bridge {
         inputs: HashMap<String, pb::Definition>,
     ) -> (Self, oneshot::Receiver<Outcome>) {
         let (sender, receiver) = oneshot::channel();
-        (Self { frontend, results, rights, inputs, returned: Mutex::new(Some(sender)) }, receiver)
+        (
+            Self { frontend, results, rights, inputs, returned: Mutex::new(Some(sender)), given: Mutex::default() },
+            receiver,
+        )
     }
 
     pub(crate) fn ping(workers: Vec<grpc::proto::types::WorkerRecord>) -> PongResponse {
@@ -97,6 +109,7 @@ impl Bridge {
             let name = subrequests::platform_name(&image.platform);
             platforms.push(serde_json::json!({ "ID": name, "Platform": image.platform }));
             let id = self.results.keep(Product { images: vec![image] })?;
+            self.given.lock().unwrap_or_else(PoisonError::into_inner).push(id.clone());
             let reference = Ref { def: Some(results::graph(&id)), id };
             if several {
                 result.metadata.insert(format!("containerimage.config/{name}"), config);

@@ -28,6 +28,8 @@ struct Inner {
     running: HashMap<String, Arc<Running>>,
     /// Those that have ended, oldest first.
     ended: VecDeque<Arc<Running>>,
+    /// Those that leave no record and have ended just now: who asks for what they tell may come late.
+    unrecorded: VecDeque<Arc<Running>>,
 }
 
 /// One build.
@@ -93,6 +95,7 @@ impl Builds {
             }
             // A name that is used again means the new build.
             inner.ended.retain(|one| one.id != id);
+            inner.unrecorded.retain(|one| one.id != id);
             inner.running.insert(id, Arc::clone(&running));
         }
         self.changed.send_replace(());
@@ -102,7 +105,7 @@ impl Builds {
     /// A build that runs or has run, or is about to run.
     pub(crate) async fn find(&self, id: &str) -> Result<Arc<Running>, Status> {
         self.wait(id, |inner| {
-            let ended = || inner.ended.iter().find(|one| one.id == id);
+            let ended = || inner.ended.iter().chain(&inner.unrecorded).find(|one| one.id == id);
             inner.running.get(id).or_else(ended).cloned()
         })
         .await
@@ -203,7 +206,12 @@ impl Drop for Begun {
         self.running.end(!self.completed);
         let mut inner = self.builds.lock();
         inner.running.remove(&self.running.id);
-        if !self.internal {
+        if self.internal {
+            inner.unrecorded.push_back(Arc::clone(&self.running));
+            while inner.unrecorded.len() > limits::UNRECORDED {
+                inner.unrecorded.pop_front();
+            }
+        } else {
             inner.ended.push_back(Arc::clone(&self.running));
             while inner.ended.len() > limits::RECORDS {
                 let pinned = |one: &Arc<Running>| one.record.lock().unwrap_or_else(PoisonError::into_inner).pinned;

@@ -16,6 +16,9 @@ pub const TOLD_BYTES: usize = 8 << 20;
 /// Builds whose record is kept when they are done, the oldest forgotten first.
 pub const RECORDS: usize = 64;
 
+/// Builds without a record that a client may still listen to when they are done.
+pub const UNRECORDED: usize = 16;
+
 /// Results that clients may still name, the oldest forgotten first: a build of many targets names those of the others.
 pub const RESULTS: usize = 256;
 

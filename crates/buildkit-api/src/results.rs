@@ -40,6 +40,16 @@ impl Results {
         Ok(name)
     }
 
+    /// Has these stay only as long as the cache has them: the build that gave them is over.
+    pub(crate) fn release(&self, names: &[String]) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for name in names {
+            if let Some(product) = inner.known.get_mut(name) {
+                *product = Arc::new(product.released());
+            }
+        }
+    }
+
     /// A result by its name.
     pub(crate) fn get(&self, name: &str) -> Result<Arc<Product>, Status> {
         let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -481,5 +481,5 @@ fn built(
     config.comment = None;
     config.docker_version = None;
     config.rootfs.diff_ids.clone_from(&layers);
-    Ok(Built { platform, layers, config: Arc::new(config), base, epoch, _kept: Arc::clone(kept) })
+    Ok(Built { platform, layers, config: Arc::new(config), base, epoch, _kept: Some(Arc::clone(kept)) })
 }
