@@ -2,6 +2,7 @@
 
 import pytest
 
+import building
 import census
 import lib
 
@@ -42,6 +43,22 @@ def engine(module_engine):
         lib.wait_for(same, "nothing is left", 10)
     except AssertionError:
         raise AssertionError(f"the test left behind: {found}") from None
+
+
+@pytest.fixture
+def built(engine):
+    """The file's engine with nothing but busybox; whatever is built goes afterwards."""
+    yield engine
+    lib.wait_for(lambda: not building.leftovers(engine), f"the builder holds nothing: {building.leftovers(engine)}", 10)
+    assert "panicked" not in engine.log()
+    building.clean(engine)
+
+
+@pytest.fixture
+def build(built):
+    def run(dockerfile, files=None, **options):
+        return building.build(built, dockerfile, files, **options)
+    return run
 
 
 @pytest.fixture(params=["docker-28", "docker-20", "dabba"])

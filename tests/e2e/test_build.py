@@ -26,21 +26,6 @@ needs_stock_client = pytest.mark.skipif(not (set(lib.clients()) - {"dabba"}), re
 
 
 @pytest.fixture
-def built(engine):
-    """The file's engine with nothing but busybox; whatever is built goes afterwards."""
-    yield engine
-    lib.wait_for(lambda: not building.leftovers(engine), f"the builder holds nothing: {building.leftovers(engine)}", 10)
-    building.clean(engine)
-
-
-@pytest.fixture
-def build(built):
-    def run(dockerfile, files=None, **options):
-        return building.build(built, dockerfile, files, **options)
-    return run
-
-
-@pytest.fixture
 def said(built):
     """What the steps of a Dockerfile print, none of them out of the cache."""
     def run(dockerfile, files=None, **options):

@@ -22,15 +22,6 @@ BUILDX = os.environ.get("BUILDX", "")
 needs_buildx = pytest.mark.skipif(not BUILDX, reason="BUILDX names no program: docker-buildx is not on this host")
 
 
-@pytest.fixture
-def built(engine):
-    """The file's engine with nothing but busybox; whatever is built goes afterwards."""
-    yield engine
-    lib.wait_for(lambda: not building.leftovers(engine), f"the builder holds nothing: {building.leftovers(engine)}", 10)
-    assert "panicked" not in engine.log()
-    building.clean(engine)
-
-
 # Dockerfiles.
 
 @pytest.mark.parametrize("dockerfile, words", [

@@ -20,21 +20,6 @@ needs_buildx = pytest.mark.skipif(not BUILDX, reason="BUILDX names no program: d
 
 
 @pytest.fixture
-def built(engine):
-    """The file's engine with nothing but busybox; whatever is built goes afterwards."""
-    yield engine
-    lib.wait_for(lambda: not building.leftovers(engine), f"the builder holds nothing: {building.leftovers(engine)}", 10)
-    building.clean(engine)
-
-
-@pytest.fixture
-def build(built):
-    def run(dockerfile, files=None, **options):
-        return building.build(built, dockerfile, files, **options)
-    return run
-
-
-@pytest.fixture
 def buildx(built, tmp_path):
     """`buildx build` of a Dockerfile; the instructions that were carried out."""
     client = lib.Client(built, BUILDX)

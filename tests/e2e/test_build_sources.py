@@ -18,14 +18,6 @@ import lib
 from building import fails, look
 
 
-@pytest.fixture
-def built(engine):
-    """The file's engine with nothing but busybox; whatever is built goes afterwards."""
-    yield engine
-    lib.wait_for(lambda: not building.leftovers(engine), f"the builder holds nothing: {building.leftovers(engine)}", 10)
-    building.clean(engine)
-
-
 class Web:
     """A web server on loopback."""
 

@@ -114,18 +114,11 @@ async fn keep(solving: &Arc<Solving>, run: &Run, fresh: Fresh, name: Reference) 
         comment: Some("what a step left that failed".into()),
         empty_layer: false,
     };
-    let config = oci::image::Config {
-        created: Some(Timestamp::now().to_string()),
-        author: None,
-        architecture: oci::image::host_architecture().into(),
-        variant: None,
-        os: "linux".into(),
-        comment: None,
-        docker_version: None,
-        config: Some(execution),
-        rootfs: oci::image::RootFs { kind: "layers".into(), diff_ids: layers },
-        history: vec![history],
-    };
+    let mut config = oci::image::Config::empty(oci::image::Platform::host());
+    config.created = Some(Timestamp::now().to_string());
+    config.config = Some(execution);
+    config.rootfs.diff_ids = layers;
+    config.history = vec![history];
     let engine = solving.builder.engine();
     let images = engine.images().clone();
     let image = crate::blocking(move || {
@@ -143,7 +136,7 @@ fn command(args: &[String]) -> String {
 
 fn spec(run: &Run, given: &Given) -> Spec {
     let extra_hosts = run.hosts.iter().map(|(name, address)| format!("{name}:{address}"));
-    let mut resources = engine::container::spec::Resources {
+    let resources = engine::container::spec::Resources {
         memory: run.limits.memory,
         memory_swap: run.limits.memory_swap,
         cpu_shares: run.limits.cpu_shares,
@@ -152,9 +145,9 @@ fn spec(run: &Run, given: &Given) -> Spec {
         cpuset_cpus: run.limits.cpuset_cpus.clone(),
         cpuset_mems: run.limits.cpuset_mems.clone(),
         ulimits: run.ulimits.clone(),
+        cgroup_parent: run.cgroup_parent.clone(),
         ..Default::default()
     };
-    resources.cgroup_parent.clone_from(&run.cgroup_parent);
     Spec {
         program: Program {
             cmd: Some(run.args.clone()),

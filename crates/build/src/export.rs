@@ -10,7 +10,6 @@ use oci::{Digest, Reference};
 use tokio::sync::mpsc;
 use words::Timestamp;
 
-use crate::event::Status;
 use crate::{Built, Error, Job, Product, Result, Why, told};
 
 /// Where a product goes.
@@ -128,23 +127,13 @@ async fn push(job: &Job, name: &Reference, told: &told::Vertex) -> Result<Digest
     let telling = async {
         let mut began: BTreeMap<Digest, Timestamp> = BTreeMap::new();
         while let Some(Pushing { layer, step }) = steps.recv().await {
-            let now = Timestamp::now();
             let (current, total, ended) = match step {
                 PushStep::Preparing | PushStep::Waiting | PushStep::Retrying(_) => continue,
                 PushStep::Pushing { current, total } => (current, total, false),
                 PushStep::Pushed | PushStep::MountedFrom(_) | PushStep::AlreadyExists => (0, 0, true),
             };
-            let started = *began.entry(layer.clone()).or_insert(now);
-            told.status(Status {
-                vertex: told.digest(),
-                id: format!("pushing layer {layer}"),
-                current,
-                total,
-                at: now,
-                started: Some(started),
-                completed: ended.then_some(now),
-            })
-            .await;
+            let started = *began.entry(layer.clone()).or_insert_with(Timestamp::now);
+            told.status(format!("pushing layer {layer}"), (current, total), started, ended).await;
         }
     };
     let began = Timestamp::now();

@@ -237,40 +237,18 @@ async fn transfer(
     let (source, to, unpack) = (copy.source.clone(), PathBuf::from(&copy.target), copy.unpack);
     crate::blocking(move || {
         let root = root_of(solving.builder.engine().images(), &from)?;
+        let mode = mode.as_ref();
         if !unpack {
             return wanted.with(&root, |selection| {
-                let all = Copy {
-                    what: *selection,
-                    target: target.as_fd(),
-                    to: &to,
-                    make_path: true,
-                    owner,
-                    mode: mode.as_ref(),
-                    time: None,
-                    replace: false,
-                    share: direct.then_some(&solving.builder.0.solver.digests),
-                };
+                let share = direct.then_some(&solving.builder.0.solver.digests);
+                let all = Copy { make_path: true, owner, mode, share, ..Copy::new(*selection, target.as_fd(), &to) };
                 tree::copy(&all).map(drop).map_err(|error| missing(error, &source))
             });
         }
         let paths = wanted.with(&root, |selection| selection.paths()).map_err(|error| missing(error, &source))?;
         for path in paths {
-            let one = Copy {
-                what: Selection {
-                    follow_links: true,
-                    contents: true,
-                    filter: None,
-                    ..Selection::new(root.as_fd(), &path)
-                },
-                target: target.as_fd(),
-                to: &to,
-                make_path: true,
-                owner,
-                mode: mode.as_ref(),
-                time: None,
-                replace: false,
-                share: None,
-            };
+            let what = Selection { follow_links: true, contents: true, ..Selection::new(root.as_fd(), &path) };
+            let one = Copy { make_path: true, owner, mode, ..Copy::new(what, target.as_fd(), &to) };
             match archive(&root, &path)? {
                 Some(stream) => unpack_into(&solving, stream, &one)?,
                 None => drop(wanted.with_path(&path, &root, &one)?),

@@ -43,8 +43,11 @@ impl Tree {
     }
 }
 
-type Work = SharedFuture<Pin<Box<dyn Future<Output = Result<Tree>> + Send>>>;
-type WeakWork = WeakShared<Pin<Box<dyn Future<Output = Result<Tree>> + Send>>>;
+/// Layers, and when the last of them was made.
+type Made = (Vec<Digest>, Timestamp);
+type Making = Pin<Box<dyn Future<Output = Result<Made>> + Send>>;
+type Work = SharedFuture<Making>;
+type WeakWork = WeakShared<Making>;
 
 /// What builds share.
 pub(crate) struct Shared {
@@ -233,16 +236,16 @@ impl Solving {
                 // Its client was another one.
                 Err(error) if !own && matches!(*error.why, Why::Client(_)) => {}
                 outcome => {
-                    let tree = outcome?;
-                    self.made(id, self.known(&key).map_or_else(Timestamp::now, |(_, created)| created));
-                    return Ok((tree, false));
+                    let (layers, created) = outcome?;
+                    self.made(id, created);
+                    return Ok((Tree::Layers(layers), false));
                 }
             }
         }
     }
 
     /// The layers of a record, if all are still here.
-    fn known(&self, key: &Digest) -> Option<(Vec<Digest>, Timestamp)> {
+    fn known(&self, key: &Digest) -> Option<Made> {
         let snapshot = self.builder.engine().snapshot();
         let record = snapshot.cache.get(key)?;
         match &record.held {
@@ -280,8 +283,7 @@ impl Solving {
         let audience = Arc::new(Audience::default());
         audience.join(told);
         let (solving, inputs, wanted, heard) = (Arc::clone(self), inputs.clone(), key.clone(), Arc::clone(&audience));
-        let work: Pin<Box<dyn Future<Output = Result<Tree>> + Send>> =
-            Box::pin(async move { solving.make(id, wanted, inputs, &heard).await });
+        let work: Making = Box::pin(async move { solving.make(id, wanted, inputs, &heard).await });
         let work = work.shared();
         if let Some(weak) = work.downgrade() {
             running.insert(key.clone(), (weak, Arc::downgrade(&audience)));
@@ -296,13 +298,13 @@ impl Solving {
         key: Digest,
         inputs: HashMap<VertexId, Tree>,
         heard: &Audience,
-    ) -> Result<Tree> {
+    ) -> Result<Made> {
         let vertex = self.graph.get(id);
         // Whoever made the same may have ended since it was looked for.
         if !vertex.anew
-            && let Some((layers, _)) = self.known(&key)
+            && let Some(made) = self.known(&key)
         {
-            return Ok(Tree::Layers(layers));
+            return Ok(made);
         }
         let (layers, size) = match &vertex.op {
             Op::Run(run) => Box::pin(exec::run(&self, run, &inputs, heard)).await?,
@@ -320,6 +322,6 @@ impl Solving {
             uses: 1,
         };
         self.builder.engine().keep_cache(record).await?;
-        Ok(Tree::Layers(layers))
+        Ok((layers, now))
     }
 }

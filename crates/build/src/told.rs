@@ -116,24 +116,17 @@ impl Vertex {
         }
     }
 
-    pub(crate) async fn status(&self, mut status: Status) {
-        status.vertex = self.digest();
+    /// How far something within the vertex is, by what is done and what there is; 0 when nobody knows.
+    pub(crate) async fn status(&self, id: String, (current, total): (u64, u64), began: Timestamp, ended: bool) {
+        let (vertex, at) = (self.digest(), Timestamp::now());
+        let completed = ended.then_some(at);
+        let status = Status { vertex, id, current, total, at, started: Some(began), completed };
         self.told.send(Event::Status(status)).await;
     }
 
     /// Something within the vertex that has been done.
     pub(crate) async fn done(&self, what: impl Into<String>, began: Timestamp) {
-        let now = Timestamp::now();
-        self.status(Status {
-            vertex: self.digest(),
-            id: what.into(),
-            current: 0,
-            total: 0,
-            at: now,
-            started: Some(began),
-            completed: Some(now),
-        })
-        .await;
+        self.status(what.into(), (0, 0), began, true).await;
     }
 
     /// Runs something that counts bytes, and tells how far it is.
@@ -144,29 +137,18 @@ impl Vertex {
         work: impl Future<Output = crate::Result<T>>,
     ) -> crate::Result<T> {
         let began = Timestamp::now();
-        let status = |ended: bool| {
-            let now = Timestamp::now();
-            Status {
-                vertex: self.digest(),
-                id: what.to_owned(),
-                current: bytes.load(Ordering::Relaxed),
-                total: 0,
-                at: now,
-                started: Some(began),
-                completed: ended.then_some(now),
-            }
-        };
+        let tell = |ended| self.status(what.to_owned(), (bytes.load(Ordering::Relaxed), 0), began, ended);
         let telling = async {
             loop {
                 tokio::time::sleep(TELL_EVERY).await;
-                self.status(status(false)).await;
+                tell(false).await;
             }
         };
         let done = tokio::select! {
             done = work => done,
             () = telling => return Err(Error::invalid("telling how far it is has ended")),
         };
-        self.status(status(true)).await;
+        tell(true).await;
         done
     }
 

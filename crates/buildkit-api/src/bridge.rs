@@ -204,14 +204,11 @@ impl Bridge {
     }
 
     async fn image(&self, name: &str, platform: Option<pb::Platform>, mode: &str) -> Result<(String, Vec<u8>), Status> {
-        let platform = platform.map_or_else(
-            || Platform { os: "linux".into(), architecture: oci::image::host_architecture().into(), variant: None },
-            |asked| Platform {
-                os: asked.os,
-                architecture: asked.architecture,
-                variant: Some(asked.variant).filter(|variant| !variant.is_empty()),
-            },
-        );
+        let platform = platform.map_or_else(Platform::host, |asked| Platform {
+            os: asked.os,
+            architecture: asked.architecture,
+            variant: Some(asked.variant).filter(|variant| !variant.is_empty()),
+        });
         let job = Arc::clone(&self.frontend.job);
         let (name, pull) = (name.to_owned(), attrs::pull(mode)?);
         let found = task::begin(async move { job.image_config(&name, &platform, pull).await }).await;

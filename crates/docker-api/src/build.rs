@@ -8,7 +8,6 @@ use ::build::{
     Answer as Later, Client, Context, DockerfileAt, Event, ImageOutput, Local, NoCache, Output, PruneRequest, Received,
     StepLimits, StepNetwork,
 };
-use base64::Engine as _;
 use engine::container::spec::Ulimit;
 use image::Credentials;
 use serde::Deserialize;
@@ -20,7 +19,7 @@ use crate::containers::reference;
 use crate::error::Failure;
 use crate::filters::Filters;
 use crate::images::blocking_body;
-use crate::request::{Request, pass_over};
+use crate::request::{Request, from_base64, pass_over};
 use crate::{Parts, buildkit};
 
 /// Builds.
@@ -213,8 +212,7 @@ fn logins(request: &Request) -> Result<HashMap<String, Credentials>, Failure> {
     }
     let Some(header) = request.headers.get("x-registry-config") else { return Ok(HashMap::new()) };
     let wrong = || Failure::bad_request("invalid X-Registry-Config header");
-    let plain = header.to_str().map_err(|_| wrong())?.trim_end_matches('=').replace('+', "-").replace('/', "_");
-    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(plain).map_err(|_| wrong())?;
+    let bytes = from_base64(header.to_str().map_err(|_| wrong())?).map_err(|_| wrong())?;
     let found: HashMap<String, Login> = crate::json::from_slice(&bytes).map_err(|_| wrong())?;
     let named = found.into_iter().filter(|(_, login)| !login.username.is_empty());
     Ok(named

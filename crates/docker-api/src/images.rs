@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
 use engine::image::ImageRecord;
 use engine::image::ops::Removed;
 use http::StatusCode;
@@ -18,7 +17,7 @@ use crate::body::{self, Answer, Sender};
 use crate::containers::{reference, stream_from};
 use crate::error::Failure;
 use crate::filters::Filters;
-use crate::request::Request;
+use crate::request::{Request, from_base64};
 
 pub(crate) fn list(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Failure> {
     let known = &["before", "dangling", "label", "reference", "since", "until"];
@@ -236,10 +235,7 @@ pub(crate) fn login(text: &str) -> Result<Option<Credentials>, Failure> {
         registrytoken: String,
     }
     let wrong = |why: &str| Failure::bad_request(format!("invalid X-Registry-Auth header: {why}"));
-    let text = text.trim();
-    let plain = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
-    let bytes =
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(plain).map_err(|error| wrong(&error.to_string()))?;
+    let bytes = from_base64(text.trim()).map_err(|error| wrong(&error.to_string()))?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
     }

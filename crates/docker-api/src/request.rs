@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use base64::Engine as _;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method};
@@ -96,6 +97,12 @@ impl Request {
         check_type(&kind, false)?;
         decode(&bytes)
     }
+}
+
+/// A header's value in base64 of either alphabet, with or without the signs at its end.
+pub(crate) fn from_base64(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
+    let plain = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(plain)
 }
 
 /// Reads what is left of a body that nobody wants, up to a limit and for a while: a client that still writes when the

@@ -5,7 +5,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use oci::Digest;
-use oci::image::{Config, History, media_type};
+use oci::image::{Config, History, Platform, media_type};
 use words::Timestamp;
 
 use crate::archive::{Whiteouts, compress, pack};
@@ -91,7 +91,7 @@ impl Images {
 
     fn finish(&self, base: Option<&Image>, diff_id: Digest, new: NewImage) -> Result<Image> {
         let now = Timestamp::now().to_string();
-        let mut config = base.map_or_else(empty_config, |base| Config::clone(&base.config));
+        let mut config = base.map_or_else(|| Config::empty(Platform::host()), |base| Config::clone(&base.config));
         let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         config.rootfs.diff_ids.push(diff_id);
         config.history.push(History {
@@ -149,19 +149,4 @@ fn walk(upper: &Path, lower: &[PathBuf], changes: &mut Vec<Change>) -> std::io::
 
 fn is_whiteout(metadata: &std::fs::Metadata) -> bool {
     metadata.file_type().is_char_device() && metadata.rdev() == 0
-}
-
-fn empty_config() -> Config {
-    Config {
-        created: None,
-        author: None,
-        architecture: oci::image::host_architecture().into(),
-        variant: None,
-        os: "linux".into(),
-        comment: None,
-        docker_version: None,
-        config: None,
-        rootfs: oci::image::RootFs { kind: "layers".into(), diff_ids: Vec::new() },
-        history: Vec::new(),
-    }
 }

@@ -137,6 +137,31 @@ pub struct Config {
     pub history: Vec<History>,
 }
 
+impl Platform {
+    /// The one that this program runs on.
+    pub fn host() -> Self {
+        Self { architecture: host_architecture().into(), os: "linux".into(), variant: None }
+    }
+}
+
+impl Config {
+    /// An image of nothing, for a platform.
+    pub fn empty(platform: Platform) -> Self {
+        Self {
+            created: None,
+            author: None,
+            architecture: platform.architecture,
+            variant: platform.variant,
+            os: platform.os,
+            comment: None,
+            docker_version: None,
+            config: None,
+            rootfs: RootFs { kind: "layers".into(), diff_ids: Vec::new() },
+            history: Vec::new(),
+        }
+    }
+}
+
 /// The layers of an image by the digests of their uncompressed archives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RootFs {

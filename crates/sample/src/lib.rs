@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use oci::Digest;
-use oci::image::{Config, Execution, History, RootFs};
+use oci::image::{Config, Execution, History, Platform, RootFs};
 use sha2::{Digest as _, Sha256};
 
 /// A sample image.
@@ -63,19 +63,13 @@ impl Sample {
             execution.exposed_ports.insert("8080/tcp".into(), oci::image::Empty {});
         }
         Config {
-            architecture: oci::image::host_architecture().into(),
-            os: "linux".into(),
             config: Some(execution),
             rootfs: RootFs { kind: "layers".into(), diff_ids: vec![diff_id.clone()] },
             history: vec![History {
                 created_by: Some(format!("dabba: the sample program {name}")),
                 ..History::default()
             }],
-            created: None,
-            author: None,
-            variant: None,
-            comment: None,
-            docker_version: None,
+            ..Config::empty(Platform::host())
         }
     }
 }

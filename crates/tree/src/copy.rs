@@ -45,6 +45,13 @@ pub struct Copy<'a> {
     pub share: Option<&'a Cache>,
 }
 
+impl<'a> Copy<'a> {
+    /// A copy that changes neither owner, mode nor time, into a directory that is there.
+    pub fn new(what: Selection<'a>, target: BorrowedFd<'a>, to: &'a Path) -> Self {
+        Self { what, target, to, make_path: false, owner: None, mode: None, time: None, replace: false, share: None }
+    }
+}
+
 /// What was copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Copied {

@@ -8,7 +8,6 @@ use words::Timestamp;
 
 use super::Evaluator;
 use super::scope::platform_text;
-use crate::event::Status;
 use crate::graph::{Op, Vertex, VertexId};
 use crate::request::Context;
 use crate::{Error, Job, Local, Result, Why, told};
@@ -164,21 +163,11 @@ pub(crate) async fn resolve(
 
 async fn show(told: &told::Vertex, Progress { layer, step }: Progress) {
     use image::Step;
-    let now = Timestamp::now();
     let (what, current, total, done) = match step {
         Step::PullingFsLayer | Step::Waiting | Step::VerifyingChecksum | Step::DownloadComplete => return,
         Step::Downloading { current, total } => ("", current, total, false),
         Step::Extracting { current, total } => ("extracting ", current, total, false),
         Step::PullComplete | Step::AlreadyExists => ("", 0, 0, true),
     };
-    let status = Status {
-        vertex: told.digest(),
-        id: format!("{what}{layer}"),
-        current,
-        total,
-        at: now,
-        started: Some(now),
-        completed: done.then_some(now),
-    };
-    told.status(status).await;
+    told.status(format!("{what}{layer}"), (current, total), Timestamp::now(), done).await;
 }

@@ -14,6 +14,15 @@ use crate::graph::{Action, CopyAction, Files, Http, MountWhat, Op, Run as RunOp,
 use crate::request::{NoCache, StepNetwork};
 use crate::{Error, Result, Why, limits};
 
+/// An instruction that makes a layer.
+struct Step<'a> {
+    /// Of its stage.
+    number: usize,
+    located: &'a Located<Instruction>,
+    /// What people read of it.
+    name: String,
+}
+
 impl Evaluator<'_> {
     /// Evaluates one instruction of a stage.
     pub(crate) async fn instruction(
@@ -42,25 +51,16 @@ impl Evaluator<'_> {
         global: &Global,
     ) -> Result<()> {
         let instruction = self.expanded(located, state)?;
-        let name = |evaluator: &Self, state: &State| evaluator.shown(located, state);
+        let mut step = |evaluator: &Self, state: &State| {
+            let name = counter.next(&evaluator.shown(located, state));
+            Step { number, located, name }
+        };
         match instruction {
             Instruction::Arg(arguments) => self.arguments(&arguments, located.span, state, global),
-            Instruction::Run(run) => {
-                let vertex_name = counter.next(&name(self, state));
-                self.run(number, &run, located, state, vertex_name).await
-            }
-            Instruction::Copy(copy) => {
-                let vertex_name = counter.next(&name(self, state));
-                self.copy(number, &copy, located, state, vertex_name).await
-            }
-            Instruction::Add(add) => {
-                let vertex_name = counter.next(&name(self, state));
-                self.add(&add, located, state, vertex_name, number)
-            }
-            Instruction::Workdir(path) => {
-                let vertex_name = counter.next(&name(self, state));
-                self.workdir(number, &path, located, state, vertex_name)
-            }
+            Instruction::Run(run) => self.run(step(self, state), &run, state).await,
+            Instruction::Copy(copy) => self.copy(step(self, state), &copy, state).await,
+            Instruction::Add(add) => self.add(step(self, state), &add, state),
+            Instruction::Workdir(path) => self.workdir(step(self, state), &path, state),
             Instruction::Maintainer(author) => {
                 state.config.author = Some(author.clone());
                 self.said(state, format!("MAINTAINER {author}"))
@@ -217,16 +217,9 @@ impl Evaluator<'_> {
         }
     }
 
-    fn workdir(
-        &mut self,
-        number: usize,
-        path: &str,
-        located: &Located<Instruction>,
-        state: &mut State,
-        name: String,
-    ) -> Result<()> {
+    fn workdir(&mut self, step: Step<'_>, path: &str, state: &mut State) -> Result<()> {
         if !std::mem::replace(&mut state.workdir_seen, true) {
-            rules::relative_workdir(path, located.span, &mut self.checks);
+            rules::relative_workdir(path, step.located.span, &mut self.checks);
         }
         let execution = state.config.config.get_or_insert_default();
         let instruction = Instruction::Workdir(path.to_owned());
@@ -236,25 +229,18 @@ impl Evaluator<'_> {
         let said = format!("WORKDIR {path}");
         let actions = vec![Action::MakeDir { path, mode: 0o755, owner }];
         let op = Op::Files(Files { base: state.vertex, link: false, actions, clamp: self.epoch });
-        self.layer(number, op, located, state, name, said)
+        self.layer(step, op, state, said)
     }
 
     /// A vertex that makes the stage's next layer.
-    fn layer(
-        &mut self,
-        number: usize,
-        op: Op,
-        located: &Located<Instruction>,
-        state: &mut State,
-        name: String,
-        said: String,
-    ) -> Result<()> {
+    fn layer(&mut self, step: Step<'_>, op: Op, state: &mut State, said: String) -> Result<()> {
         let env = match &op {
             Op::Run(run) => run.env.iter().map(String::len).sum(),
             _ => 0,
         };
-        self.hold(name.len() + env)?;
-        let vertex = Vertex { name, op, anew: self.anew(number), at: self.place_of(located) };
+        self.hold(step.name.len() + env)?;
+        let (anew, at) = (self.anew(step.number), self.place_of(step.located));
+        let vertex = Vertex { name: step.name, op, anew, at };
         let vertex = self.graph.add(vertex);
         state.vertex = vertex;
         self.record(state, Done { history: said::entry(said, false), vertex: Some(vertex) })
@@ -273,21 +259,14 @@ impl Evaluator<'_> {
         Ok(())
     }
 
-    async fn run(
-        &mut self,
-        number: usize,
-        run: &Run,
-        located: &Located<Instruction>,
-        state: &mut State,
-        name: String,
-    ) -> Result<()> {
+    async fn run(&mut self, step: Step<'_>, run: &Run, state: &mut State) -> Result<()> {
         if let Some(device) = run.devices.first() {
             return Err(Why::NotImplemented(format!("RUN --device={}", device.name)).into());
         }
         let execution = state.config.config.clone().unwrap_or_default();
         let mut mounts = Vec::new();
         for text in &run.mounts {
-            self.mount(number, text, located.span, state, &execution, &mut mounts).await?;
+            self.mount(step.number, text, step.located.span, state, &execution, &mut mounts).await?;
         }
         let args = match run.script() {
             Script::Exec(args) => args,
@@ -348,7 +327,7 @@ impl Evaluator<'_> {
             proxy: self.proxy(),
             clamp: self.epoch,
         }));
-        self.layer(number, op, located, state, name, said)
+        self.layer(step, op, state, said)
     }
 
     /// What a step's program sees, without what the proxy's arguments say.
@@ -465,22 +444,15 @@ impl Evaluator<'_> {
         Ok(())
     }
 
-    async fn copy(
-        &mut self,
-        number: usize,
-        copy: &Copy,
-        located: &Located<Instruction>,
-        state: &mut State,
-        name: String,
-    ) -> Result<()> {
+    async fn copy(&mut self, step: Step<'_>, copy: &Copy, state: &mut State) -> Result<()> {
         let transfer = &copy.transfer;
         let from = match &copy.from {
-            Some(from) => Some(self.from(from, number, &state.platform).await?),
+            Some(from) => Some(self.from(from, step.number, &state.platform).await?),
             None if transfer.sources.is_empty() => None,
             None => {
                 let paths: Vec<String> = transfer.sources.iter().map(|source| text::clean(source)).collect();
                 for source in &transfer.sources {
-                    rules::ignored_source(false, source, &self.ignored, located.span, &mut self.checks);
+                    rules::ignored_source(false, source, &self.ignored, step.located.span, &mut self.checks);
                 }
                 Some(self.context(&paths)?)
             }
@@ -504,28 +476,21 @@ impl Evaluator<'_> {
         actions.extend(self.inline(transfer, &target, state));
         let said = said::transferred("COPY", transfer);
         let op = Op::Files(Files { base: state.vertex, link: transfer.link, actions, clamp: self.epoch });
-        self.layer(number, op, located, state, name, said)
+        self.layer(step, op, state, said)
     }
 
-    fn add(
-        &mut self,
-        add: &Add,
-        located: &Located<Instruction>,
-        state: &mut State,
-        name: String,
-        number: usize,
-    ) -> Result<()> {
+    fn add(&mut self, step: Step<'_>, add: &Add, state: &mut State) -> Result<()> {
         let transfer = &add.transfer;
         let target = target(state, transfer)?;
         let mut actions = Vec::new();
         for source in &transfer.sources {
-            let copy = |from, source: String, mode: Option<String>, unpack| {
+            let copy = |from, source: String, unpack| {
                 Action::Copy(Box::new(CopyAction {
                     from,
                     source,
                     target: target.clone(),
                     owner: transfer.chown.clone(),
-                    mode: transfer.chmod.clone().or(mode),
+                    mode: transfer.chmod.clone(),
                     exclude: transfer.exclude.clone(),
                     parents: false,
                     unpack,
@@ -536,23 +501,23 @@ impl Evaluator<'_> {
                 git.checksum.clone_from(&add.checksum);
                 git.keep_git = add.keep_git_dir.unwrap_or_else(|| self.keeps_git());
                 let from = self.source(format!("[internal] load git source {source}"), Op::Git(git));
-                actions.push(copy(from, "/".into(), None, false));
+                actions.push(copy(from, "/".into(), false));
             } else if source.starts_with("http://") || source.starts_with("https://") {
                 let (from, file) = self.download(source, add.checksum.as_deref())?;
-                actions.push(copy(from, format!("/{file}"), None, add.unpack.unwrap_or(false)));
+                actions.push(copy(from, format!("/{file}"), add.unpack.unwrap_or(false)));
             } else if add.checksum.is_some() {
                 return Err(Error::invalid("checksum can't be specified for non-HTTP(S) sources"));
             } else {
-                rules::ignored_source(true, source, &self.ignored, located.span, &mut self.checks);
+                rules::ignored_source(true, source, &self.ignored, step.located.span, &mut self.checks);
                 let path = text::clean(source);
                 let from = self.context(std::slice::from_ref(&path))?;
-                actions.push(copy(from, path, None, add.unpack.unwrap_or(true)));
+                actions.push(copy(from, path, add.unpack.unwrap_or(true)));
             }
         }
         actions.extend(self.inline(transfer, &target, state));
         let said = said::transferred("ADD", transfer);
         let op = Op::Files(Files { base: state.vertex, link: transfer.link, actions, clamp: self.epoch });
-        self.layer(number, op, located, state, name, said)
+        self.layer(step, op, state, said)
     }
 
     /// Files whose content stands in the Dockerfile: written where nothing else is, and copied like others.

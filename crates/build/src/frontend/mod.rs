@@ -190,15 +190,9 @@ pub(crate) async fn image_config(
 
 fn platforms(request: &Request) -> Vec<Platform> {
     match request.platforms.as_slice() {
-        [] => {
-            vec![Platform { os: "linux".into(), architecture: oci::image::host_architecture().into(), variant: None }]
-        }
+        [] => vec![Platform::host()],
         some => some.to_vec(),
     }
-}
-
-fn host_platform() -> Platform {
-    Platform { os: "linux".into(), architecture: oci::image::host_architecture().into(), variant: None }
 }
 
 /// Reads the Dockerfile and what is beside it.
@@ -350,7 +344,7 @@ impl<'a> Evaluator<'a> {
             graph: Graph::default(),
             checks,
             states: HashMap::new(),
-            platform: host_platform(),
+            platform: Platform::host(),
             global_args: None,
             history: Vec::new(),
             held: 0,

@@ -115,8 +115,7 @@ impl Global {
         stage: &str,
         lexer: Lexer,
     ) -> Result<Self> {
-        let build =
-            Platform { os: "linux".into(), architecture: oci::image::host_architecture().into(), variant: None };
+        let build = Platform::host();
         let mut platform = Env::default();
         for (side, of) in [("BUILD", &build), ("TARGET", target)] {
             let variant = of.variant.clone().unwrap_or_default();

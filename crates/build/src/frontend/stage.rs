@@ -292,18 +292,7 @@ impl Evaluator<'_> {
             working_dir: "/".into(),
             ..oci::image::Execution::default()
         };
-        let config = Config {
-            created: None,
-            author: None,
-            architecture: platform.architecture.clone(),
-            variant: platform.variant.clone(),
-            os: platform.os.clone(),
-            comment: None,
-            docker_version: None,
-            config: Some(execution),
-            rootfs: oci::image::RootFs { kind: "layers".into(), diff_ids: Vec::new() },
-            history: Vec::new(),
-        };
+        let config = Config { config: Some(execution), ..Config::empty(platform.clone()) };
         let env = Env::of(&[PATH.into()]);
         State {
             vertex,

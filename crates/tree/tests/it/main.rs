@@ -66,22 +66,13 @@ impl World {
 
     /// What COPY without flags asks for.
     pub(crate) fn order<'a>(&'a self, from: &'a str, to: &'a str) -> Copy<'a> {
-        Copy {
-            what: Selection {
-                follow_links: true,
-                wildcards: true,
-                contents: true,
-                ..Selection::new(self.source(), Path::new(from))
-            },
-            target: self.target(),
-            to: Path::new(to),
-            make_path: true,
-            owner: None,
-            mode: None,
-            time: None,
-            replace: false,
-            share: None,
-        }
+        let what = Selection {
+            follow_links: true,
+            wildcards: true,
+            contents: true,
+            ..Selection::new(self.source(), Path::new(from))
+        };
+        Copy { make_path: true, ..Copy::new(what, self.target(), Path::new(to)) }
     }
 
     pub(crate) fn copy(&self, from: &str, to: &str) -> Result<Copied, Error> {
