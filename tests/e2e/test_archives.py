@@ -633,3 +633,10 @@ def test_programs_of_an_image_do_not_unpack(engine, outside):
     client.run("commit", "evil", "evil:again", check=False)
     for packed in (gzip.compress(layer), subprocess.run(["xz", "-c"], input=layer, capture_output=True).stdout, subprocess.run(["bzip2", "-c"], input=layer, capture_output=True).stdout):
         check(engine, *engine.api("POST", "/images/create?fromSrc=-", packed, TAR))
+
+
+@pytest.mark.parametrize("path", ["/images/load", "/images/create?fromSrc=-", "/build"])
+def test_whoever_still_sends_what_is_refused_reads_why(engine, path):
+    for _ in range(5):
+        status, answer = engine.api("POST", path, b"\xff" * (12 << 20), TAR)
+        assert status >= 400 and answer["message"], answer

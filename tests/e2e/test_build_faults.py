@@ -130,7 +130,7 @@ def test_processes_that_a_step_leaves_end_with_it(built):
 
 
 def test_the_daemon_is_killed_in_the_middle_of_a_build(fresh_engine):
-    for round_number in range(3):
+    for _ in range(25):
         begun = Begun(fresh_engine, 4321.6)
         fresh_engine.kill()
         with contextlib.suppress(Exception):

@@ -17,7 +17,7 @@ use crate::body::{self, Answer, Sender};
 use crate::containers::{reference, stream_from};
 use crate::error::Failure;
 use crate::filters::Filters;
-use crate::request::{Request, from_base64};
+use crate::request::{Request, from_base64, pass_over};
 
 pub(crate) fn list(parts: &Arc<Parts>, request: &Request) -> Result<Answer, Failure> {
     let known = &["before", "dangling", "label", "reference", "since", "until"];
@@ -269,7 +269,8 @@ impl std::io::Read for BlockingBody {
     }
 }
 
-/// Feeds a body to a reader on another thread, no faster than it reads. A body that breaks off is an error there.
+/// Feeds a body to a reader on another thread, no faster than it reads. A body that breaks off is an error there. What a
+/// reader leaves is passed over, so that whoever still sends reads why it is not wanted.
 pub(crate) fn blocking_body(mut incoming: hyper::body::Incoming) -> BlockingBody {
     let (sender, chunks) = mpsc::channel(4);
     tokio::spawn(async move {
@@ -282,7 +283,8 @@ pub(crate) fn blocking_body(mut incoming: hyper::body::Incoming) -> BlockingBody
                 Err(error) => Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, error.to_string())),
             };
             if sender.send(chunk).await.is_err() {
-                break;
+                pass_over(incoming).await;
+                return;
             }
         }
     });

@@ -12,9 +12,9 @@ use supervisor::{ExitRecord, Reconnected};
 use words::{ContainerId, NetworkId, Timestamp};
 
 use crate::Engine;
-use crate::container::Container;
 use crate::container::spec::RestartPolicy;
 use crate::container::state::State;
+use crate::container::{Container, remove_task};
 use crate::error::Result;
 use crate::ledger::Draft;
 use crate::network::ops::{PoolRequest, decide_pool};
@@ -222,7 +222,9 @@ impl Engine {
                 }
             }
             let dir = tasks.join(&id);
-            let _ = crate::blocking(move || std::fs::remove_dir_all(dir)).await;
+            if let Err(error) = crate::blocking(move || remove_task(&dir)).await {
+                tracing::warn!(task = id, %error, "removing a task without a record");
+            }
         }
         let swept = self.with_images(move |images| {
             for key in images.snapshots().into_iter().filter(|key| !keep.contains(key)) {

@@ -32,7 +32,7 @@ pub mod step;
 pub mod stop;
 mod validate;
 
-pub(crate) use start::Connected;
+pub(crate) use start::{Connected, remove_task};
 
 use spec::{EndpointConfig, Port, Spec};
 use state::{Health, State};

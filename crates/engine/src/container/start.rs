@@ -284,17 +284,32 @@ impl Engine {
     /// Removes the task directory. Done when the exit it tells of is recorded.
     pub(crate) async fn remove_task_dir(&self, id: &ContainerId) {
         let dir = self.task_dir(id);
-        let _ = crate::blocking(move || std::fs::remove_dir_all(dir)).await;
+        if let Err(error) = crate::blocking(move || remove_task(&dir)).await {
+            tracing::warn!(container = %id, %error, "removing a task's directory");
+        }
     }
+}
+
+/// Removes a task's directory, if it is there. A shim whose program was just killed may still write the exit's record
+/// into it: two names at most, and nothing once it is gone.
+pub(crate) fn remove_task(dir: &std::path::Path) -> std::io::Result<()> {
+    const TRIES: usize = 4;
+    let mut removed = Ok(());
+    for _ in 0..TRIES {
+        removed = sys::remove::path(dir);
+        match &removed {
+            Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            _ => return removed,
+        }
+    }
+    removed
 }
 
 /// Makes an empty directory for root alone.
 pub(crate) fn make_fresh(dir: &std::path::Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    match std::fs::remove_dir_all(dir) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    remove_task(dir)?;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
 
