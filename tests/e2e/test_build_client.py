@@ -294,7 +294,9 @@ def test_credentials_are_shared(build, context, tmp_path, how):
 
 
 def test_what_is_built_is_pushed(registry, build, context):
-    kinds = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json"
+    # What is said of an image stands in an index with it.
+    kinds = ("application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json, "
+             "application/vnd.oci.image.index.v1+json")
 
     def has(tag):
         return registry.request("GET", f"/v2/built/x/manifests/{tag}", headers={"Accept": kinds})[0] == 200

@@ -226,7 +226,7 @@ def test_a_result_is_pushed(build, registry, client, tmp_path):
     digest = json.loads(metadata.read_text())["containerimage.digest"]
     for tag in ("one", "two"):
         status, headers = registry.request("HEAD", f"/v2/pushed/image/manifests/{tag}", headers={
-            "Accept": "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json"})[:2]
+            "Accept": "application/vnd.oci.image.index.v1+json"})[:2]
         assert status == 200, headers
     client("rmi", *names)
     client("pull", f"127.0.0.1:{registry.port}/pushed/image@{digest}")

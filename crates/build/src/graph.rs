@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use engine::container::spec::Ulimit;
-use oci::Digest;
+use oci::image::Platform;
+use oci::{Digest, Reference};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -44,8 +45,8 @@ pub(crate) struct Vertex {
 pub(crate) enum Op {
     /// No files.
     Scratch,
-    /// The layers of an image that is here.
-    Image(Vec<Digest>),
+    /// The layers of an image that is here, and which one it is, unless a build gave it.
+    Image(Vec<Digest>, Option<BaseImage>),
     /// A directory of the client's.
     Local(crate::Local),
     /// A directory that has been received.
@@ -58,6 +59,15 @@ pub(crate) enum Op {
     Run(Box<Run>),
     /// Changes of files that take no program.
     Files(Files),
+}
+
+/// An image that is built upon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BaseImage {
+    pub(crate) reference: Reference,
+    pub(crate) platform: Platform,
+    /// Of its index or its manifest.
+    pub(crate) digest: Digest,
 }
 
 /// A directory that is here, as long as this lives.
@@ -266,7 +276,7 @@ impl Op {
     /// What it uses.
     pub(crate) fn inputs(&self) -> Vec<VertexId> {
         match self {
-            Self::Scratch | Self::Image(_) | Self::Local(_) | Self::Directory(_) | Self::Http(_) | Self::Git(_) => {
+            Self::Scratch | Self::Image(..) | Self::Local(_) | Self::Directory(_) | Self::Http(_) | Self::Git(_) => {
                 Vec::new()
             }
             Self::Run(run) => std::iter::once(run.base)

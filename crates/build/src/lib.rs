@@ -11,6 +11,7 @@
 //! What this crate does not know: HTTP, gRPC, containers.
 #![forbid(unsafe_code)]
 
+mod attest;
 mod cache;
 mod client;
 mod error;
@@ -22,6 +23,7 @@ mod frontend;
 mod graph;
 pub mod limits;
 mod local;
+mod provenance;
 mod received;
 mod request;
 mod snapshot;
@@ -36,6 +38,7 @@ use engine::Engine;
 use oci::Digest;
 use oci::image::{Config, Platform};
 
+pub use attest::{Attest, Attestation, Generator, Provenance, SlsaVersion};
 pub use cache::{PruneRequest, Usage, kind};
 pub use client::{Answer, Client, Local};
 pub use error::{Error, Location, Result, SourceFile, Why};
@@ -75,10 +78,10 @@ pub struct Product {
 }
 
 impl Product {
-    /// The same, whose layers stay only as long as the cache or an image has them: for what is kept on the mere chance
+    /// The same, without what is said of it, whose layers stay only as long as the cache or an image has them: for what is kept on the mere chance
     /// that somebody may name it.
     pub fn released(&self) -> Self {
-        let released = |built: &Built| Built { _kept: None, ..built.clone() };
+        let released = |built: &Built| Built { attestations: Vec::new(), _kept: None, ..built.clone() };
         Self { images: self.images.iter().map(released).collect() }
     }
 }
@@ -96,6 +99,8 @@ pub struct Built {
     pub base: Option<Digest>,
     /// The point in time of `SOURCE_DATE_EPOCH`, in seconds.
     pub epoch: Option<i64>,
+    /// What is said of it.
+    pub attestations: Vec<Attestation>,
     /// Its layers stay, whatever becomes of the cache, as long as this is here.
     _kept: Option<Arc<Kept>>,
 }

@@ -20,6 +20,10 @@ pub const DEPTH: usize = 64;
 pub const SECRET_BYTES: usize = 500 << 10;
 /// Files whose digests are remembered, at about 150 bytes each.
 pub const DIGESTS: usize = 100_000;
+/// Files of a result that statements about it may name one by one, at about 150 bytes each.
+pub const SUBJECTS: usize = 200_000;
+/// Documents that a generator of bills of materials may write for one result.
+pub const SCANS: usize = 64;
 /// Output pieces that may wait for a slow listener.
 pub const OUTPUT_BACKLOG: usize = 64;
 /// Bytes of cache that are kept unless the daemon is told otherwise.

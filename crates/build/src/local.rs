@@ -22,6 +22,7 @@ pub(crate) struct Locals {
 }
 
 /// A directory that holds what a client has, as long as this value lives.
+#[derive(Debug)]
 pub(crate) struct Directory {
     path: PathBuf,
     /// Nobody will come back for it.

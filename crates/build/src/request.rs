@@ -7,7 +7,7 @@ use engine::container::spec::Ulimit;
 use oci::Reference;
 use oci::image::Platform;
 
-use crate::Product;
+use crate::{Attest, Product};
 
 /// A build to be done.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +50,8 @@ pub struct Request {
     pub limits: StepLimits,
     /// The name of an image to be made of what a program has left that fails, so that one can look.
     pub keep_failed: Option<Reference>,
+    /// What is to be said of the result beside it.
+    pub attest: Attest,
 }
 
 /// Limits of the control group of each step; zero means none. They are those of `POST /build`.

@@ -21,6 +21,7 @@ use words::Timestamp;
 
 use crate::graph::{Graph, Op, Vertex, VertexId};
 use crate::local::Directory;
+use crate::provenance::{Pinned, Pins};
 use crate::told::{self, Told};
 use crate::{Builder, Client, Error, Job, Result, Why, exec, file, limits, source};
 
@@ -88,13 +89,14 @@ pub(crate) struct Solving {
     pub(crate) builder: Builder,
     pub(crate) client: Arc<dyn Client>,
     told: Told,
-    graph: Graph,
+    graph: Arc<Graph>,
     digests: BTreeMap<VertexId, Digest>,
     /// What was solved so far.
     results: Vec<watch::Sender<Option<Tree>>>,
     /// Records that were of use.
     used: Mutex<BTreeSet<Digest>>,
     times: Mutex<Times>,
+    pins: Mutex<Pins>,
     /// The name of an image to be made of what a program has left that fails.
     pub(crate) keep_failed: Option<Reference>,
 }
@@ -102,13 +104,21 @@ pub(crate) struct Solving {
 /// When the layers were made.
 pub(crate) type Times = HashMap<VertexId, Timestamp>;
 
+/// What solving a graph gave.
+pub(crate) struct Solved {
+    /// What was wanted, in the order in which it was asked for.
+    pub(crate) trees: Vec<Tree>,
+    pub(crate) times: Times,
+    pub(crate) pins: Pins,
+}
+
 /// Solves these vertexes of a graph. The first that fails ends all.
 pub(crate) async fn solve(
     job: &Job,
-    graph: Graph,
+    graph: Arc<Graph>,
     wanted: &[VertexId],
     keep_failed: Option<Reference>,
-) -> Result<(Vec<Tree>, Times)> {
+) -> Result<Solved> {
     let needed = graph.needed(wanted);
     let solving = Arc::new(Solving {
         builder: job.builder.clone(),
@@ -119,6 +129,7 @@ pub(crate) async fn solve(
         graph,
         used: Mutex::default(),
         times: Mutex::default(),
+        pins: Mutex::default(),
         keep_failed,
     });
     // A task each: as deep as a graph may be, no stack is. They end with this future.
@@ -141,11 +152,12 @@ pub(crate) async fn solve(
         job.builder.engine().touch_cache(used).await?;
     }
     let times = std::mem::take(&mut *solving.times.lock().unwrap_or_else(PoisonError::into_inner));
+    let pins = std::mem::take(&mut *solving.pins.lock().unwrap_or_else(PoisonError::into_inner));
     let mut trees = Vec::new();
     for id in wanted {
         trees.push(solving.result(*id).await?);
     }
-    Ok((trees, times))
+    Ok(Solved { trees, times, pins })
 }
 
 impl Solving {
@@ -185,7 +197,7 @@ impl Solving {
     ) -> Result<(Tree, bool)> {
         match &vertex.op {
             Op::Scratch => Ok((Tree::Layers(Vec::new()), true)),
-            Op::Image(layers) => Ok((Tree::Layers(layers.clone()), true)),
+            Op::Image(layers, _) => Ok((Tree::Layers(layers.clone()), true)),
             Op::Local(wanted) => {
                 told.started().await;
                 let (locals, engine) = (&self.builder.0.locals, self.builder.engine());
@@ -195,11 +207,15 @@ impl Solving {
             Op::Directory(received) => Ok((Tree::Directory(Arc::clone(&received.0)), false)),
             Op::Http(http) => {
                 told.started().await;
-                source::http(self, http, told).await.map(|tree| (tree, false))
+                let (directory, digest) = source::http(self, http, told).await?;
+                self.pinned(id, Pinned::Digest(digest));
+                Ok((Tree::Directory(Arc::new(directory)), false))
             }
             Op::Git(git) => {
                 told.started().await;
-                source::git(&self.builder, git, told).await.map(|directory| (Tree::Directory(directory), false))
+                let (directory, commit) = source::git(&self.builder, git, told).await?;
+                self.pinned(id, Pinned::Commit(commit));
+                Ok((Tree::Directory(directory), false))
             }
             Op::Run(_) => self.layer(id, vertex, inputs, told).await,
             Op::Files(files) => {
@@ -254,6 +270,10 @@ impl Solving {
             }
             _ => None,
         }
+    }
+
+    fn pinned(&self, id: VertexId, pin: Pinned) {
+        self.pins.lock().unwrap_or_else(PoisonError::into_inner).insert(id, pin);
     }
 
     fn made(&self, id: VertexId, when: Timestamp) {

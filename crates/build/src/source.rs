@@ -4,48 +4,50 @@ use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 
+use oci::Digest;
 use tokio::process::Command;
 use words::Timestamp;
 
 use crate::graph::{Git, Http};
 use crate::local::Directory;
-use crate::solve::{Solving, Tree};
+use crate::solve::Solving;
 use crate::told;
 use crate::{Builder, Error, Job, Result, Why};
 
-/// Fetches a file into a directory of its own.
-pub(crate) async fn http(solving: &Arc<Solving>, http: &Http, told: &told::Vertex) -> Result<Tree> {
+/// Fetches a file into a directory of its own; gives the digest of its bytes, too.
+pub(crate) async fn http(solving: &Arc<Solving>, http: &Http, told: &told::Vertex) -> Result<(Directory, Digest)> {
     let directory = solving.builder.0.locals.temporary().await?;
     let path = directory.path().join(&http.filename);
     let began = Timestamp::now();
     let images = solving.builder.engine().images();
-    images.download(&http.url, &path, http.checksum.as_ref(), http.mode).await?;
+    let digest = images.download(&http.url, &path, http.checksum.as_ref(), http.mode).await?;
     told.done(format!("fetching {}", http.url), began).await;
-    Ok(Tree::Directory(Arc::new(directory)))
+    Ok((directory, digest))
 }
 
 /// The host of addresses that only the client knows.
 const CLIENT: &str = "http://buildkit-session/";
 
-/// Fetches a context: an archive, or a Dockerfile alone.
-pub(crate) async fn archive(job: &Job, url: &str) -> Result<Arc<Directory>> {
+/// Fetches a context: an archive, or a Dockerfile alone. Gives the digest of its bytes, too.
+pub(crate) async fn archive(job: &Job, url: &str) -> Result<(Arc<Directory>, Digest)> {
     let builder = &job.builder;
     let folder = builder.0.locals.temporary().await?;
     let path = folder.path().join("fetched");
-    if url.starts_with(CLIENT) {
+    let digest = if url.starts_with(CLIENT) {
         let mut stream = job.client.upload(url).await?;
         let path = path.clone();
         crate::blocking(move || {
             let failed = |error| Error::io("receiving the context", error);
             let mut file = std::fs::File::create_new(&path).map_err(failed)?;
-            std::io::copy(&mut stream, &mut file).map(drop).map_err(failed)
+            std::io::copy(&mut stream, &mut file).map_err(failed)?;
+            std::fs::File::open(&path).and_then(image::digest_of).map_err(failed)
         })
-        .await?;
+        .await?
     } else {
-        builder.engine().images().download(url, &path, None, 0o600).await?;
-    }
+        builder.engine().images().download(url, &path, None, 0o600).await?
+    };
     let builder = builder.clone();
-    crate::blocking(move || {
+    let unpacked = crate::blocking(move || {
         let failed = |error| Error::io("reading the context", error);
         let mut file = std::fs::File::open(&path).map_err(failed)?;
         let is_archive = image::archive::is_archive(&file);
@@ -62,8 +64,8 @@ pub(crate) async fn archive(job: &Job, url: &str) -> Result<Arc<Directory>> {
             )));
         }
         Ok(Arc::new(builder.receive_file("Dockerfile", &text)?.into_directory()))
-    })
-    .await
+    });
+    Ok((unpacked.await?, digest))
 }
 
 /// The name of the file that an address stands for.
@@ -110,8 +112,8 @@ pub(crate) fn parse_git(text: &str) -> Result<Git> {
     })
 }
 
-/// Fetches a commit, without its history, into a directory of its own.
-pub(crate) async fn git(builder: &Builder, git: &Git, told: &told::Vertex) -> Result<Arc<Directory>> {
+/// Fetches a commit, without its history, into a directory of its own; gives the commit, too.
+pub(crate) async fn git(builder: &Builder, git: &Git, told: &told::Vertex) -> Result<(Arc<Directory>, String)> {
     let directory = builder.0.locals.temporary().await?;
     let whole = directory.path();
     run(whole, &["init", "--quiet"], told).await?;
@@ -133,10 +135,11 @@ pub(crate) async fn git(builder: &Builder, git: &Git, told: &told::Vertex) -> Re
         part_of(&path, &folder)
     })
     .await?;
-    Ok(Arc::new(match part {
+    let directory = match part {
         true => builder.0.locals.part(directory, &git.folder).await?,
         false => directory,
-    }))
+    };
+    Ok((Arc::new(directory), commit.trim().to_owned()))
 }
 
 /// Whether a part is meant, and is there.

@@ -9,7 +9,7 @@ use engine::container::spec::Ulimit;
 use grpc::Status;
 use oci::image::Platform;
 
-use crate::errors;
+use crate::{attest, errors};
 
 /// An option that makes no sense, or that this version does not carry out.
 type Result<T> = std::result::Result<T, Status>;
@@ -54,8 +54,9 @@ impl Rights {
 /// Options whose value is told to nobody: they say what the client can do, or how it likes things shown.
 const OF_THE_CLIENT: &[&str] = &["frontend.caps", "cmdline", "source"];
 
-/// Reads the options. `inputs` are results of other builds of the client's, by name.
+/// Reads the options of a frontend. `inputs` are results of other builds of the client's, by name.
 pub(crate) fn read(
+    frontend: &str,
     options: &HashMap<String, String>,
     inputs: &HashMap<String, Arc<Product>>,
     rights: Rights,
@@ -90,7 +91,7 @@ pub(crate) fn read(
             "cache-from" => asked.imports.extend(value.split(',').filter(|one| !one.is_empty()).map(str::to_owned)),
             "context" | "contextkey" | "dockerfilekey" | "filename" => {}
             _ if OF_THE_CLIENT.contains(&name) || name.starts_with("input-metadata:") => {}
-            // From which commit it is built: for the provenance, which is not written.
+            // From which commit it is built: for the provenance.
             _ if name.starts_with("vcs:") => {}
             _ => prefixed(&mut asked, inputs, name, value)?,
         }
@@ -103,6 +104,9 @@ pub(crate) fn read(
         asked.multi_platform = boolean("multi-platform", value)?;
     }
     places(&options, inputs, request)?;
+    if let Some(provenance) = &mut request.attest.provenance {
+        attest::tell(frontend, &options, provenance);
+    }
     Ok(asked)
 }
 
@@ -121,12 +125,7 @@ fn prefixed(asked: &mut Asked, inputs: &HashMap<String, Arc<Product>>, name: &st
         Some(("local-sessionid", name)) => {
             asked.sessions.insert(name.to_owned(), value.to_owned());
         }
-        Some(("attest", kind)) => {
-            // What says no is no wish.
-            if value != "disabled=true" && value != "false" {
-                return Err(not_implemented(&format!("the attestation {kind:?}")));
-            }
-        }
+        Some(("attest", kind)) => attest::read(kind, value, &mut request.attest)?,
         _ => return Err(not_implemented(&format!("the frontend's option {name:?}"))),
     }
     Ok(())
@@ -238,7 +237,7 @@ fn ulimits(value: &str) -> Result<Vec<Ulimit>> {
 }
 
 /// The fields of one line of CSV.
-fn fields(line: &str) -> Vec<String> {
+pub(crate) fn fields(line: &str) -> Vec<String> {
     let (mut found, mut field, mut quoted) = (Vec::new(), String::new(), false);
     let mut letters = line.chars().peekable();
     while let Some(letter) = letters.next() {
@@ -298,7 +297,7 @@ mod tests {
     fn asked(options: &[(&str, &str)]) -> Result<Asked> {
         let options = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let inputs = HashMap::from([("base".to_owned(), Arc::new(Product::default()))]);
-        read(&options, &inputs, Rights::default())
+        read("dockerfile.v0", &options, &inputs, Rights::default())
     }
 
     #[test]
@@ -374,7 +373,7 @@ mod tests {
             ("context:a", "ftp:x", "unsupported context source"),
             ("context:a", "input:none", "no such input"),
             ("context:a", "oci-layout://x", "not implemented"),
-            ("attest:sbom", "generator=x", "attestation \"sbom\" is not implemented"),
+            ("attest:vex", "", "unknown attestation type"),
             ("contextsubdir", "x", "option \"contextsubdir\" is not implemented"),
             ("cache-imports", "{", "cache-imports"),
         ];

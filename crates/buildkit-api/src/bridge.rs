@@ -75,7 +75,7 @@ impl Bridge {
         }
         check_frontend(&request.frontend, &request.frontend_opt)?;
         let inputs = self.results.inputs(&request.frontend_inputs)?;
-        let mut asked = attrs::read(&request.frontend_opt, &inputs, self.rights)?;
+        let mut asked = attrs::read(&request.frontend, &request.frontend_opt, &inputs, self.rights)?;
         let cache_name = |entry: gateway::CacheOptionsEntry| entry.attrs.get("ref").cloned().unwrap_or(entry.r#type);
         asked.imports.extend(request.cache_imports.into_iter().map(cache_name));
         let result = match self.frontend.run(asked).await? {
@@ -106,7 +106,7 @@ impl Bridge {
         let mut platforms = Vec::new();
         for image in product.images {
             let config = serde_json::to_vec(&*image.config).map_err(|error| Status::internal(error.to_string()))?;
-            let name = subrequests::platform_name(&image.platform);
+            let name = image.platform.to_string();
             platforms.push(serde_json::json!({ "ID": name, "Platform": image.platform }));
             let id = self.results.keep(Product { images: vec![image] })?;
             self.given.lock().unwrap_or_else(PoisonError::into_inner).push(id.clone());
@@ -260,13 +260,9 @@ impl Bridge {
             let folder = open(&root, &path, true)?;
             let failed = |error: rustix::io::Errno| of_path(&path, &error.into());
             let mut entries = Vec::new();
-            for entry in rustix::fs::Dir::read_from(&folder).map_err(failed)? {
-                let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
-                if name != "." && name != ".." {
-                    entries.push(stat(&folder, &name).map_err(failed)?);
-                }
+            for name in sys::beneath::entries(&folder).map_err(|error| of_path(&path, &error))? {
+                entries.push(stat(&folder, &name.to_string_lossy()).map_err(failed)?);
             }
-            entries.sort_by(|one, other| one.path.cmp(&other.path));
             Ok::<_, Status>(entries)
         });
         Ok(ReadDirResponse { entries: entries.await?? })
@@ -290,7 +286,7 @@ impl Bridge {
     async fn files(&self, id: &str) -> Result<OwnedFd, Status> {
         let product = self.results.get(id)?;
         let exported =
-            self.frontend.job.export(&product, Output::Files).await.map_err(|error| errors::status(&error))?;
+            self.frontend.job.export(&product, Output::Files(None)).await.map_err(|error| errors::status(&error))?;
         exported.files.into_iter().next().ok_or_else(|| Status::not_found("the result has no files"))
     }
 

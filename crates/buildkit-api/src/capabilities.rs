@@ -62,6 +62,7 @@ const GRAPH: &[&str] = &[
     "meta.description",
     "mergeop",
     "exporter.image.annotations",
+    "exporter.image.attestations",
     "exporter.sourcedateepoch",
     "exporter.multiple",
     "history.filter",

@@ -100,7 +100,7 @@ impl Solving<'_> {
     async fn called(&self, told: &mut HashMap<String, String>) -> Result<Option<Product>, Status> {
         bridge::check_frontend(&self.request.frontend, &self.request.frontend_attrs)?;
         let inputs = self.parts.results.inputs(&self.request.frontend_inputs)?;
-        let mut asked = attrs::read(&self.request.frontend_attrs, &inputs, self.rights)?;
+        let mut asked = attrs::read(&self.request.frontend, &self.request.frontend_attrs, &inputs, self.rights)?;
         let imports = self.request.cache.iter().flat_map(|cache| &cache.imports);
         asked.imports.extend(imports.map(|entry| entry.attrs.get("ref").cloned().unwrap_or(entry.r#type.clone())));
         match self.frontend.run(asked).await? {

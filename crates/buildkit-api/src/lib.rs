@@ -12,6 +12,7 @@
 //! What this crate does not know: HTTP/1.1, Dockerfiles, how anything is built.
 #![forbid(unsafe_code)]
 
+mod attest;
 mod attrs;
 mod bridge;
 mod builds;

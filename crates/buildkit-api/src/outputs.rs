@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use build::{Exported, ImageOutput, Job, Output, Product};
 use grpc::Status;
 use grpc::proto::control::Exporter;
 use oci::Reference;
 
 use crate::session::{Session, Stream, send_files};
-use crate::{attrs, errors, subrequests};
+use crate::{attrs, errors};
 
 /// An exporter, checked before anything is built.
 pub(crate) struct Wanted {
@@ -23,9 +25,13 @@ enum Kind {
     Image(ImageOutput),
     Docker(ImageOutput),
     Oci(ImageOutput),
-    Tar,
-    /// With a directory for each platform, even for one.
+    /// What is said of the files is in files whose names begin so.
+    Tar {
+        prefix: String,
+    },
+    /// The same, with a directory for each platform, even for one.
     Local {
+        prefix: String,
         split: Option<bool>,
     },
 }
@@ -43,12 +49,13 @@ impl Wanted {
             "docker" => Kind::Docker(archive(exporter)?),
             "oci" => Kind::Oci(archive(exporter)?),
             "tar" => {
-                options(exporter, &[])?;
-                Kind::Tar
+                let options = options(exporter, &["attestation-prefix"])?;
+                Kind::Tar { prefix: prefix(&options) }
             }
             "local" => {
-                let options = options(exporter, &["platform-split"])?;
-                Kind::Local { split: options.get("platform-split").map(|text| *text == "true") }
+                let options = options(exporter, &["attestation-prefix", "platform-split"])?;
+                let split = options.get("platform-split").map(|text| attrs::boolean("platform-split", text));
+                Kind::Local { prefix: prefix(&options), split: split.transpose()? }
             }
             other => return Err(attrs::not_implemented(&format!("the exporter {other:?}"))),
         };
@@ -80,17 +87,17 @@ impl Wanted {
                 let exported = streamed(job, product, stream, |writer| Output::OciArchive(output, writer)).await?;
                 tell(told, names, &exported);
             }
-            Kind::Tar => {
+            Kind::Tar { prefix } => {
                 let stream = Stream::open(session()?, self.number)?;
-                streamed(job, product, stream, Output::Tar).await?;
+                streamed(job, product, stream, |writer| Output::Tar(prefix, writer)).await?;
             }
-            Kind::Local { split } => {
-                let exported = direct(job, product, Output::Files).await?;
+            Kind::Local { prefix, split } => {
+                let exported = direct(job, product, Output::Files(Some(prefix))).await?;
                 let split = split.unwrap_or(product.images.len() > 1);
                 if !split && exported.files.len() > 1 {
                     return Err(attrs::not_implemented("the files of several platforms in one directory"));
                 }
-                let platforms = product.images.iter().map(|image| subrequests::platform_name(&image.platform));
+                let platforms = product.images.iter().map(|image| image.platform.to_string());
                 let folders = platforms.map(|name| if split { name.replace('/', "_") } else { String::new() });
                 let trees = folders.zip(exported.files).collect();
                 send_files(session()?, self.number, trees).await?;
@@ -126,8 +133,11 @@ fn tell(told: &mut HashMap<String, String>, names: Vec<String>, exported: &Expor
     if let Some(id) = &exported.id {
         told.insert("containerimage.config.digest".into(), id.to_string());
     }
-    if let Some(digest) = exported.manifest.as_ref().or(exported.id.as_ref()) {
-        told.insert("containerimage.digest".into(), digest.to_string());
+    if let Some(described) = &exported.manifest {
+        told.insert("containerimage.digest".into(), described.digest.to_string());
+        if let Ok(text) = serde_json::to_vec(described) {
+            told.insert("containerimage.descriptor".into(), STANDARD.encode(text));
+        }
     }
     if !names.is_empty() {
         told.insert("image.name".into(), names.join(","));
@@ -166,6 +176,10 @@ fn image(exporter: &Exporter) -> Result<ImageOutput, Status> {
         return Err(Status::invalid_argument("tag is needed when pushing to registry"));
     }
     Ok(output)
+}
+
+fn prefix(options: &BTreeMap<&str, &str>) -> String {
+    options.get("attestation-prefix").copied().unwrap_or_default().to_owned()
 }
 
 fn reference(name: &str) -> Result<Reference, Status> {
@@ -213,7 +227,7 @@ mod tests {
         };
         assert_eq!(names(&output), ["docker.io/library/a:1", "docker.io/library/b:latest"]);
         assert_eq!(output.annotations["x.y"], "z");
-        assert!(matches!(read("local", &[("dest", "x")]).unwrap().kind, Kind::Local { split: None }));
+        assert!(matches!(read("local", &[("dest", "x")]).unwrap().kind, Kind::Local { split: None, .. }));
         assert!(matches!(read("oci", &[("tar", "true")]).unwrap().kind, Kind::Oci(_)));
         let refused = [
             ("image", vec![("push", "true")]),

@@ -9,7 +9,6 @@ use base64::engine::general_purpose::STANDARD;
 use build::{Checked, Job, Request, SourceFile, Target};
 use dockerfile::Span;
 use grpc::Status;
-use oci::image::Platform;
 use serde_json::{Value, json};
 
 use crate::errors;
@@ -40,16 +39,6 @@ pub(crate) async fn call(job: &Job, request: &Request, name: &str) -> Result<Par
         DESCRIBE => Ok(describe()),
         other => Err(errors::unknown_call(other)),
     }
-}
-
-/// A platform as results are named by: `linux/arm/v7`.
-pub(crate) fn platform_name(platform: &Platform) -> String {
-    let mut name = format!("{}/{}", platform.os, platform.architecture);
-    if let Some(variant) = &platform.variant {
-        name.push('/');
-        name.push_str(variant);
-    }
-    name
 }
 
 fn answer(value: &Value, text: String) -> Parts {

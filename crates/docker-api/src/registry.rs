@@ -68,7 +68,7 @@ async fn push_all(
                 return Ok(());
             }
         }
-        let Pushed { digest, size } = finished(push).await?;
+        let Pushed { digest, size, .. } = finished(push).await?;
         let tag = tag.tag().map_or("", oci::Tag::as_str);
         sender.line(&json!({ "status": format!("{tag}: digest: {digest} size: {size}") })).await;
         let result = json!({ "Tag": tag, "Digest": digest.to_string(), "Size": size });

@@ -97,6 +97,17 @@ impl Images {
         self.content().put(&manifest_of(config, layers, annotations)?)
     }
 
+    /// What an index would say of a manifest that is here. Blocks for a moment.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], [`Error::Malformed`].
+    pub fn describe_manifest(&self, manifest: &Digest) -> Result<Descriptor> {
+        let bytes = self.content().bytes(manifest, limits::MANIFEST_BYTES)?;
+        let parsed: Manifest = serde_json::from_slice(&bytes).map_err(|error| Error::malformed(manifest, error))?;
+        let kind = parsed.media_type.as_deref().unwrap_or(media_type::MANIFEST);
+        Ok(descriptor(kind, manifest.clone(), bytes.len() as u64))
+    }
+
     /// The layers of an image, lowest first. Blocks for a moment.
     ///
     /// # Errors
@@ -188,7 +199,7 @@ fn as_oci(mut blob: Descriptor) -> Descriptor {
 }
 
 /// What a manifest says of a blob.
-pub(crate) fn descriptor(media_type: &str, digest: Digest, size: u64) -> Descriptor {
+pub fn descriptor(media_type: &str, digest: Digest, size: u64) -> Descriptor {
     Descriptor {
         media_type: media_type.into(),
         digest,

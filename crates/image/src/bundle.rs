@@ -18,9 +18,10 @@ use tar::{Builder, Header};
 use crate::archive::Compression;
 use crate::archive::ration::Ration;
 use crate::assemble::descriptor;
+use crate::attest::is_about_another;
 use crate::content::temporary;
 use crate::layer::chain_ids;
-use crate::{Error, Image, Images, Result, archive, limits};
+use crate::{Error, Image, Images, Result, archive, limits, pull};
 
 /// An image that was loaded, with the names that it came with.
 #[derive(Debug, Clone)]
@@ -108,11 +109,16 @@ impl Images {
 
     fn load_index(&self, files: &Files, index: &Index) -> Result<Vec<Loaded>> {
         let mut loaded = Vec::new();
-        for descriptor in &index.manifests {
-            let missing = |digest: &Digest| Error::Malformed(format!("the archive lacks {digest}"));
-            let name = blob_path(&descriptor.digest);
-            let bytes = files.small(&name)?.ok_or_else(|| missing(&descriptor.digest))?;
-            let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| Error::malformed(&name, error))?;
+        for descriptor in index.manifests.iter().filter(|descriptor| !is_about_another(descriptor)) {
+            let mut digest = descriptor.digest.clone();
+            let mut bytes = files.blob(&digest)?;
+            // An image of several platforms, or of which something is said.
+            if let Some(inner) = pull::index(&descriptor.media_type, &bytes)? {
+                digest = pull::choose(&inner, None)?.digest.clone();
+                bytes = files.blob(&digest)?;
+            }
+            let manifest: Manifest =
+                serde_json::from_slice(&bytes).map_err(|error| Error::malformed(&digest, error))?;
             let entry = Entry {
                 config: blob_path(&manifest.config.digest),
                 repo_tags: descriptor.annotations.get(NAME).map(|name| vec![name.clone()]),
@@ -289,6 +295,10 @@ impl Files {
             Some(path) => File::open(path).map(Some).map_err(|error| Error::io(path, error)),
             None => Ok(None),
         }
+    }
+
+    fn blob(&self, digest: &Digest) -> Result<Vec<u8>> {
+        self.small(&blob_path(digest))?.ok_or_else(|| Error::Malformed(format!("the archive lacks {digest}")))
     }
 
     fn small(&self, name: &str) -> Result<Option<Vec<u8>>> {

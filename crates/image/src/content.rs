@@ -113,6 +113,16 @@ pub(crate) fn digest(bytes: &[u8]) -> Digest {
     Digest::sha256(Sha256::digest(bytes).into())
 }
 
+/// The digest of all that a stream gives.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn digest_of(mut stream: impl Read) -> std::io::Result<Digest> {
+    let mut tally = Tally::default();
+    std::io::copy(&mut stream, &mut tally)?;
+    Ok(tally.finish().1)
+}
+
 /// A name in a folder that nobody else has.
 pub(crate) fn temporary(folder: &Path) -> PathBuf {
     folder.join(words::ExecId::random().as_str())

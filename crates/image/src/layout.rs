@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{Read, Write};
 
-use oci::image::{Config, Descriptor, Index, Manifest, Platform, media_type};
+use oci::image::{Config, Descriptor, Manifest, Platform, media_type};
 use oci::{Digest, Reference};
 use tar::Builder;
 
 use crate::archive::compress;
 use crate::assemble::{Layer, descriptor, manifest_of};
+use crate::attest::{Attestation, Statements, index_of};
 use crate::bundle::{LAYOUT, NAME, append, blob_path};
 use crate::{Error, Images, Result, limits};
 
@@ -19,45 +20,72 @@ use crate::{Error, Images, Result, limits};
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
 
 impl Images {
-    /// Writes an image as an archive of the OCI image layout, under these names. Layers that are compressed stay as
-    /// they are, and others are compressed with gzip. The same image gives the same bytes. Blocks.
+    /// Writes an image as an archive of the OCI image layout, under these names: the manifest of each of its platforms,
+    /// with what is said of it. One of which nothing is said goes without an index of its own. Layers that are
+    /// compressed stay as they are, and others are compressed with gzip. The same image gives the same bytes. Gives what
+    /// the names stand for. Blocks.
     ///
     /// # Errors
     /// [`Error::Missing`] for content that is not here, [`Error::Io`] when the stream ends early or the disk is full.
-    pub fn write_oci_archive(&self, manifest: &Digest, names: &[Reference], stream: impl Write) -> Result<()> {
+    pub fn write_oci_archive(
+        &self,
+        manifests: &[(Digest, Vec<Attestation>)],
+        names: &[Reference],
+        stream: impl Write,
+    ) -> Result<Descriptor> {
+        let mut out = Layout { archive: Builder::new(stream), written: BTreeSet::new() };
+        let (mut described, mut statements) = (Vec::new(), Vec::new());
+        for (manifest, said) in manifests {
+            let image = self.write_image(manifest, &mut out)?;
+            if !said.is_empty() {
+                let Statements { descriptor, manifest, blobs } = self.statements(&image, names, said)?;
+                for (blob, bytes) in blobs {
+                    out.blob(&blob, bytes.as_slice())?;
+                }
+                out.blob(&descriptor, manifest.as_slice())?;
+                statements.push(descriptor);
+            }
+            described.push(image);
+        }
+        described.extend(statements);
+        let top = match described.as_slice() {
+            [only] => only.clone(),
+            _ => {
+                let bytes = index_of(described, BTreeMap::new())?;
+                let index = descriptor(media_type::INDEX, crate::content::digest(&bytes), bytes.len() as u64);
+                out.blob(&index, bytes.as_slice())?;
+                index
+            }
+        };
+        let mut named: Vec<Descriptor> =
+            names.iter().map(|name| Descriptor { annotations: annotations(name), ..top.clone() }).collect();
+        if named.is_empty() {
+            named.push(top.clone());
+        }
+        let index = index_of(named, BTreeMap::new())?;
+        append(&mut out.archive, "index.json", index.len() as u64, index.as_slice())?;
+        append(&mut out.archive, "oci-layout", LAYOUT.len() as u64, LAYOUT)?;
+        let ended = out.archive.into_inner().and_then(|mut stream| stream.flush());
+        ended.map_err(|error| Error::io(std::path::Path::new("archive"), error)).map(|()| top)
+    }
+
+    /// Writes a manifest and all that it names; gives how an index names it.
+    fn write_image(&self, manifest: &Digest, out: &mut Layout<impl Write>) -> Result<Descriptor> {
         let parsed: Manifest = self.content().json(manifest)?;
         let config = self.content().bytes(&parsed.config.digest, limits::CONFIG_BYTES)?;
         let platform = platform_of(&config)?;
-        let mut out = Builder::new(stream);
-        let (mut layers, mut written) = (Vec::new(), BTreeSet::new());
+        let mut layers = Vec::new();
         for layer in self.layers_of(manifest)? {
             let (blob, bytes) = self.compressed(&layer, || true)?;
-            if written.insert(blob.digest.clone()) {
-                append(&mut out, &blob_path(&blob.digest), blob.size, bytes)?;
-            }
+            out.blob(&blob, bytes)?;
             layers.push(blob);
         }
         let config_blob = descriptor(media_type::CONFIG, parsed.config.digest, config.len() as u64);
-        append(&mut out, &blob_path(&config_blob.digest), config_blob.size, config.as_slice())?;
+        out.blob(&config_blob, config.as_slice())?;
         let bytes = manifest_of(config_blob, layers, parsed.annotations)?;
-        let digest = crate::content::digest(&bytes);
-        append(&mut out, &blob_path(&digest), bytes.len() as u64, bytes.as_slice())?;
-        let named = |annotations| Descriptor {
-            annotations,
-            platform: Some(platform.clone()),
-            ..descriptor(media_type::MANIFEST, digest.clone(), bytes.len() as u64)
-        };
-        let mut manifests: Vec<Descriptor> = names.iter().map(|name| named(annotations(name))).collect();
-        if manifests.is_empty() {
-            manifests.push(named(BTreeMap::new()));
-        }
-        let media_type = Some(media_type::INDEX.into());
-        let index = Index { schema_version: 2, media_type, manifests, annotations: BTreeMap::new() };
-        let index = serde_json::to_vec(&index).map_err(|error| Error::malformed("index", error))?;
-        append(&mut out, "index.json", index.len() as u64, index.as_slice())?;
-        append(&mut out, "oci-layout", LAYOUT.len() as u64, LAYOUT)?;
-        let ended = out.into_inner().and_then(|mut stream| stream.flush());
-        ended.map_err(|error| Error::io(std::path::Path::new("archive"), error))
+        let own = descriptor(media_type::MANIFEST, crate::content::digest(&bytes), bytes.len() as u64);
+        out.blob(&own, bytes.as_slice())?;
+        Ok(Descriptor { platform: Some(platform), ..own })
     }
 
     /// A layer as a compressed blob, and the file with it.
@@ -71,6 +99,22 @@ impl Images {
         let blob = descriptor(media_type::LAYER_GZIP, writer.digest(), writer.size());
         self.0.layers.note_compressed(&layer.chain, &blob)?;
         Ok((blob, writer.into_file()?))
+    }
+}
+
+/// A layout on its way into an archive.
+struct Layout<W: Write> {
+    archive: Builder<W>,
+    /// What is in it already.
+    written: BTreeSet<Digest>,
+}
+
+impl<W: Write> Layout<W> {
+    fn blob(&mut self, blob: &Descriptor, bytes: impl Read) -> Result<()> {
+        match self.written.insert(blob.digest.clone()) {
+            true => append(&mut self.archive, &blob_path(&blob.digest), blob.size, bytes),
+            false => Ok(()),
+        }
     }
 }
 
@@ -99,5 +143,5 @@ fn annotations(name: &Reference) -> BTreeMap<String, String> {
 
 fn platform_of(config: &[u8]) -> Result<Platform> {
     let config: Config = serde_json::from_slice(config).map_err(|error| Error::malformed("configuration", error))?;
-    Ok(Platform { architecture: config.architecture, os: config.os, variant: config.variant })
+    Ok(config.platform())
 }

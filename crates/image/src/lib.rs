@@ -12,6 +12,7 @@
 
 pub mod archive;
 mod assemble;
+mod attest;
 mod bundle;
 mod commit;
 mod content;
@@ -31,15 +32,18 @@ mod snapshot;
 mod trust;
 pub mod upload;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use oci::Digest;
 use oci::image::{Config, Manifest};
 
-pub use assemble::Layer;
+pub use assemble::{Layer, descriptor};
+pub use attest::{Attestation, Subject, package_url, statement};
 pub use bundle::Loaded;
 pub use commit::{Change, ChangeKind, NewImage};
+pub use content::digest_of;
 pub use error::Error;
 pub use login::Described;
 pub use progress::{Progress, Step};
@@ -134,13 +138,17 @@ impl Images {
     }
 
     /// Forgets all content and layers that none of these manifests needs, and none of these stacks of layers, given by
-    /// their diff ids, lowest first. Blocks.
+    /// their diff ids, lowest first, but for these blobs. Blocks.
     ///
     /// # Errors
     /// When a manifest cannot be read; nothing is removed then.
-    pub fn collect(&self, manifests: &[Digest], stacks: &[Vec<Digest>]) -> Result<Reclaimed> {
-        let mut blobs = std::collections::BTreeSet::new();
-        let mut chains = std::collections::BTreeSet::new();
+    pub fn collect(
+        &self,
+        manifests: &[Digest],
+        stacks: &[Vec<Digest>],
+        mut blobs: BTreeSet<Digest>,
+    ) -> Result<Reclaimed> {
+        let mut chains = BTreeSet::new();
         for digest in manifests {
             let manifest: Manifest = self.content().json(digest)?;
             let config: Config = self.content().json(&manifest.config.digest)?;

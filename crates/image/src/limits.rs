@@ -4,6 +4,8 @@
 pub const MANIFEST_BYTES: u64 = 4 << 20;
 /// Largest image configuration: those in use have a few kilobytes.
 pub const CONFIG_BYTES: u64 = 8 << 20;
+/// Largest predicate of an attestation: a bill of materials of a large image has some 10 MiB.
+pub const PREDICATE_BYTES: u64 = 32 << 20;
 /// Most layers: overlayfs takes 500 lower directories, Docker stops at 127.
 pub const LAYERS: usize = 127;
 /// Most entries in one layer.

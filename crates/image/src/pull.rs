@@ -275,7 +275,7 @@ pub(crate) fn index(kind: &str, bytes: &[u8]) -> Result<Option<Index>> {
 }
 
 /// The manifest for this host, or for the platform asked for.
-fn choose<'a>(index: &'a Index, platform: Option<&str>) -> Result<&'a Descriptor> {
+pub(crate) fn choose<'a>(index: &'a Index, platform: Option<&str>) -> Result<&'a Descriptor> {
     let host = format!("linux/{}", oci::image::host_architecture());
     let wanted = platform.filter(|text| !text.is_empty()).unwrap_or(&host);
     let fits = |descriptor: &&Descriptor| {

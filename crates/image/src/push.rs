@@ -1,10 +1,12 @@
-//! `push`: layers, several at a time, then the configuration, then the manifest under its tag.
+//! `push`: layers, several at a time, then the configuration, then the manifest under its tag, or, where an image has
+//! several platforms or attestations, under its digest before an index with the tag.
 //!
 //! A layer that has a compressed blob leaves as that. One that has a plain archive only is compressed on its way, and
 //! the manifest that is pushed names the compressed blob. What that blob is stays written down beside the layer: pushed
 //! again to where it is already, nothing is packed or compressed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -14,7 +16,8 @@ use oci::image::{Descriptor, Manifest, media_type};
 use oci::{Digest, Reference};
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::assemble::{Layer, manifest_of};
+use crate::assemble::{Layer, descriptor, manifest_of};
+use crate::attest::{Attestation, Statements, index_of};
 use crate::pull::AbortOnDrop;
 use crate::registry::Credentials;
 use crate::upload::{Blob, Failed, Repository};
@@ -61,15 +64,24 @@ pub enum PushStep {
 /// What was pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pushed {
-    /// The digest of the manifest.
+    /// The digest of the manifest, or of the index.
     pub digest: Digest,
-    /// Bytes of the manifest.
+    /// Bytes of it.
     pub size: u64,
+    /// What it is.
+    pub media_type: String,
+}
+
+impl From<Descriptor> for Pushed {
+    fn from(Descriptor { media_type, digest, size, .. }: Descriptor) -> Self {
+        Self { digest, size, media_type }
+    }
 }
 
 impl Images {
-    /// Sends an image to the registry that its name says, under that name. `sources` are manifests that are here and
-    /// that other repositories of the same registry have, from where it may take blobs over.
+    /// Sends an image to the registry that its name says, under that name: the manifest of each of these platforms,
+    /// with what is said of it. One of which nothing is said goes without an index. `sources` are manifests that are
+    /// here and that other repositories of the same registry have, from where it may take blobs over.
     ///
     /// Dropped, it is given up.
     ///
@@ -79,40 +91,39 @@ impl Images {
     pub async fn push(
         &self,
         reference: &Reference,
-        manifest: &Digest,
+        manifests: &[(Digest, Vec<Attestation>)],
         sources: Vec<(Reference, Digest)>,
         credentials: Option<Credentials>,
         told: mpsc::Sender<Pushing>,
     ) -> Result<Pushed> {
-        let (images, wanted) = (self.clone(), manifest.clone());
-        let (bytes, layers, known) = blocking(move || {
-            let bytes = images.content().bytes(&wanted, limits::MANIFEST_BYTES)?;
-            let layers = images.layers_of(&wanted)?;
-            let known = images.known(sources);
-            Ok((bytes, layers, known))
-        })
-        .await?;
-        let parsed: Manifest = serde_json::from_slice(&bytes).map_err(|error| Error::malformed(manifest, error))?;
-        // Docker shows the uppermost layer first.
-        for layer in layers.iter().rev() {
-            let _ = told.send(Pushing { layer: layer.diff_id.clone(), step: PushStep::Preparing }).await;
-        }
+        let images = self.clone();
+        let known = blocking(move || Ok(images.known(sources))).await?;
         let endpoint = self.0.client.home(reference).await?;
         let to = Repository { endpoint, reference: reference.clone(), credentials };
         let job = Job { images: self.clone(), to, told, known: Arc::new(known) };
-        let blobs = job.layers(&layers).await?;
-        job.config(&parsed.config).await?;
-        let kind = parsed.media_type.clone().unwrap_or_else(|| media_type::MANIFEST.into());
-        let bytes = match blobs == parsed.layers {
-            true => bytes,
-            false => manifest_of(parsed.config, blobs, parsed.annotations)?,
-        };
-        // What `manifest_of` writes is of the OCI, whatever it was made from.
-        let kind = if crate::content::digest(&bytes) == *manifest { kind } else { media_type::MANIFEST.into() };
-        let pushed = Pushed { digest: crate::content::digest(&bytes), size: bytes.len() as u64 };
-        let name = reference.tag().map_or_else(|| pushed.digest.to_string(), |tag| tag.as_str().to_owned());
-        job.manifest(&name, &kind, &Bytes::from(bytes)).await?;
-        Ok(pushed)
+        let tag = |digest: &Digest| reference.tag().map_or_else(|| digest.to_string(), |tag| tag.as_str().to_owned());
+        if let [(manifest, said)] = manifests
+            && said.is_empty()
+        {
+            let sent = job.image(manifest).await?;
+            job.manifest(&tag(&sent.descriptor.digest), &sent).await?;
+            return Ok(sent.descriptor.into());
+        }
+        let (mut described, mut statements) = (Vec::new(), Vec::new());
+        for (manifest, said) in manifests {
+            let sent = job.image(manifest).await?;
+            job.manifest(&sent.descriptor.digest.to_string(), &sent).await?;
+            if !said.is_empty() {
+                statements.push(job.statements(&sent.descriptor, said).await?);
+            }
+            described.push(sent.descriptor);
+        }
+        described.extend(statements);
+        let bytes = Bytes::from(index_of(described, BTreeMap::new())?);
+        let index = descriptor(media_type::INDEX, crate::content::digest(&bytes), bytes.len() as u64);
+        let sent = Sent { descriptor: index, bytes };
+        job.manifest(&tag(&sent.descriptor.digest), &sent).await?;
+        Ok(sent.descriptor.into())
     }
 
     /// Which repositories have which blobs.
@@ -148,7 +159,67 @@ struct Job {
     known: Arc<HashMap<Digest, Vec<Reference>>>,
 }
 
+/// A manifest, whose blobs the registry has, and how an index names it.
+struct Sent {
+    descriptor: Descriptor,
+    bytes: Bytes,
+}
+
 impl Job {
+    /// Sends all that an image's manifest names; gives the manifest as it is there.
+    async fn image(&self, manifest: &Digest) -> Result<Sent> {
+        let (images, wanted) = (self.images.clone(), manifest.clone());
+        let (bytes, layers, platform) = blocking(move || {
+            let bytes = images.content().bytes(&wanted, limits::MANIFEST_BYTES)?;
+            Ok((bytes, images.layers_of(&wanted)?, images.image(&wanted)?.config.platform()))
+        })
+        .await?;
+        let parsed: Manifest = serde_json::from_slice(&bytes).map_err(|error| Error::malformed(manifest, error))?;
+        // Docker shows the uppermost layer first.
+        for layer in layers.iter().rev() {
+            self.tell(layer, PushStep::Preparing).await;
+        }
+        let blobs = self.layers(&layers).await?;
+        self.config(&parsed.config).await?;
+        let kind = parsed.media_type.clone().unwrap_or_else(|| media_type::MANIFEST.into());
+        let bytes = match blobs == parsed.layers {
+            true => bytes,
+            false => manifest_of(parsed.config, blobs, parsed.annotations)?,
+        };
+        let digest = crate::content::digest(&bytes);
+        // What `manifest_of` writes is of the OCI, whatever it was made from.
+        let kind = if digest == *manifest { kind } else { media_type::MANIFEST.into() };
+        let named = Descriptor { platform: Some(platform), ..descriptor(&kind, digest, bytes.len() as u64) };
+        Ok(Sent { descriptor: named, bytes: Bytes::from(bytes) })
+    }
+
+    /// Sends what is said of an image that the registry has; gives how an index names it.
+    async fn statements(&self, image: &Descriptor, said: &[Attestation]) -> Result<Descriptor> {
+        let (images, image, said) = (self.images.clone(), image.clone(), said.to_vec());
+        let name = self.to.reference.clone();
+        let (described, manifest, blobs) = blocking(move || {
+            let Statements { descriptor, manifest, blobs } = images.statements(&image, &[name], &said)?;
+            let file = |(blob, bytes): (Descriptor, Vec<u8>)| {
+                let mut writer = images.content().writer()?;
+                writer.write_all(&bytes).map_err(|error| Error::io(std::path::Path::new("content"), error))?;
+                Ok((blob, writer.into_file()?))
+            };
+            let blobs = blobs.into_iter().map(file).collect::<Result<Vec<_>>>()?;
+            Ok((descriptor, manifest, blobs))
+        })
+        .await?;
+        for (descriptor, file) in blobs {
+            let client = &self.images.0.client;
+            if !self.again(None, || client.has_blob(&self.to, &descriptor.digest)).await? {
+                let blob = Blob { descriptor, file: Arc::new(file), sent: Arc::new(AtomicU64::new(0)) };
+                self.send(None, &blob).await?;
+            }
+        }
+        let sent = Sent { descriptor: described, bytes: Bytes::from(manifest) };
+        self.manifest(&sent.descriptor.digest.to_string(), &sent).await?;
+        Ok(sent.descriptor)
+    }
+
     async fn tell(&self, layer: &Layer, step: PushStep) {
         let _ = self.told.send(Pushing { layer: layer.diff_id.clone(), step }).await;
     }
@@ -234,9 +305,9 @@ impl Job {
         self.send(None, &blob).await
     }
 
-    async fn manifest(&self, name: &str, kind: &str, bytes: &Bytes) -> Result<()> {
+    async fn manifest(&self, name: &str, Sent { descriptor, bytes }: &Sent) -> Result<()> {
         let client = &self.images.0.client;
-        self.again(None, || client.put_manifest(&self.to, name, kind, bytes)).await
+        self.again(None, || client.put_manifest(&self.to, name, &descriptor.media_type, bytes)).await
     }
 
     /// Sends a blob, and tells how far it is if it is a layer's.

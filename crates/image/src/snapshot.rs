@@ -104,10 +104,24 @@ impl Images {
     /// # Errors
     /// [`Error::Missing`] when a layer is not here, [`Error::Io`].
     pub fn look(&self, layers: &[Digest]) -> Result<OwnedFd> {
-        if let Some((_, diff_id)) = chain_ids(layers).iter().zip(layers).find(|(chain, _)| !self.0.layers.has(chain)) {
-            return Err(Error::Missing(diff_id.clone()));
-        }
+        self.check_layers(layers)?;
         mount_read_only(self.directories_of(layers))
+    }
+
+    /// The same with a directory of the host's above the layers, which must stay as long as the view.
+    ///
+    /// # Errors
+    /// As [`Images::look`].
+    pub fn look_below(&self, above: &Path, layers: &[Digest]) -> Result<OwnedFd> {
+        self.check_layers(layers)?;
+        mount_read_only(std::iter::once(above.to_owned()).chain(self.directories_of(layers)).collect())
+    }
+
+    fn check_layers(&self, layers: &[Digest]) -> Result<()> {
+        match chain_ids(layers).iter().zip(layers).find(|(chain, _)| !self.0.layers.has(chain)) {
+            Some((_, diff_id)) => Err(Error::Missing(diff_id.clone())),
+            None => Ok(()),
+        }
     }
 
     /// Removes a snapshot: out of sight at once, and from the disk by and by. Blocks for a moment.

@@ -26,6 +26,8 @@ pub mod media_type {
     pub const LAYER_GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
     /// OCI layer, zstd.
     pub const LAYER_ZSTD: &str = "application/vnd.oci.image.layer.v1.tar+zstd";
+    /// A statement of in-toto about an image.
+    pub const IN_TOTO: &str = "application/vnd.in-toto+json";
     /// Docker image manifest, schema 2.
     pub const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
     /// Docker manifest list.
@@ -144,7 +146,24 @@ impl Platform {
     }
 }
 
+/// As clients write it: `linux/arm/v7`.
+impl std::fmt::Display for Platform {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { os, architecture, variant } = self;
+        write!(f, "{os}/{architecture}")?;
+        match variant.as_deref() {
+            None | Some("") => Ok(()),
+            Some(variant) => write!(f, "/{variant}"),
+        }
+    }
+}
+
 impl Config {
+    /// What it runs on.
+    pub fn platform(&self) -> Platform {
+        Platform { architecture: self.architecture.clone(), os: self.os.clone(), variant: self.variant.clone() }
+    }
+
     /// An image of nothing, for a platform.
     pub fn empty(platform: Platform) -> Self {
         Self {

@@ -78,7 +78,7 @@ pub fn archive(bytes: &[u8]) {
         for one in images.load(bytes.take(UNPACKED)).into_iter().flatten() {
             assert!(images.image(&one.image.manifest).is_ok());
         }
-        assert!(images.collect(&[], &[]).is_ok());
+        assert!(images.collect(&[], &[], Default::default()).is_ok());
         for name in ["tmp", "trash", "layers", "content/sha256"] {
             let left = std::fs::read_dir(folder.path().join(name)).into_iter().flatten().count();
             assert_eq!(left, 0, "{name}");

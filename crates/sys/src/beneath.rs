@@ -1,8 +1,9 @@
 //! Paths beneath a root: openat2(2) with `RESOLVE_IN_ROOT`, so that no link and no `..` leads out (Linux 5.6).
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags};
@@ -131,6 +132,22 @@ pub fn read(root: impl AsFd, path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::from(fd).take(at_most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > at_most { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
+/// The names in a directory that is open for reading, in order.
+///
+/// # Errors
+/// What getdents64(2) gives.
+pub fn entries(folder: impl AsFd) -> io::Result<Vec<OsString>> {
+    let mut names = Vec::new();
+    for entry in rustix::fs::Dir::read_from(folder)? {
+        let name = entry?.file_name().to_bytes().to_vec();
+        if name != b"." && name != b".." {
+            names.push(OsString::from_vec(name));
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
 }
 
 /// What kind of thing a descriptor is.

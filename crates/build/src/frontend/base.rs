@@ -7,8 +7,7 @@ use tokio::sync::mpsc;
 use words::Timestamp;
 
 use super::Evaluator;
-use super::scope::platform_text;
-use crate::graph::{Op, Vertex, VertexId};
+use crate::graph::{BaseImage, Op, Vertex, VertexId};
 use crate::request::Context;
 use crate::{Error, Job, Local, Result, Why, told};
 
@@ -25,7 +24,7 @@ pub(crate) struct Base {
 impl Evaluator<'_> {
     /// The image of this name, fetched if it is not here; or the named context that stands before it.
     pub(crate) async fn base(&mut self, name: &str, platform: &Platform) -> Result<Base> {
-        let key = (name.to_owned(), platform_text(platform));
+        let key = (name.to_owned(), platform.to_string());
         if let Some(known) = self.bases.get(&key) {
             return Ok(known.clone());
         }
@@ -36,7 +35,7 @@ impl Evaluator<'_> {
                 let Some(built) = built.or(product.images.first()) else {
                     return Err(Error::invalid(format!("the context {name} has no result")));
                 };
-                let op = Op::Image(built.layers.clone());
+                let op = Op::Image(built.layers.clone(), None);
                 let vertex = self.graph.add(Vertex { name: format!("FROM {name}"), op, anew: false, at: None });
                 Base { vertex, config: (*built.config).clone(), manifest: built.base.clone(), unknown: false }
             }
@@ -72,7 +71,9 @@ impl Evaluator<'_> {
             (None, Some(digest)) => format!("FROM {reference}@{digest}"),
             _ => format!("FROM {reference}"),
         };
-        let op = Op::Image(image.config.rootfs.diff_ids.clone());
+        let digest = by_digest.and_then(Reference::digest).or(reference.digest()).unwrap_or(&image.manifest).clone();
+        let known = BaseImage { reference, platform: platform.clone(), digest };
+        let op = Op::Image(image.config.rootfs.diff_ids.clone(), Some(known));
         let vertex = self.graph.add(Vertex { name: shown, op, anew: false, at: None });
         Ok(Base { vertex, config: (*image.config).clone(), manifest: Some(image.manifest.clone()), unknown: false })
     }
@@ -81,7 +82,7 @@ impl Evaluator<'_> {
     pub(crate) fn named_context(&self, name: &str, platform: &Platform) -> Option<Context> {
         let named = &self.request.named;
         let name = name.to_ascii_lowercase();
-        let own = named.get(&format!("{name}::{}", platform_text(platform)));
+        let own = named.get(&format!("{name}::{platform}"));
         own.or_else(|| named.get(&name)).cloned()
     }
 
@@ -144,7 +145,7 @@ pub(crate) async fn resolve(
     }
     let credentials = job.client.credentials(reference.domain()).await?;
     let (sender, mut progress) = mpsc::channel::<Progress>(64);
-    let pulling = Box::pin(engine.pull(reference.clone(), Some(platform_text(platform)), credentials, sender));
+    let pulling = Box::pin(engine.pull(reference.clone(), Some(platform.to_string()), credentials, sender));
     let showing = async {
         while let Some(step) = progress.recv().await {
             show(told, step).await;
@@ -153,7 +154,7 @@ pub(crate) async fn resolve(
     let (pulled, ()) = tokio::join!(pulling, showing);
     match (pulled, here()) {
         (Ok(_), Some(image)) => Ok(image),
-        (Ok(_), None) => Err(Why::NotFound(format!("{reference}: no image for {}", platform_text(platform))).into()),
+        (Ok(_), None) => Err(Why::NotFound(format!("{reference}: no image for {platform}")).into()),
         (Err(error), _) => {
             Err(Why::NotFound(format!("{reference}: failed to resolve source metadata for {reference}: {error}"))
                 .into())

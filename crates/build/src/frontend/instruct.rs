@@ -340,7 +340,7 @@ impl Evaluator<'_> {
     }
 
     /// The proxy's arguments: in the environment, and in no key.
-    fn proxy(&self) -> Vec<String> {
+    pub(super) fn proxy(&self) -> Vec<String> {
         let given = &self.request.args;
         let known = dockerfile::predefined::PROXY.iter();
         known.filter_map(|name| Some(format!("{name}={}", given.get(*name)?))).collect()
@@ -593,7 +593,7 @@ fn shell(execution: &Execution) -> Vec<String> {
 const PIPES: &str = "/dev/pipes";
 
 /// The host name of steps: BuildKit's.
-const HOSTNAME: &str = "buildkitsandbox";
+pub(super) const HOSTNAME: &str = "buildkitsandbox";
 
 /// Where to copy to: absolute, with a slash at its end where it must be a directory.
 fn target(state: &State, transfer: &Transfer) -> Result<String> {

@@ -3,6 +3,7 @@
 mod base;
 mod instruct;
 mod said;
+mod sbom;
 mod scope;
 mod stage;
 pub(crate) mod text;
@@ -21,6 +22,7 @@ use words::Timestamp;
 use crate::error::{Location, SourceFile};
 use crate::graph::{Graph, Op, VertexId};
 use crate::local::Directory;
+use crate::provenance::{self, Fetched, Pinned};
 use crate::request::{Context, DockerfileAt, Request};
 use crate::solve::{Times, Tree};
 use crate::{Built, Error, Job, Kept, Local, Product, Result, Why, limits, solve, source};
@@ -63,8 +65,8 @@ struct Loaded {
     dockerfile: Dockerfile,
     /// The lines of .dockerignore.
     ignore: Vec<String>,
-    /// The context, where it had to be fetched.
-    fetched: Option<Arc<Directory>>,
+    /// The context, where it had to be fetched, and what it was.
+    fetched: Option<(Arc<Directory>, Fetched)>,
     /// What the warnings are shown with.
     vertex: oci::Digest,
 }
@@ -108,12 +110,17 @@ pub(crate) struct Evaluator<'a> {
 pub(crate) async fn build(job: &Job, request: &Request) -> Result<Product> {
     // What this build makes or finds is nobody's until it has its record.
     let incoming = job.builder.engine().incoming().await;
+    let began = Timestamp::now();
     let loaded = load(job, request).await?;
     let mut evaluator = Evaluator::new(job, request, &loaded, false)?;
-    let mut states = Vec::new();
+    let (mut states, mut scans) = (Vec::new(), Vec::new());
     for platform in platforms(request) {
         evaluator.begin_platform(&platform)?;
-        states.push(evaluator.stage(evaluator.target, &platform).await?);
+        let state = evaluator.stage(evaluator.target, &platform).await?;
+        if let Some(generator) = &request.attest.sbom {
+            scans.push(evaluator.scan(generator, state.vertex, &platform).await?);
+        }
+        states.push(state);
     }
     evaluator.narrow_context();
     let Evaluator { graph, checks, epoch, history, .. } = evaluator;
@@ -123,13 +130,34 @@ pub(crate) async fn build(job: &Job, request: &Request) -> Result<Product> {
     if let Some(error) = checks.error() {
         return Err(Error::invalid(error));
     }
-    let wanted: Vec<VertexId> = states.iter().map(|state| state.vertex).collect();
-    let (trees, times) = solve::solve(job, graph, &wanted, request.keep_failed.clone()).await?;
+    let (graph, ends) = (Arc::new(graph), states.iter().map(|state| state.vertex).collect::<Vec<_>>());
+    let wanted: Vec<VertexId> = ends.iter().chain(&scans).copied().collect();
+    let solved = solve::solve(job, Arc::clone(&graph), &wanted, request.keep_failed.clone()).await?;
     // The cache has it now, but may have to give it back before it leaves.
     let kept = Arc::new(Kept(Some(incoming)));
     let mut images = Vec::new();
-    for (state, tree) in states.into_iter().zip(trees) {
-        images.push(built(state, &history, &tree, &times, request, epoch, &kept)?);
+    for (state, tree) in states.into_iter().zip(&solved.trees) {
+        images.push(built(state, &history, tree, &solved.times, request, epoch, &kept)?);
+    }
+    for (image, scan) in images.iter_mut().zip(solved.trees.get(ends.len()..).unwrap_or_default()) {
+        image.attestations.extend(sbom::read(job, scan.layers()?.to_vec()).await?);
+    }
+    if let Some(asked) = &request.attest.provenance {
+        for (image, end) in images.iter_mut().zip(ends) {
+            let done = provenance::Done {
+                graph: &graph,
+                end,
+                pins: &solved.pins,
+                context: loaded.fetched.as_ref().map(|(_, fetched)| fetched.clone()),
+                dockerfile_of: match &request.dockerfile {
+                    DockerfileAt::Local { name, .. } => Some(name),
+                    DockerfileAt::Context { .. } | DockerfileAt::Text(_) => None,
+                },
+                dockerfile: &loaded.source,
+                began: Some(began).filter(|_| epoch.is_none() && !asked.inline_only),
+            };
+            image.attestations.push(provenance::attestation(asked, &done)?);
+        }
     }
     Ok(Product { images })
 }
@@ -203,6 +231,7 @@ async fn load(job: &Job, request: &Request) -> Result<Loaded> {
         DockerfileAt::Text(_) => (CONTEXT.to_owned(), "Dockerfile".into()),
     };
     let fetched = fetch(job, &request.context).await?;
+    let directory = fetched.as_ref().map(|(directory, _)| directory);
     let told = job.told.internal(format!("[internal] load build definition from {}", text::base(&path)));
     let read = async {
         if let DockerfileAt::Text(bytes) = &request.dockerfile {
@@ -211,7 +240,7 @@ async fn load(job: &Job, request: &Request) -> Result<Loaded> {
         let own_ignore = format!("{path}.dockerignore");
         let lower = path.to_ascii_lowercase();
         let began = Timestamp::now();
-        let files = small(job, request, fetched.as_ref(), &name, &[&path, &own_ignore, &lower]).await?;
+        let files = small(job, request, directory, &name, &[&path, &own_ignore, &lower]).await?;
         let first = files.read(&path)?;
         let found = match first {
             None if path == "Dockerfile" => files.read(&lower)?,
@@ -237,7 +266,7 @@ async fn load(job: &Job, request: &Request) -> Result<Loaded> {
             let told = job.told.internal("[internal] load .dockerignore");
             let read = async {
                 let began = Timestamp::now();
-                let files = small(job, request, fetched.as_ref(), CONTEXT, &[IGNORE]).await?;
+                let files = small(job, request, directory, CONTEXT, &[IGNORE]).await?;
                 let bytes = files.read(IGNORE)?.unwrap_or_default();
                 told.done(format!("transferring context: {}B", bytes.len()), began).await;
                 Ok(bytes)
@@ -290,19 +319,24 @@ async fn small(
 }
 
 /// A context that is not a directory of the client's, fetched once.
-async fn fetch(job: &Job, context: &Context) -> Result<Option<Arc<Directory>>> {
-    match context {
-        Context::Empty | Context::Local(_) => Ok(None),
+async fn fetch(job: &Job, context: &Context) -> Result<Option<(Arc<Directory>, Fetched)>> {
+    let (uri, (directory, pin)) = match context {
+        Context::Empty | Context::Local(_) => return Ok(None),
         Context::Git(url) => {
             let told = job.told.internal(format!("[internal] load git source {url}"));
-            told.of(source::git(&job.builder, &source::parse_git(url)?, &told)).await.map(Some)
+            let (directory, commit) = told.of(source::git(&job.builder, &source::parse_git(url)?, &told)).await?;
+            (url, (directory, Pinned::Commit(commit)))
         }
         Context::Http(url) => {
             let told = job.told.internal(format!("[internal] load remote build context {url}"));
-            told.of(source::archive(job, url)).await.map(Some)
+            let (directory, digest) = told.of(source::archive(job, url)).await?;
+            (url, (directory, Pinned::Digest(digest)))
         }
-        Context::Image(_) | Context::Product(_) => Err(Error::invalid("an image cannot be the context of a build")),
-    }
+        Context::Image(_) | Context::Product(_) => {
+            return Err(Error::invalid("an image cannot be the context of a build"));
+        }
+    };
+    Ok(Some((directory, Fetched { uri: uri.clone(), pin })))
 }
 
 impl Small {
@@ -339,7 +373,7 @@ impl<'a> Evaluator<'a> {
             dockerfile,
             ignore: loaded.ignore.clone(),
             ignored,
-            fetched: loaded.fetched.clone(),
+            fetched: loaded.fetched.as_ref().map(|(directory, _)| Arc::clone(directory)),
             lexer: Lexer::new(dockerfile.directives.escape),
             graph: Graph::default(),
             checks,
@@ -475,5 +509,13 @@ fn built(
     config.comment = None;
     config.docker_version = None;
     config.rootfs.diff_ids.clone_from(&layers);
-    Ok(Built { platform, layers, config: Arc::new(config), base, epoch, _kept: Some(Arc::clone(kept)) })
+    Ok(Built {
+        platform,
+        layers,
+        config: Arc::new(config),
+        base,
+        epoch,
+        attestations: Vec::new(),
+        _kept: Some(Arc::clone(kept)),
+    })
 }

@@ -62,15 +62,6 @@ pub(crate) struct Global {
     pub(crate) platform: Env,
 }
 
-/// A platform as the client writes it.
-pub(crate) fn platform_text(platform: &Platform) -> String {
-    let Platform { os, architecture, variant } = platform;
-    match variant.as_deref() {
-        None | Some("") => format!("{os}/{architecture}"),
-        Some(variant) => format!("{os}/{architecture}/{variant}"),
-    }
-}
-
 /// Reads a platform: `linux/arm64`, `linux/arm/v7`, `arm64`, `linux`.
 ///
 /// # Errors
@@ -120,7 +111,7 @@ impl Global {
         for (side, of) in [("BUILD", &build), ("TARGET", target)] {
             let variant = of.variant.clone().unwrap_or_default();
             for (name, value) in [
-                ("PLATFORM", platform_text(of)),
+                ("PLATFORM", of.to_string()),
                 ("OS", of.os.clone()),
                 ("OSVERSION", String::new()),
                 ("ARCH", of.architecture.clone()),
@@ -176,7 +167,7 @@ mod tests {
 
     #[test]
     fn platforms_are_read() {
-        let text = |text: &str| platform_text(&parse_platform(text).unwrap());
+        let text = |text: &str| parse_platform(text).unwrap().to_string();
         assert_eq!(text("linux/arm64"), "linux/arm64");
         assert_eq!(text("linux/arm64/v8"), "linux/arm64");
         assert_eq!(text("linux/arm/v7"), "linux/arm/v7");

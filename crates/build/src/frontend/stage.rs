@@ -9,7 +9,7 @@ use oci::Digest;
 use oci::image::{Config, History, Platform};
 
 use super::Evaluator;
-use super::scope::{Env, Global, parse_platform, platform_text};
+use super::scope::{Env, Global, parse_platform};
 use crate::graph::{Op, Vertex, VertexId};
 use crate::{Error, Result, Why, limits};
 
@@ -104,11 +104,11 @@ impl Evaluator<'_> {
         platform: &'a Platform,
     ) -> Pin<Box<dyn Future<Output = Result<State>> + Send + 'a>> {
         Box::pin(async move {
-            if let Some(known) = self.states.get(&(number, platform_text(platform))) {
+            if let Some(known) = self.states.get(&(number, platform.to_string())) {
                 return Ok(known.clone());
             }
             for needed in self.order(number)? {
-                let place = (needed, platform_text(platform));
+                let place = (needed, platform.to_string());
                 if self.states.contains_key(&place) {
                     continue;
                 }
@@ -121,7 +121,7 @@ impl Evaluator<'_> {
                 self.open.pop();
                 self.states.insert(place, state);
             }
-            let state = self.states.get(&(number, platform_text(platform))).cloned();
+            let state = self.states.get(&(number, platform.to_string())).cloned();
             state.ok_or_else(|| Error::invalid(format!("stage {number} was not evaluated")))
         })
     }
@@ -276,7 +276,7 @@ impl Evaluator<'_> {
         let expansion = self.lexer.expand(written, global).map_err(Error::invalid)?;
         let declared = global.declared(&self.dockerfile.args);
         rules::undefined_arguments(&expansion.unmatched, declared.iter().map(String::as_str), span, &mut self.checks);
-        rules::redundant_platform(written, &expansion, &platform_text(target), span, &mut self.checks);
+        rules::redundant_platform(written, &expansion, &target.to_string(), span, &mut self.checks);
         rules::constant_platform(from.name.as_deref(), &expansion, span, &mut self.checks);
         if expansion.text.is_empty() {
             return Err(Error::invalid(format!("empty platform value from expression {written}")));
@@ -343,7 +343,7 @@ impl Evaluator<'_> {
             None => String::new(),
         };
         let several = self.request.platforms.len() > 1;
-        let platform = if several { format!("{} ", platform_text(platform)) } else { String::new() };
+        let platform = if several { format!("{platform} ") } else { String::new() };
         let total = total + usize::from(self.first.is_some());
         Counter { prefix: format!("{platform}{name}"), index: 0, total }
     }

@@ -46,6 +46,9 @@ impl From<String> for Fault {
     }
 }
 
+/// buildx's variable that says that nothing is to be said of results unless it is asked for.
+const NO_ATTESTATIONS: &str = "BUILDX_NO_DEFAULT_ATTESTATIONS";
+
 fn flag(words: impl Into<String>) -> Fault {
     Fault::Flag(words.into())
 }
@@ -91,6 +94,11 @@ pub(super) fn request(args: &BuildArgs, workers: &[Worker], config: DockerConfig
     }
     let has_store = label(IMAGE_STORE).is_some();
     platforms(args, has_store, &mut attrs)?;
+    let unwanted = std::env::var(NO_ATTESTATIONS).is_ok_and(|value| crate::flags::parse_bool(&value) == Ok(true));
+    if has_store && !unwanted && !attestations.contains_key("provenance") {
+        // As buildx does: the least, and with images alone.
+        attrs.insert("attest:provenance".into(), "mode=min,inline-only=true".into());
+    }
     for (kind, parameters) in &attestations {
         if let Some(parameters) = parameters {
             refuse_without(has_store, "Attestation", "attestations")?;

@@ -74,7 +74,9 @@ impl Engine {
             let snapshot = self.snapshot();
             let manifests: Vec<Digest> = snapshot.images.values().map(|image| image.manifest.clone()).collect();
             let cached = snapshot.cached_layers();
-            self.with_images(move |images| images.collect(&manifests, &cached)).await?;
+            let said = snapshot.images.values().flat_map(|image| &image.attestations);
+            let said = said.map(|attestation| attestation.predicate.clone()).collect();
+            self.with_images(move |images| images.collect(&manifests, &cached, said)).await?;
         }
         Ok(())
     }

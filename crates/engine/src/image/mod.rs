@@ -33,6 +33,9 @@ pub struct ImageRecord {
     pub tagged: Timestamp,
     /// Its configuration.
     pub config: Arc<oci::image::Config>,
+    /// What its build has said of it; it goes with the image to registries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attestations: Vec<image::Attestation>,
 }
 
 impl store::Record for ImageRecord {

@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
 
-use ::image::{Credentials, Described, Image, Loaded, NewImage, Progress, Pushed, Pushing};
+use ::image::{Attestation, Credentials, Described, Image, Loaded, NewImage, Progress, Pushed, Pushing};
 use oci::{Digest, Reference};
 use tokio::sync::mpsc;
 use words::Timestamp;
 
 use super::ImageRecord;
-use crate::Engine;
 use crate::error::{Error, Result};
 use crate::event::Kind;
 use crate::ledger::Draft;
 use crate::volume::Pruned;
+use crate::{Engine, Snapshot};
 
 /// What a removal did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,10 +50,27 @@ impl Engine {
         let names = self.0.image_names.lock().await;
         self.ledger().commit(move |draft| decide_add(draft, image, parent, tags, digests)).await?;
         drop(names);
+        self.tell_tags(&id, named);
+        Ok(id)
+    }
+
+    /// The same for an image that was built, with what its build says of it, in place of what an earlier one said.
+    ///
+    /// # Errors
+    /// When the disk refuses the record.
+    pub async fn add_built(&self, image: Image, tags: Vec<Reference>, said: Vec<Attestation>) -> Result<Digest> {
+        let (id, named) = (image.id.clone(), tags.clone());
+        let names = self.0.image_names.lock().await;
+        self.ledger().commit(move |draft| decide_built(draft, image, tags, said)).await?;
+        drop(names);
+        self.tell_tags(&id, named);
+        Ok(id)
+    }
+
+    fn tell_tags(&self, id: &Digest, named: Vec<Reference>) {
         for tag in named {
             self.tell(Kind::Image, "tag", &id.to_string(), [("name", tag.familiar())]);
         }
-        Ok(id)
     }
 
     /// Fetches an image.
@@ -124,14 +141,11 @@ impl Engine {
         let found = snapshot.images.values().find(|image| image.tags.contains(name)).cloned();
         let missing = || Error::NotFound(format!("tag does not exist: {}", name.familiar()));
         let image = found.ok_or_else(missing)?;
-        let elsewhere = |known: &&Reference| known.domain() == name.domain() && known.path() != name.path();
-        let sources = snapshot.images.values().flat_map(|image| {
-            let repositories: BTreeSet<Reference> =
-                image.digests.iter().filter(elsewhere).map(Reference::repository).collect();
-            repositories.into_iter().map(|repository| (repository, image.manifest.clone()))
-        });
-        let sources = sources.collect();
-        let pushed = self.images().push(name, &image.manifest, sources, credentials, told).await;
+        let sources = sources(&snapshot, name);
+        let pushed = self
+            .images()
+            .push(name, &[(image.manifest.clone(), image.attestations.clone())], sources, credentials, told)
+            .await;
         reading.settled();
         let pushed = pushed?;
         let by_digest = name.repository().with_digest(pushed.digest.clone());
@@ -140,6 +154,22 @@ impl Engine {
         self.ledger().commit(move |draft| decide_pushed(draft, &id, by_digest)).await?;
         self.tell(Kind::Image, "push", &name.familiar(), [("name", name.familiar_name())]);
         Ok(pushed)
+    }
+
+    /// Sends manifests that belong to no image of the engine's to a registry: one a platform, each with what is said of
+    /// it. They must not be collected meanwhile.
+    ///
+    /// # Errors
+    /// As for a push.
+    pub async fn push_platforms(
+        &self,
+        name: &Reference,
+        manifests: &[(Digest, Vec<Attestation>)],
+        credentials: Option<Credentials>,
+        told: mpsc::Sender<Pushing>,
+    ) -> Result<Pushed> {
+        let sources = sources(&self.snapshot(), name);
+        Ok(self.images().push(name, manifests, sources, credentials, told).await?)
     }
 
     /// Whether a registry takes a login.
@@ -324,12 +354,35 @@ fn decide_add(
         parent,
         tagged: Timestamp::now(),
         config: image.config,
+        attestations: Vec::new(),
     });
     record.manifest = image.manifest;
     record.digests.extend(digests);
     let id = record.id.clone();
     draft.put(record)?;
     tags.into_iter().try_for_each(|tag| decide_tag(draft, &id, tag))
+}
+
+/// Other repositories of a name's registry, and what they have that is here.
+fn sources(snapshot: &Snapshot, name: &Reference) -> Vec<(Reference, Digest)> {
+    let elsewhere = |known: &&Reference| known.domain() == name.domain() && known.path() != name.path();
+    let sources = snapshot.images.values().flat_map(|image| {
+        let repositories: BTreeSet<Reference> =
+            image.digests.iter().filter(elsewhere).map(Reference::repository).collect();
+        repositories.into_iter().map(|repository| (repository, image.manifest.clone()))
+    });
+    sources.collect()
+}
+
+fn decide_built(draft: &mut Draft<'_>, image: Image, tags: Vec<Reference>, said: Vec<Attestation>) -> Result<()> {
+    let id = image.id.clone();
+    decide_add(draft, image, None, tags, Vec::new())?;
+    let mut record = ImageRecord::clone(&*draft.image(id.hex())?);
+    if record.attestations != said {
+        record.attestations = said;
+        draft.put(record)?;
+    }
+    Ok(())
 }
 
 /// An image that is gone meanwhile needs no further name.
