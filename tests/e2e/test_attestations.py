@@ -191,6 +191,17 @@ def test_the_newer_words(buildx, registry, context):
     assert details["metadata"]["buildkit_completeness"] == {"request": True, "resolvedDependencies": False}
 
 
+def test_buildx_finds_what_is_said(built, buildx, registry, context, generator):
+    name = f"127.0.0.1:{registry.port}/attested/inspected:1"
+    buildx("--push", "-t", name, "--provenance", "mode=max", "--sbom", f"generator={generator}", context)
+    inspect = ("imagetools", "inspect", name, "--format")
+    client = lib.Client(built, BUILDX)
+    provenance = json.loads(client.run(*inspect, "{{json .Provenance}}").stdout)
+    assert provenance["SLSA"]["invocation"]["configSource"]["entryPoint"] == "Dockerfile", provenance
+    bill = json.loads(client.run(*inspect, "{{json .SBOM}}").stdout)
+    assert bill["SPDX"]["spdxVersion"] == "SPDX-2.3", bill
+
+
 def test_nothing_is_said_when_nothing_is_wanted(buildx, registry, context):
     name = f"127.0.0.1:{registry.port}/attested/none:1"
     buildx("--push", "-t", name, "--provenance", "false", context)
