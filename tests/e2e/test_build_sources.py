@@ -4,6 +4,7 @@ import bz2
 import gzip
 import hashlib
 import http.server
+import json
 import lzma
 import os
 import shutil
@@ -169,3 +170,35 @@ def test_a_repository_is_added(built, repository):
     made = look(built, "gitted")
     assert made.text("t/name") == "other" and "k/.git/HEAD" in made.files
     assert "t/.git" not in made.files
+
+
+@pytest.mark.skipif(not os.environ.get("BUILDX"), reason="BUILDX names no program: docker-buildx is not on this host")
+def test_what_was_fetched_is_told(built, repository, tmp_path):
+    client = lib.Client(built, os.environ["BUILDX"])
+    folder = tmp_path / "context"
+    folder.mkdir()
+    commit = subprocess.run(["git", "-C", str(tmp_path / "served" / "r.git"), "rev-parse", "main", "other"],
+                            capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"], "HOME": "/nonexistent",
+                            "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}).stdout.split()
+
+    def told(context, *arguments):
+        client.run("build", "--provenance", "mode=max", "--network", "none", "-o", f"type=local,dest={tmp_path}/out",
+                   *arguments, str(context))
+        return json.loads((tmp_path / "out" / "provenance.json").read_text())["predicate"]
+    with Web({"/f.txt": b"fetched"}) as web:
+        # Who asks is told to nobody.
+        address = web.url.replace("http://", "http://me:word@")
+        (folder / "Dockerfile").write_text(f"FROM scratch\nADD {web.url}/f.txt /\nADD {repository}#other /r/\n")
+        said = told(folder, "--build-arg", f"FROM={address}")
+    assert said["materials"] == [
+        {"uri": f"{web.url}/f.txt", "digest": {"sha256": hashlib.sha256(b"fetched").hexdigest()}},
+        {"uri": f"{repository}#other", "digest": {"sha1": commit[1]}}], said["materials"]
+    assert "me:word" not in json.dumps(said) and said["invocation"]["parameters"]["args"]["build-arg:FROM"].startswith("http://xxxxx@")
+    assert said["metadata"]["https://mobyproject.org/buildkit@v1#hermetic"] is False
+    assert said["metadata"]["completeness"]["materials"] is False, "the Dockerfile is from anywhere"
+    said = told(f"{repository}#main:sub")
+    assert said["invocation"]["configSource"] == {
+        "uri": f"{repository}#main:sub", "digest": {"sha1": commit[0]}, "entryPoint": "Dockerfile"}
+    # All of it is known, and nothing has run.
+    assert said["metadata"]["completeness"]["materials"] is True
+    assert said["metadata"]["https://mobyproject.org/buildkit@v1#hermetic"] is True

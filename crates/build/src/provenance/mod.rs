@@ -248,10 +248,10 @@ fn inputs(done: &Done<'_>) -> Inputs {
     let mut seen = std::collections::HashSet::new();
     inputs.materials.retain(|material| seen.insert(material.to_string()));
     // Files of the client's own come from anywhere.
-    inputs.incomplete |= !inputs.locals.is_empty();
     inputs.locals.extend(done.dockerfile_of.map(str::to_owned));
     inputs.locals.sort();
     inputs.locals.dedup();
+    inputs.incomplete |= !inputs.locals.is_empty();
     inputs
 }
 
