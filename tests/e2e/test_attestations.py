@@ -264,6 +264,11 @@ def test_an_archive_has_them_too(buildx, context, generator, client, tmp_path):
         assert found[SPDX]["subject"][0]["name"] == "pkg:docker/as/oci@latest?platform=linux%2Famd64"
     client("load", "-i", tmp_path / "oci")
     assert client("run", "--rm", "--network", "none", "as/oci", "cat", "/a") == "content"
+    # As a directory it is the same.
+    folder = tmp_path / "folder"
+    buildx("-o", f"type=oci,tar=false,dest={folder}", "-t", "as/oci", "--sbom", f"generator={generator}", context)
+    assert json.loads((folder / "index.json").read_text())["manifests"][0]["digest"] == names[0]["digest"]
+    assert digest((folder / "blobs" / "sha256" / names[0]["digest"].split(":")[1]).read_bytes()) == names[0]["digest"]
     # That of docker has no room for it.
     done = buildx("-o", f"type=docker,dest={tmp_path}/docker", "--sbom", f"generator={generator}", context, check=False)
     assert done.returncode == 1 and "support exporting manifest lists" in done.stderr, done.stderr

@@ -3,8 +3,9 @@
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::Arc;
 
-use image::Credentials;
+use image::{Credentials, Store};
 
 use crate::Result;
 
@@ -53,6 +54,12 @@ pub trait Client: Send + Sync + 'static {
 
     /// A new connection to an ssh agent of the client's; `None` when it forwards none of this id.
     fn ssh<'a>(&'a self, id: &'a str) -> Answer<'a, Option<OwnedFd>>;
+
+    /// A store of content by digest, by the name that the client has for it.
+    ///
+    /// # Errors
+    /// When the client serves none.
+    fn store<'a>(&'a self, id: &'a str) -> Answer<'a, Arc<dyn Store>>;
 
     /// Credentials for a registry; `None` for an anonymous visit.
     fn credentials<'a>(&'a self, host: &'a str) -> Answer<'a, Option<Credentials>>;

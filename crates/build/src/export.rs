@@ -13,7 +13,7 @@ use words::Timestamp;
 
 use crate::attest::{self, Attested};
 use crate::local::Directory;
-use crate::{Built, Error, Job, Product, Result, Why, told};
+use crate::{Built, Error, Job, Product, Result, Why, remote, told};
 
 /// Where a product goes.
 pub enum Output {
@@ -23,6 +23,8 @@ pub enum Output {
     DockerArchive(ImageOutput, Box<dyn Write + Send>),
     /// As an archive of the OCI image layout, to a blocking stream.
     OciArchive(ImageOutput, Box<dyn Write + Send>),
+    /// As an OCI image layout, into the client's content store of this name.
+    OciStore(ImageOutput, String),
     /// The files of the result as a tar archive, to a blocking stream. Beside them what is said of them, in files whose
     /// names begin so.
     Tar(String, Box<dyn Write + Send>),
@@ -42,6 +44,8 @@ pub struct ImageOutput {
     pub annotations: BTreeMap<String, String>,
     /// Send it to the registries of its names; for [`Output::Image`] only.
     pub push: bool,
+    /// Its configuration carries the cache of its layers.
+    pub inline_cache: bool,
 }
 
 /// What has left.
@@ -62,7 +66,7 @@ pub(crate) async fn export(job: &Job, product: &Product, output: Output) -> Resu
     let title = match &output {
         Output::Image(_) => "exporting to image",
         Output::DockerArchive(..) => "exporting to docker image format",
-        Output::OciArchive(..) => "exporting to oci image format",
+        Output::OciArchive(..) | Output::OciStore(..) => "exporting to oci image format",
         Output::Tar(..) => "exporting to client tarball",
         Output::Files(_) => "exporting to client directory",
         Output::Nothing => return Ok(Exported::default()),
@@ -92,6 +96,14 @@ async fn leave(job: &Job, product: &Product, output: Output, told: &told::Vertex
             let written =
                 crate::blocking(move || Ok(images.write_oci_archive(&manifests, &asked.names, stream)?)).await?;
             Ok(Exported { id, manifest: Some(written), ..Exported::default() })
+        }
+        Output::OciStore(asked, store) => {
+            let (id, manifests) = assemble_all(job, &product.images, &asked, told).await?;
+            let store = job.client.store(&store).await?;
+            let (sender, steps) = mpsc::channel(64);
+            let sending = images.send_image(&store, &manifests, &asked.names, sender);
+            let (sent, ()) = tokio::join!(sending, remote::tell(told, steps));
+            Ok(Exported { id, manifest: Some(sent?), ..Exported::default() })
         }
         Output::DockerArchive(asked, mut stream) => {
             let built = match product.images.as_slice() {
@@ -242,8 +254,12 @@ async fn assemble(job: &Job, built: &Built, asked: &ImageOutput, told: &told::Ve
     let images = job.builder.engine().images().clone();
     let (config, base, annotations) = (built.config.clone(), built.base.clone(), asked.annotations.clone());
     let began = Timestamp::now();
+    let cache = if asked.inline_cache { Some(remote::inline(built)?) } else { None };
     let image = crate::blocking(move || {
-        let bytes = serde_json::to_vec(&*config).map_err(|error| Error::invalid(error.to_string()))?;
+        let mut bytes = serde_json::to_vec(&*config).map_err(|error| Error::invalid(error.to_string()))?;
+        if let Some(records) = cache {
+            bytes = images.with_inline_cache(&bytes, &records)?;
+        }
         Ok(images.assemble(&bytes, base.as_ref(), annotations)?)
     });
     let image = image.await?;

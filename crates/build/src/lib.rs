@@ -25,6 +25,7 @@ pub mod limits;
 mod local;
 mod provenance;
 mod received;
+mod remote;
 mod request;
 mod snapshot;
 mod solve;
@@ -36,7 +37,7 @@ use std::sync::Arc;
 
 use engine::Engine;
 use oci::Digest;
-use oci::image::{Config, Platform};
+use oci::image::{Config, Descriptor, Platform};
 
 pub use attest::{Attest, Attestation, Generator, Provenance, SlsaVersion};
 pub use cache::{PruneRequest, Usage, kind};
@@ -46,6 +47,7 @@ pub use event::{CheckWarning, Event, Log, Progress, Reporter, Status};
 pub use export::{Exported, ImageOutput, Output};
 pub use frontend::{Checked, Target, parse_platform};
 pub use received::Received;
+pub use remote::{CacheExport, CacheTo, Import};
 pub use request::{Context, DockerfileAt, NoCache, Request, StepLimits, StepNetwork};
 pub use source::is_git;
 
@@ -78,10 +80,11 @@ pub struct Product {
 }
 
 impl Product {
-    /// The same, without what is said of it, whose layers stay only as long as the cache or an image has them: for what is kept on the mere chance
-    /// that somebody may name it.
+    /// The same, whose layers stay only as long as the cache or an image has them, and without a word of how they came
+    /// to be: for what is kept on the mere chance that somebody may name it.
     pub fn released(&self) -> Self {
-        let released = |built: &Built| Built { attestations: Vec::new(), _kept: None, ..built.clone() };
+        let released =
+            |built: &Built| Built { attestations: Vec::new(), solved: Arc::default(), _kept: None, ..built.clone() };
         Self { images: self.images.iter().map(released).collect() }
     }
 }
@@ -101,12 +104,18 @@ pub struct Built {
     pub epoch: Option<i64>,
     /// What is said of it.
     pub attestations: Vec<Attestation>,
+    /// What its build has used.
+    solved: Arc<[remote::Solved]>,
     /// Its layers stay, whatever becomes of the cache, as long as this is here.
     _kept: Option<Arc<Kept>>,
 }
 
 /// Content that is nobody's yet, but is not to go.
-struct Kept(Option<engine::image::Incoming>);
+struct Kept {
+    incoming: Option<engine::image::Incoming>,
+    /// Something came in that may be nobody's for ever: an image of the client's, or what a cache should not have sent.
+    leftovers: bool,
+}
 
 impl std::fmt::Debug for Kept {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -116,8 +125,8 @@ impl std::fmt::Debug for Kept {
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        // What was built is in the cache, and what has left is an image: nothing is left over.
-        if let Some(incoming) = self.0.take() {
+        // What was built is in the cache, and what has left is an image: nothing else is left over.
+        if let Some(incoming) = self.incoming.take().filter(|_| !self.leftovers) {
             incoming.settled();
         }
     }
@@ -202,6 +211,15 @@ impl Job {
     /// As [`Job::check`].
     pub async fn targets(&self, request: &Request) -> Result<Vec<Target>> {
         frontend::targets(self, request).await
+    }
+
+    /// Lets the cache of what was built leave. Gives what its manifest is where it went; nothing when there was nothing
+    /// to send.
+    ///
+    /// # Errors
+    /// When the registry or the client does not take it.
+    pub async fn export_cache(&self, product: &Product, export: &CacheExport) -> Result<Option<Descriptor>> {
+        Box::pin(remote::export(self, product, export)).await
     }
 
     /// Lets a product leave.

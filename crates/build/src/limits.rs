@@ -30,3 +30,5 @@ pub const OUTPUT_BACKLOG: usize = 64;
 pub const CACHE_KEPT: u64 = 20 << 30;
 /// A record that was of use within this time is not collected for want of room.
 pub const CACHE_GRACE: Duration = Duration::from_secs(60);
+/// Caches that one build imports: all are asked for at once.
+pub const IMPORTS: usize = 64;

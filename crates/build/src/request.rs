@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use engine::container::spec::Ulimit;
-use oci::Reference;
 use oci::image::Platform;
+use oci::{Digest, Reference};
 
-use crate::{Attest, Product};
+use crate::{Attest, Import, Product};
 
 /// A build to be done.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +28,8 @@ pub struct Request {
     pub platforms: Vec<Platform>,
     /// What must be done anew.
     pub no_cache: NoCache,
+    /// Caches to look into, the first one first.
+    pub imports: Vec<Import>,
     /// Ask the registry for base images even if they are here.
     pub pull: bool,
     /// The network of steps that name none.
@@ -112,6 +114,13 @@ pub enum Context {
     Http(String),
     /// An image: `docker-image://…` without the scheme.
     Image(String),
+    /// An image in a content store of the client's: `oci-layout://…`.
+    Layout {
+        /// How the client knows the store.
+        store: String,
+        /// The manifest or index.
+        digest: Digest,
+    },
     /// What another build of this client gave (`target:` contexts of bake).
     Product(Arc<Product>),
 }

@@ -1,7 +1,7 @@
 //! Solving a graph: each vertex once, independent ones at the same time, and nothing that was done before.
 //!
 //! ```text
-//!   inputs ─► key ─► the cache's record? ──────────────────► result
+//!   inputs ─► key ─► the cache's record, or that of one that is imported? ─► result
 //!                      └ no ─► already going on? ─► wait ──►
 //!                                 └ no ─► do it, record it ►
 //! ```
@@ -22,6 +22,7 @@ use words::Timestamp;
 use crate::graph::{Graph, Op, Vertex, VertexId};
 use crate::local::Directory;
 use crate::provenance::{Pinned, Pins};
+use crate::remote::{Imports, Solved};
 use crate::told::{self, Told};
 use crate::{Builder, Client, Error, Job, Result, Why, exec, file, limits, source};
 
@@ -45,7 +46,7 @@ impl Tree {
 }
 
 /// Layers, and when the last of them was made.
-type Made = (Vec<Digest>, Timestamp);
+pub(crate) type Made = (Vec<Digest>, Timestamp);
 type Making = Pin<Box<dyn Future<Output = Result<Made>> + Send>>;
 type Work = SharedFuture<Making>;
 type WeakWork = WeakShared<Making>;
@@ -88,8 +89,9 @@ impl Audience {
 pub(crate) struct Solving {
     pub(crate) builder: Builder,
     pub(crate) client: Arc<dyn Client>,
-    told: Told,
+    pub(crate) told: Told,
     graph: Arc<Graph>,
+    imports: Imports,
     digests: BTreeMap<VertexId, Digest>,
     /// What was solved so far.
     results: Vec<watch::Sender<Option<Tree>>>,
@@ -97,6 +99,8 @@ pub(crate) struct Solving {
     used: Mutex<BTreeSet<Digest>>,
     times: Mutex<Times>,
     pins: Mutex<Pins>,
+    /// The vertexes with a layer that were solved so far.
+    solved: Mutex<Vec<Solved>>,
     /// The name of an image to be made of what a program has left that fails.
     pub(crate) keep_failed: Option<Reference>,
 }
@@ -105,20 +109,25 @@ pub(crate) struct Solving {
 pub(crate) type Times = HashMap<VertexId, Timestamp>;
 
 /// What solving a graph gave.
-pub(crate) struct Solved {
-    /// What was wanted, in the order in which it was asked for.
+pub(crate) struct Outcome {
+    /// The results of the vertexes that were wanted, in the order in which they were asked for.
     pub(crate) trees: Vec<Tree>,
     pub(crate) times: Times,
     pub(crate) pins: Pins,
+    /// All that have a layer.
+    pub(crate) solved: Arc<[Solved]>,
+    /// Something of an imported cache came in and was not what it should be.
+    pub(crate) leftovers: bool,
 }
 
 /// Solves these vertexes of a graph. The first that fails ends all.
 pub(crate) async fn solve(
     job: &Job,
     graph: Arc<Graph>,
+    imports: Imports,
     wanted: &[VertexId],
     keep_failed: Option<Reference>,
-) -> Result<Solved> {
+) -> Result<Outcome> {
     let needed = graph.needed(wanted);
     let solving = Arc::new(Solving {
         builder: job.builder.clone(),
@@ -127,9 +136,11 @@ pub(crate) async fn solve(
         digests: graph.digests(),
         results: (0..graph.len()).map(|_| watch::Sender::default()).collect(),
         graph,
+        imports,
         used: Mutex::default(),
         times: Mutex::default(),
         pins: Mutex::default(),
+        solved: Mutex::default(),
         keep_failed,
     });
     // A task each: as deep as a graph may be, no stack is. They end with this future.
@@ -157,7 +168,8 @@ pub(crate) async fn solve(
     for id in wanted {
         trees.push(solving.result(*id).await?);
     }
-    Ok(Solved { trees, times, pins })
+    let solved = std::mem::take(&mut *solving.solved.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(Outcome { trees, times, pins, solved: solved.into(), leftovers: solving.imports.is_broken() })
 }
 
 impl Solving {
@@ -241,8 +253,16 @@ impl Solving {
         if !vertex.anew
             && let Some((layers, created)) = self.known(&key)
         {
-            self.made(id, created);
-            self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+            self.made(id, &key, &layers, created);
+            self.used(key);
+            return Ok((Tree::Layers(layers), true));
+        }
+        if !vertex.anew
+            && let Some(((layers, created), held)) =
+                self.imports.take(self, vertex, &key, below(vertex, inputs)?).await?
+        {
+            self.made(id, &key, &layers, created);
+            self.used(held);
             return Ok((Tree::Layers(layers), true));
         }
         told.started().await;
@@ -253,7 +273,7 @@ impl Solving {
                 Err(error) if !own && matches!(*error.why, Why::Client(_)) => {}
                 outcome => {
                     let (layers, created) = outcome?;
-                    self.made(id, created);
+                    self.made(id, &key, &layers, created);
                     return Ok((Tree::Layers(layers), false));
                 }
             }
@@ -276,8 +296,14 @@ impl Solving {
         self.pins.lock().unwrap_or_else(PoisonError::into_inner).insert(id, pin);
     }
 
-    fn made(&self, id: VertexId, when: Timestamp) {
-        self.times.lock().unwrap_or_else(PoisonError::into_inner).insert(id, when);
+    fn made(&self, id: VertexId, key: &Digest, layers: &[Digest], created: Timestamp) {
+        self.times.lock().unwrap_or_else(PoisonError::into_inner).insert(id, created);
+        let solved = Solved { key: key.clone(), layers: layers.to_vec(), created };
+        self.solved.lock().unwrap_or_else(PoisonError::into_inner).push(solved);
+    }
+
+    fn used(&self, key: Digest) {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
     }
 
     /// The work for this key: what goes on already, or new work. It goes on as long as somebody waits for it.
@@ -343,5 +369,14 @@ impl Solving {
         };
         self.builder.engine().keep_cache(record).await?;
         Ok((layers, now))
+    }
+}
+
+/// The layers that the layer of a vertex is made upon.
+fn below<'a>(vertex: &Vertex, inputs: &'a HashMap<VertexId, Tree>) -> Result<&'a [Digest]> {
+    match &vertex.op {
+        Op::Run(run) => exec::input(inputs, run.base)?.layers(),
+        Op::Files(files) if !files.link => exec::input(inputs, files.base)?.layers(),
+        _ => Ok(&[]),
     }
 }

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use build::{Context, DockerfileAt, NoCache, Product, Request, StepNetwork};
+use build::{Context, DockerfileAt, Import, NoCache, Product, Request, StepNetwork};
 use engine::container::spec::Ulimit;
 use grpc::Status;
 use oci::image::Platform;
 
-use crate::{attest, errors};
+use crate::{attest, caches, errors};
 
 /// An option that makes no sense, or that this version does not carry out.
 type Result<T> = std::result::Result<T, Status>;
@@ -23,8 +23,6 @@ pub(crate) struct Asked {
     pub(crate) call: Option<String>,
     /// The result is to name its platform even if it is one.
     pub(crate) multi_platform: bool,
-    /// Where caches could be imported from, as people read it.
-    pub(crate) imports: Vec<String>,
     /// Directories that come from another session than the build's: the session's id by the directory's name.
     pub(crate) sessions: HashMap<String, String>,
 }
@@ -87,8 +85,12 @@ pub(crate) fn read(
                 request.keep_failed = Some(name);
             }
             "requestid" => asked.call = Some(value.to_owned()),
-            "cache-imports" => asked.imports.extend(cache_imports(value)?),
-            "cache-from" => asked.imports.extend(value.split(',').filter(|one| !one.is_empty()).map(str::to_owned)),
+            "cache-imports" => caches::add(&mut request.imports, cache_imports(value)?)?,
+            "cache-from" => {
+                let names = value.split(',').filter(|one| !one.is_empty());
+                let found: Result<Vec<Import>> = names.map(|name| caches::named(name).map(Import::Reference)).collect();
+                caches::add(&mut request.imports, found?)?;
+            }
             "context" | "contextkey" | "dockerfilekey" | "filename" => {}
             _ if OF_THE_CLIENT.contains(&name) || name.starts_with("input-metadata:") => {}
             // From which commit it is built: for the provenance.
@@ -180,9 +182,16 @@ fn named(name: &str, value: &str, inputs: &HashMap<String, Arc<Product>>) -> Res
             Some(product) => Ok(Context::Product(Arc::clone(product))),
             None => Err(Status::invalid_argument(format!("invalid input {place:?} for {name}: no such input"))),
         },
-        "oci-layout" => Err(not_implemented("a context of the kind oci-layout")),
+        "oci-layout" => layout(place.trim_start_matches("//")).ok_or_else(unknown),
         _ => Err(Status::invalid_argument(format!("unsupported context source {kind} for {name}"))),
     }
+}
+
+/// `STORE:TAG@DIGEST`, of which the tag says what the digest says better, and may be missing.
+fn layout(place: &str) -> Option<Context> {
+    let (name, digest) = place.rsplit_once('@')?;
+    let store = name.split(':').next().filter(|store| !store.is_empty())?.to_owned();
+    Some(Context::Layout { store, digest: digest.parse().ok()? })
 }
 
 fn platforms(value: &str) -> Result<Vec<Platform>> {
@@ -254,8 +263,8 @@ pub(crate) fn fields(line: &str) -> Vec<String> {
     found
 }
 
-/// Names of the caches in a JSON list of them.
-fn cache_imports(value: &str) -> Result<Vec<String>> {
+/// The caches in a JSON list of them.
+fn cache_imports(value: &str) -> Result<Vec<Import>> {
     #[derive(serde::Deserialize)]
     struct Entry {
         #[serde(rename = "Type")]
@@ -265,9 +274,8 @@ fn cache_imports(value: &str) -> Result<Vec<String>> {
     }
     let entries: Option<Vec<Entry>> = serde_json::from_str(value)
         .map_err(|error| Status::invalid_argument(format!("failed to unmarshal cache-imports: {error}")))?;
-    let name =
-        |entry: Entry| entry.attributes.get("ref").or(entry.attributes.get("src")).cloned().unwrap_or(entry.kind);
-    Ok(entries.unwrap_or_default().into_iter().map(name).collect())
+    let entries = entries.unwrap_or_default().into_iter();
+    entries.map(|entry| caches::import(&entry.kind, &entry.attributes)).collect()
 }
 
 fn number(name: &str, value: &str) -> Result<u64> {
@@ -321,6 +329,7 @@ mod tests {
             ("context:src", "local:src"),
             ("context:repo", "https://example.com/x.git#main"),
             ("context:none", "docker-image://scratch"),
+            ("context:layout", &format!("oci-layout://abc:latest@{}", oci::Digest::sha256([7; 32]))),
             ("local-sessionid:context", "other"),
             ("vcs:revision", "abc"),
             ("frontend.caps", "moby.buildkit.frontend.subrequests+forward"),
@@ -343,8 +352,10 @@ mod tests {
         assert!(matches!(&request.named["src"], Context::Local(name) if name == "src"));
         assert!(matches!(&request.named["repo"], Context::Git(url) if url.ends_with("#main")));
         assert!(matches!(request.named["none"], Context::Empty));
+        assert!(matches!(&request.named["layout"], Context::Layout { store, .. } if store == "abc"));
+        assert_eq!(request.imports, [Import::Reference("docker.io/a/b:latest".parse().unwrap())]);
         assert_eq!(asked.sessions["context"], "other");
-        assert_eq!((asked.call.as_deref(), asked.imports.as_slice()), (Some("frontend.lint"), &["a/b".to_owned()][..]));
+        assert_eq!(asked.call.as_deref(), Some("frontend.lint"));
     }
 
     #[test]
@@ -372,7 +383,9 @@ mod tests {
             ("context:a", "nonsense", "invalid context specifier"),
             ("context:a", "ftp:x", "unsupported context source"),
             ("context:a", "input:none", "no such input"),
-            ("context:a", "oci-layout://x", "not implemented"),
+            ("context:a", "oci-layout://x", "invalid context specifier"),
+            ("context:a", "oci-layout://x@sha256:1", "invalid context specifier"),
+            ("cache-imports", r#"[{"Type":"s3"}]"#, "importing a cache of the kind \"s3\""),
             ("attest:vex", "", "unknown attestation type"),
             ("contextsubdir", "x", "option \"contextsubdir\" is not implemented"),
             ("cache-imports", "{", "cache-imports"),

@@ -8,7 +8,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use build::{Event, Job, Output, Product, Progress, Reporter, Request};
+use build::{Job, Output, Product, Request};
 use grpc::Status;
 use grpc::proto::control::StatusResponse;
 use grpc::proto::control::VertexWarning;
@@ -26,7 +26,7 @@ use tokio::sync::oneshot;
 use crate::attrs::{self, Asked, Rights};
 use crate::results::{self, Results};
 use crate::session::Offers;
-use crate::{capabilities, errors, limits, subrequests, task};
+use crate::{caches, capabilities, errors, limits, subrequests, task};
 
 /// What a client's frontend has returned: a result, or nothing that could be exported.
 pub(crate) type Outcome = Result<Option<Product>, Status>;
@@ -76,8 +76,9 @@ impl Bridge {
         check_frontend(&request.frontend, &request.frontend_opt)?;
         let inputs = self.results.inputs(&request.frontend_inputs)?;
         let mut asked = attrs::read(&request.frontend, &request.frontend_opt, &inputs, self.rights)?;
-        let cache_name = |entry: gateway::CacheOptionsEntry| entry.attrs.get("ref").cloned().unwrap_or(entry.r#type);
-        asked.imports.extend(request.cache_imports.into_iter().map(cache_name));
+        let imports: Result<Vec<_>, Status> =
+            request.cache_imports.iter().map(|entry| caches::import(&entry.r#type, &entry.attrs)).collect();
+        caches::add(&mut asked.request.imports, imports?)?;
         let result = match self.frontend.run(asked).await? {
             Ran::Called(metadata) => gateway::Result {
                 metadata,
@@ -318,7 +319,6 @@ pub(crate) enum Ran {
 pub(crate) struct Frontend {
     pub(crate) job: Arc<Job>,
     pub(crate) offers: Arc<Offers>,
-    pub(crate) reporter: Reporter,
 }
 
 impl Frontend {
@@ -327,9 +327,6 @@ impl Frontend {
         self.offers.share(asked.sessions);
         if let Some(call) = asked.call {
             return subrequests::call(&self.job, &asked.request, &call).await.map(Ran::Called);
-        }
-        for cache in asked.imports {
-            self.no_import(&cache).await?;
         }
         let product = self.build(asked.request).await?;
         Ok(Ran::Built { product, multi_platform: asked.multi_platform })
@@ -341,23 +338,6 @@ impl Frontend {
         let built = task::begin(async move { job.build(&request).await }).await;
         let built = built.map_err(|_| Status::internal("the build broke off; this is a fault of dabba"))?;
         built.map_err(|error| errors::status(&error))
-    }
-
-    /// A cache that cannot be imported is told of, and the build goes on without it.
-    async fn no_import(&self, cache: &str) -> Result<(), Status> {
-        let now = Some(words::Timestamp::now());
-        let vertex = Progress {
-            digest: results::fresh_digest()?,
-            inputs: Vec::new(),
-            name: format!("importing cache manifest from {cache}"),
-            started: now,
-            completed: now,
-            cached: false,
-            error: Some("importing caches is not implemented by this version of dabba".into()),
-        };
-        // Whoever does not listen any more is told nothing.
-        let _ = self.reporter.send(Event::Vertex(vertex)).await;
-        Ok(())
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::bridge::Frontend;
 use crate::outputs::Wanted;
 use crate::session::Offers;
-use crate::{Parts, errors, events, limits, task};
+use crate::{Parts, attrs, errors, events, limits, task};
 
 /// A build with a session.
 pub struct Asked {
@@ -116,6 +116,9 @@ async fn run(parts: &Arc<Parts>, asked: Asked, lines: &mpsc::Sender<Value>) -> R
         id => Some(parts.sessions.find(id).await?),
     };
     let mut request = asked.request;
+    // Docker's word for a cache that the image carries; buildx says it with the outputs.
+    let inline =
+        request.args.get("BUILDKIT_INLINE_CACHE").is_some_and(|text| attrs::boolean("", text).unwrap_or(false));
     let received = match asked.files {
         Files::Session => None,
         Files::Archive(received) => Some(received),
@@ -149,8 +152,8 @@ async fn run(parts: &Arc<Parts>, asked: Asked, lines: &mpsc::Sender<Value>) -> R
     let mut frontend = None;
     let begun = parts.builds.begin(record, false, |reporter| {
         let client: Arc<dyn build::Client> = Arc::clone(&offers) as Arc<dyn build::Client>;
-        let job = Arc::new(parts.builder.job(client, reporter.clone()));
-        frontend = Some(Frontend { job, offers, reporter });
+        let job = Arc::new(parts.builder.job(client, reporter));
+        frontend = Some(Frontend { job, offers });
         None
     })?;
     let Some(frontend) = frontend else { return Err(Status::internal("a build without a frontend")) };
@@ -161,7 +164,7 @@ async fn run(parts: &Arc<Parts>, asked: Asked, lines: &mpsc::Sender<Value>) -> R
             let product = frontend.build(request).await?;
             let mut told = HashMap::new();
             for one in wanted {
-                one.export(&frontend.job, &product, session.as_ref(), &mut told).await?;
+                one.carrying(inline).export(&frontend.job, &product, session.as_ref(), &mut told).await?;
             }
             Ok(told)
         };

@@ -15,9 +15,10 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::attrs::{self, Rights};
 use crate::bridge::{self, Bridge, Frontend, Outcome, Ran};
+use crate::caches::Exports;
 use crate::outputs::Wanted;
 use crate::session::{Offers, Session};
-use crate::{Parts, events};
+use crate::{Parts, caches, events};
 
 /// Builds what was asked, and lets it leave.
 pub(crate) async fn solve(parts: &Arc<Parts>, request: SolveRequest) -> Result<SolveResponse, Status> {
@@ -28,6 +29,7 @@ pub(crate) async fn solve(parts: &Arc<Parts>, request: SolveRequest) -> Result<S
         .map(|(number, exporter)| Wanted::read(number, exporter))
         .collect::<Result<_, _>>()?;
     refuse(&request)?;
+    let exports = Exports::read(request.cache.as_ref())?;
     let rights = Rights::read(&request.entitlements)?;
     let session = match request.session.as_str() {
         "" => None,
@@ -45,8 +47,8 @@ pub(crate) async fn solve(parts: &Arc<Parts>, request: SolveRequest) -> Result<S
     let (mut frontend, mut returned) = (None, None);
     let begun = parts.builds.begin(record, request.internal, |reporter| {
         let client: Arc<dyn build::Client> = Arc::clone(&offers) as Arc<dyn build::Client>;
-        let job = Arc::new(parts.builder.job(client, reporter.clone()));
-        let own = Frontend { job, offers: Arc::clone(&offers), reporter };
+        let job = Arc::new(parts.builder.job(client, reporter));
+        let own = Frontend { job, offers: Arc::clone(&offers) };
         frontend = Some(own.clone());
         if !request.frontend.is_empty() {
             return None;
@@ -57,7 +59,7 @@ pub(crate) async fn solve(parts: &Arc<Parts>, request: SolveRequest) -> Result<S
         Some(Arc::new(bridge))
     })?;
     let Some(frontend) = frontend else { return Err(Status::internal("a build without a frontend")) };
-    let solving = Solving { parts, request: &request, session: session.as_ref(), frontend, rights };
+    let solving = Solving { parts, request: &request, session: session.as_ref(), frontend, rights, exports };
     let solved = solving.run(returned, wanted).await;
     begun.complete(&solved).await;
     Ok(SolveResponse { exporter_response: solved? })
@@ -69,6 +71,7 @@ struct Solving<'a> {
     session: Option<&'a Arc<Session>>,
     frontend: Frontend,
     rights: Rights,
+    exports: Exports,
 }
 
 impl Solving<'_> {
@@ -87,8 +90,10 @@ impl Solving<'_> {
         match product {
             Some(product) => {
                 for one in wanted {
+                    let one = one.carrying(self.exports.inline);
                     one.export(&self.frontend.job, &product, self.session, &mut told).await?;
                 }
+                self.exports.leave(&self.frontend.job, &product, &mut told).await?;
             }
             None if wanted.is_empty() => {}
             None => return Err(Status::invalid_argument("the frontend has returned nothing that could be exported")),
@@ -101,8 +106,7 @@ impl Solving<'_> {
         bridge::check_frontend(&self.request.frontend, &self.request.frontend_attrs)?;
         let inputs = self.parts.results.inputs(&self.request.frontend_inputs)?;
         let mut asked = attrs::read(&self.request.frontend, &self.request.frontend_attrs, &inputs, self.rights)?;
-        let imports = self.request.cache.iter().flat_map(|cache| &cache.imports);
-        asked.imports.extend(imports.map(|entry| entry.attrs.get("ref").cloned().unwrap_or(entry.r#type.clone())));
+        caches::add(&mut asked.request.imports, caches::imports(self.request.cache.as_ref())?)?;
         match self.frontend.run(asked).await? {
             Ran::Built { product, .. } => Ok(Some(product)),
             Ran::Called(answer) => {
@@ -126,9 +130,6 @@ fn exporters(request: &SolveRequest) -> Vec<Exporter> {
 fn refuse(request: &SolveRequest) -> Result<(), Status> {
     if request.definition.as_ref().is_some_and(|definition| !definition.def.is_empty()) {
         return Err(attrs::not_implemented("solving a graph of the client's own"));
-    }
-    if let Some(export) = request.cache.iter().flat_map(|cache| &cache.exports).next() {
-        return Err(attrs::not_implemented(&format!("exporting the cache as {:?}", export.r#type)));
     }
     if request.source_policy.as_ref().is_some_and(|policy| !policy.rules.is_empty())
         || !request.source_policy_session.is_empty()

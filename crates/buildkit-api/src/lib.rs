@@ -16,6 +16,7 @@ mod attest;
 mod attrs;
 mod bridge;
 mod builds;
+mod caches;
 mod capabilities;
 mod classic;
 mod control;

@@ -25,6 +25,8 @@ enum Kind {
     Image(ImageOutput),
     Docker(ImageOutput),
     Oci(ImageOutput),
+    /// An OCI image layout in a directory of the client's.
+    OciLayout(ImageOutput),
     /// What is said of the files is in files whose names begin so.
     Tar {
         prefix: String,
@@ -35,6 +37,9 @@ enum Kind {
         split: Option<bool>,
     },
 }
+
+/// How clients call the content store that an image goes to as files.
+const EXPORT_STORE: &str = "export";
 
 /// Options that have an effect at the client alone, or say what is so anyway.
 const OF_THE_CLIENT: &[&str] =
@@ -47,6 +52,9 @@ impl Wanted {
             // The docker driver's word for an image of the daemon's.
             "moby" | "image" => Kind::Image(image(exporter)?),
             "docker" => Kind::Docker(archive(exporter)?),
+            "oci" if exporter.attrs.get("tar").is_some_and(|text| text == "false") => {
+                Kind::OciLayout(archive(exporter)?)
+            }
             "oci" => Kind::Oci(archive(exporter)?),
             "tar" => {
                 let options = options(exporter, &["attestation-prefix"])?;
@@ -60,6 +68,17 @@ impl Wanted {
             other => return Err(attrs::not_implemented(&format!("the exporter {other:?}"))),
         };
         Ok(Self { number, kind })
+    }
+
+    /// The same, whose image carries its cache.
+    pub(crate) fn carrying(mut self, inline_cache: bool) -> Self {
+        match &mut self.kind {
+            Kind::Image(output) | Kind::Docker(output) | Kind::Oci(output) | Kind::OciLayout(output) => {
+                output.inline_cache = inline_cache;
+            }
+            Kind::Tar { .. } | Kind::Local { .. } => {}
+        }
+        self
     }
 
     /// Lets the product leave; what the client is told of it is added to `told`.
@@ -85,6 +104,11 @@ impl Wanted {
             Kind::Oci(output) => {
                 let (names, stream) = (names(&output), Stream::open(session()?, self.number)?);
                 let exported = streamed(job, product, stream, |writer| Output::OciArchive(output, writer)).await?;
+                tell(told, names, &exported);
+            }
+            Kind::OciLayout(output) => {
+                let names = names(&output);
+                let exported = direct(job, product, Output::OciStore(output, EXPORT_STORE.into())).await?;
                 tell(told, names, &exported);
             }
             Kind::Tar { prefix } => {
@@ -162,7 +186,9 @@ fn image(exporter: &Exporter) -> Result<ImageOutput, Status> {
                 output.names = references.collect::<Result<_, _>>()?;
             }
             "push" => output.push = attrs::boolean("push", value)?,
-            "tar" if value == "false" => return Err(attrs::not_implemented("the output of an image as a directory")),
+            "tar" if value == "false" && exporter.r#type != "oci" => {
+                return Err(attrs::not_implemented("the output of an image as a directory"));
+            }
             "tar" => {}
             name => match name.strip_prefix("annotation.").or(name.strip_prefix("annotation-manifest.")) {
                 Some(name) => {
@@ -229,12 +255,16 @@ mod tests {
         assert_eq!(output.annotations["x.y"], "z");
         assert!(matches!(read("local", &[("dest", "x")]).unwrap().kind, Kind::Local { split: None, .. }));
         assert!(matches!(read("oci", &[("tar", "true")]).unwrap().kind, Kind::Oci(_)));
+        let Kind::OciLayout(layout) = read("oci", &[("tar", "false")]).unwrap().carrying(true).kind else {
+            panic!("another kind");
+        };
+        assert!(layout.inline_cache);
         let refused = [
             ("image", vec![("push", "true")]),
             ("docker", vec![("push", "true"), ("name", "a")]),
             ("image", vec![("name", "Ä")]),
             ("image", vec![("compression", "zstd")]),
-            ("oci", vec![("tar", "false")]),
+            ("docker", vec![("tar", "false")]),
             ("tar", vec![("name", "x")]),
             ("registry", vec![]),
         ];

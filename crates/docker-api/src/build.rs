@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::build::{
-    Answer as Later, Client, Context, DockerfileAt, Event, ImageOutput, Local, NoCache, Output, PruneRequest, Received,
-    StepLimits, StepNetwork,
+    Answer as Later, Client, Context, DockerfileAt, Event, ImageOutput, Import, Local, NoCache, Output, PruneRequest,
+    Received, StepLimits, StepNetwork,
 };
 use engine::container::spec::Ulimit;
-use image::Credentials;
+use image::{Credentials, Store};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -88,7 +88,10 @@ fn parameters(request: &Request) -> Result<Parameters, Failure> {
     if request.flag("outputs") {
         return Err(Failure::not_implemented("outputs of the classic builder"));
     }
-    Ok((names(request)?, asked(request)?, logins(request)?))
+    let mut asked = asked(request)?;
+    // The classic builder looks at images that are here, and at no registry.
+    asked.imports = cache_from(request)?.into_iter().map(Import::Image).collect();
+    Ok((names(request)?, asked, logins(request)?))
 }
 
 /// Gives room back.
@@ -195,6 +198,10 @@ impl Client for Archive {
         Box::pin(async { Ok(None) })
     }
 
+    fn store<'a>(&'a self, id: &'a str) -> Later<'a, Arc<dyn Store>> {
+        Box::pin(async move { Err(::build::Error::invalid(format!("the client has no content store {id}"))) })
+    }
+
     fn credentials<'a>(&'a self, host: &'a str) -> Later<'a, Option<Credentials>> {
         let host = if host == "docker.io" { "https://index.docker.io/v1/" } else { host };
         Box::pin(async move { Ok(self.logins.get(host).cloned()) })
@@ -228,6 +235,20 @@ pub(crate) fn names(request: &Request) -> Result<Vec<oci::Reference>, Failure> {
         names.extend(reference(text, "")?);
     }
     Ok(names)
+}
+
+/// Images whose caches are to be looked into.
+pub(crate) fn cache_from(request: &Request) -> Result<Vec<oci::Reference>, Failure> {
+    let names = value::<Option<Vec<String>>>(request, "cachefrom")?.unwrap_or_default();
+    if names.len() > ::build::limits::IMPORTS {
+        let most = ::build::limits::IMPORTS;
+        return Err(Failure::bad_request(format!("more than {most} images to take caches from")));
+    }
+    let mut found = Vec::new();
+    for name in names {
+        found.extend(reference(&name, "")?);
+    }
+    Ok(found)
 }
 
 /// A JSON value of a query parameter.

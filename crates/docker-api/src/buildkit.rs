@@ -102,6 +102,7 @@ pub(crate) async fn build(parts: &Arc<Parts>, request: Request) -> Result<Answer
         files: Files::Session,
         outputs: outputs(&request)?,
     };
+    asked.request.imports = build::cache_from(&request)?.into_iter().map(::build::Import::Reference).collect();
     match request.param("remote") {
         "client-session" => {
             let path = asked.dockerfile.clone();

@@ -1,4 +1,6 @@
-//! BuildKit's messages. Those that BuildKit attaches to errors are written down here, as they are in no crate.
+//! BuildKit's messages. Those of containerd that it uses are written down here, as they are in no crate of ours.
+
+pub mod content;
 
 pub use bollard_buildkit_proto::google::protobuf::Any;
 pub use bollard_buildkit_proto::google::rpc;

@@ -1,9 +1,10 @@
 //! Content by digest: what is in the store has been verified while it came in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use oci::Digest;
 use serde::de::DeserializeOwned;
@@ -16,11 +17,13 @@ use crate::{Error, Result, limits};
 pub(crate) struct Content {
     folder: PathBuf,
     tmp: PathBuf,
+    /// Blobs that are being fetched.
+    coming: Mutex<HashMap<Digest, Weak<tokio::sync::Mutex<()>>>>,
 }
 
 impl Content {
     pub(crate) fn new(root: &Path) -> Self {
-        Self { folder: root.join("content/sha256"), tmp: root.join("tmp") }
+        Self { folder: root.join("content/sha256"), tmp: root.join("tmp"), coming: Mutex::default() }
     }
 
     pub(crate) fn path(&self, digest: &Digest) -> PathBuf {
@@ -38,6 +41,18 @@ impl Content {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::Missing(digest.clone())),
             Err(error) => Err(Error::io(&path, error)),
         }
+    }
+
+    /// Whose turn it is to fetch a blob: each comes once, however many want it.
+    pub(crate) fn turn(&self, digest: &Digest) -> Arc<tokio::sync::Mutex<()>> {
+        let mut coming = self.coming.lock().unwrap_or_else(PoisonError::into_inner);
+        coming.retain(|_, turn| turn.strong_count() > 0);
+        if let Some(turn) = coming.get(digest).and_then(Weak::upgrade) {
+            return turn;
+        }
+        let turn = Arc::default();
+        coming.insert(digest.clone(), Arc::downgrade(&turn));
+        turn
     }
 
     pub(crate) fn size(&self, digest: &Digest) -> Result<u64> {

@@ -14,8 +14,10 @@ pub mod archive;
 mod assemble;
 mod attest;
 mod bundle;
+mod cache_manifest;
 mod commit;
 mod content;
+mod deliver;
 mod download;
 mod error;
 mod fresh;
@@ -29,6 +31,7 @@ mod push;
 pub mod registry;
 mod seal;
 mod snapshot;
+mod store;
 mod trust;
 pub mod upload;
 
@@ -42,6 +45,7 @@ use oci::image::{Config, Manifest};
 pub use assemble::{Layer, descriptor};
 pub use attest::{Attestation, Subject, package_url, statement};
 pub use bundle::Loaded;
+pub use cache_manifest::{CacheManifest, CacheRecord, CachedLayer, Carrier, Found};
 pub use commit::{Change, ChangeKind, NewImage};
 pub use content::digest_of;
 pub use error::Error;
@@ -51,6 +55,8 @@ pub use push::{PushStep, Pushed, Pushing};
 pub use registry::{Credentials, RegistryOptions};
 pub use seal::Sealed;
 pub use snapshot::Overlay;
+pub use store::{Later, Pieces, Remote, Store, small};
+pub use upload::Blob;
 
 use content::Content;
 
@@ -135,6 +141,11 @@ impl Images {
     /// Bytes of the files of each of an image's layers, lowest first. Blocks for a moment.
     pub fn layer_sizes(&self, config: &Config) -> Vec<u64> {
         layer::chain_ids(&config.rootfs.diff_ids).iter().map(|chain| self.0.layers.size_of(chain)).collect()
+    }
+
+    /// Bytes of the files of the uppermost of these layers, given by their diff ids. Blocks for a moment.
+    pub fn layer_size(&self, layers: &[Digest]) -> u64 {
+        layer::chain_ids(layers).last().map_or(0, |chain| self.0.layers.size_of(chain))
     }
 
     /// Forgets all content and layers that none of these manifests needs, and none of these stacks of layers, given by

@@ -44,3 +44,5 @@ pub const MOUNTS: usize = 3;
 pub const REASON_BYTES: u64 = 64 << 10;
 /// How hard layers are compressed on their way out: somebody waits for it.
 pub const GZIP_LEVEL: u32 = 1;
+/// Most images of an index that are looked at for the caches that they carry: there is one a platform.
+pub const INDEXED: usize = 32;

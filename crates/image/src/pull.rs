@@ -1,9 +1,8 @@
 //! `pull`: manifest, configuration, layers; each layer once, however many pulls want it.
 
-use std::io::Write;
 use std::sync::Arc;
 
-use http_body_util::BodyExt;
+use bytes::Bytes;
 use oci::image::{Config, Descriptor, Index, Manifest, media_type};
 use oci::{Digest, Reference};
 use tokio::sync::{Semaphore, mpsc};
@@ -11,9 +10,13 @@ use tokio::sync::{Semaphore, mpsc};
 use crate::layer::chain_ids;
 use crate::progress::{Progress, Step};
 use crate::registry::{Credentials, Endpoint};
+use crate::store::{Remote, Store};
 use crate::{Error, Image, Images, Result, blocking, limits};
 
 type Told = mpsc::Sender<Progress>;
+
+/// Bytes of a layer after which it is told anew how far it is.
+const TOLD_EVERY: u64 = 512 << 10;
 
 impl Images {
     /// Fetches an image. Gives it with the digest that its reference stands for (of the index, if it is one).
@@ -46,29 +49,51 @@ impl Images {
         credentials: Option<Credentials>,
         told: Told,
     ) -> Result<(Image, Digest)> {
-        let wanted = match (reference.digest(), reference.tag()) {
-            (Some(digest), _) => digest.to_string(),
-            (None, Some(tag)) => tag.as_str().to_owned(),
-            (None, None) => "latest".into(),
-        };
-        let login = credentials.as_ref();
-        let (kind, bytes) = self.0.client.manifest(&endpoint, reference, &wanted, login).await?;
-        let named = self.verified(&bytes, reference.digest())?;
-        let manifest_bytes = match index(&kind, &bytes)? {
+        let remote = Remote::new(self, endpoint, reference, credentials);
+        let (kind, bytes) = remote.named().await?;
+        let named = verified(&bytes, reference.digest())?;
+        let image = self.take(Arc::new(remote), &kind, bytes, platform, told).await?;
+        Ok((image, named))
+    }
+
+    /// Takes an image out of a store, by the digest of its manifest or index.
+    ///
+    /// # Errors
+    /// [`Error::NoPlatform`], [`Error::DigestMismatch`], what the store gives and what unpacking gives.
+    pub async fn take_image(
+        &self,
+        store: Arc<dyn Store>,
+        digest: &Digest,
+        platform: Option<&str>,
+        told: Told,
+    ) -> Result<Image> {
+        let (kind, bytes) = store.manifest(digest).await?;
+        verified(&bytes, Some(digest))?;
+        self.take(store, &kind, bytes, platform, told).await
+    }
+
+    async fn take(
+        &self,
+        store: Arc<dyn Store>,
+        kind: &str,
+        bytes: Bytes,
+        platform: Option<&str>,
+        told: Told,
+    ) -> Result<Image> {
+        let manifest_bytes = match index(kind, &bytes)? {
             None => bytes,
             Some(index) => {
                 let chosen = choose(&index, platform)?;
-                let text = chosen.digest.to_string();
-                let (_, bytes) = self.0.client.manifest(&endpoint, reference, &text, login).await?;
-                self.verified(&bytes, Some(&chosen.digest))?;
+                let (_, bytes) = store.manifest(&chosen.digest).await?;
+                verified(&bytes, Some(&chosen.digest))?;
                 bytes
             }
         };
         let manifest: Manifest =
             serde_json::from_slice(&manifest_bytes).map_err(|error| Error::malformed("manifest", error))?;
         check(&manifest)?;
-        let job = Job { images: self.clone(), endpoint, reference: reference.clone(), credentials, told };
-        job.fetch(&manifest.config, false).await?;
+        self.fetch(&*store, &manifest.config, &mut |_| ()).await?;
+        let job = Job { images: self.clone(), store, told };
         let config: Config = self.content().json(&manifest.config.digest)?;
         if config.rootfs.diff_ids.len() != manifest.layers.len() {
             return Err(Error::Malformed("the configuration and the manifest differ in their layers".into()));
@@ -79,30 +104,27 @@ impl Images {
             let digest = images.content().put(&manifest_bytes)?;
             images.image(&digest)
         });
-        Ok((image.await?, named))
+        image.await
     }
+}
 
-    /// The digest of some bytes, which must be the expected one if there is one.
-    fn verified(&self, bytes: &[u8], expected: Option<&Digest>) -> Result<Digest> {
-        let got = crate::content::digest(bytes);
-        match expected.filter(|expected| **expected != got) {
-            None => Ok(got),
-            Some(expected) => Err(Error::DigestMismatch {
-                what: "manifest verification failed".into(),
-                expected: expected.clone(),
-                got,
-            }),
+/// The digest of some bytes, which must be the expected one if there is one.
+pub(crate) fn verified(bytes: &[u8], expected: Option<&Digest>) -> Result<Digest> {
+    let got = crate::content::digest(bytes);
+    match expected.filter(|expected| **expected != got) {
+        None => Ok(got),
+        Some(expected) => {
+            let what = "manifest verification failed".into();
+            Err(Error::DigestMismatch { what, expected: expected.clone(), got })
         }
     }
 }
 
-/// One pull from one registry.
+/// One pull from one store.
 #[derive(Clone)]
 struct Job {
     images: Images,
-    endpoint: Endpoint,
-    reference: Reference,
-    credentials: Option<Credentials>,
+    store: Arc<dyn Store>,
     told: Told,
 }
 
@@ -133,7 +155,7 @@ impl Job {
                     job.tell(Progress { layer: layer.digest.clone(), step: Step::Waiting });
                 }
                 let _turn = turns.acquire().await;
-                job.fetch(&layer, true).await
+                job.fetch(&layer).await
             })));
         }
         for (((layer, diff_id), chain), download) in
@@ -155,69 +177,18 @@ impl Job {
         Ok(())
     }
 
-    /// Fetches a blob, going on where a broken connection left off.
-    async fn fetch(&self, descriptor: &Descriptor, tell: bool) -> Result<()> {
-        let digest = &descriptor.digest;
-        if self.images.content().has(digest) {
-            return Ok(());
-        }
-        let mut writer = self.images.content().writer()?;
-        let mut attempt = 0;
-        while writer.size() < descriptor.size || attempt == 0 {
-            attempt += 1;
-            let before = writer.size();
-            match self.receive(descriptor, &mut writer, tell).await {
-                Ok(()) if writer.size() == descriptor.size => break,
-                Ok(()) | Err(Error::Registry(_)) if attempt < limits::ATTEMPTS => {
-                    // A connection that brought something does not count as a failure.
-                    if writer.size() > before {
-                        attempt = 1;
-                    }
-                    tokio::time::sleep(std::time::Duration::from_millis(100 << attempt)).await;
-                }
-                Ok(()) => return Err(Error::Registry(format!("{digest} is shorter than its manifest says"))),
-                Err(error) => return Err(error),
+    /// Fetches a layer's blob and tells how far it is.
+    async fn fetch(&self, layer: &Descriptor) -> Result<()> {
+        let mut shown = 0;
+        let mut tell = |current: u64| {
+            if current.saturating_sub(shown) >= TOLD_EVERY {
+                shown = current;
+                let step = Step::Downloading { current, total: layer.size };
+                self.tell(Progress { layer: layer.digest.clone(), step });
             }
-        }
-        let (images, expected) = (self.images.clone(), digest.clone());
-        blocking(move || images.content().keep(writer, Some(&expected))).await?;
-        if tell {
-            let _ = self.told.send(Progress { layer: digest.clone(), step: Step::DownloadComplete }).await;
-        }
-        Ok(())
-    }
-
-    async fn receive(&self, descriptor: &Descriptor, writer: &mut crate::content::Writer, tell: bool) -> Result<()> {
-        let (digest, from) = (&descriptor.digest, writer.size());
-        let client = &self.images.0.client;
-        let response = client.blob(&self.endpoint, &self.reference, digest, from, self.credentials.as_ref()).await?;
-        if from > 0 && response.status() != http::StatusCode::PARTIAL_CONTENT {
-            return Err(Error::Registry(format!("{digest}: the registry cannot resume")));
-        }
-        let mut body = response.into_body();
-        let mut shown = from;
-        while let Some(frame) = tokio::time::timeout(std::time::Duration::from_secs(60), body.frame())
-            .await
-            .map_err(|_| Error::Registry(format!("{digest}: the registry sends nothing any more")))?
-        {
-            let frame = frame.map_err(|error| Error::Registry(format!("{digest}: {error}")))?;
-            let Ok(data) = frame.into_data() else { continue };
-            if writer.size() + data.len() as u64 > descriptor.size {
-                return Err(Error::TooLarge(format!(
-                    "{digest} is longer than the {} bytes its manifest says",
-                    descriptor.size
-                )));
-            }
-            // A write to the page cache; what lies behind it is awaited when the blob is kept.
-            writer.write_all(&data).map_err(|error| Error::io(std::path::Path::new("content"), error))?;
-            if tell && writer.size() - shown >= (512 << 10) {
-                shown = writer.size();
-                self.tell(Progress {
-                    layer: digest.clone(),
-                    step: Step::Downloading { current: shown, total: descriptor.size },
-                });
-            }
-        }
+        };
+        self.images.fetch(&*self.store, layer, &mut tell).await?;
+        let _ = self.told.send(Progress { layer: layer.digest.clone(), step: Step::DownloadComplete }).await;
         Ok(())
     }
 }

@@ -20,13 +20,13 @@ use crate::assemble::{Layer, descriptor, manifest_of};
 use crate::attest::{Attestation, Statements, index_of};
 use crate::pull::AbortOnDrop;
 use crate::registry::Credentials;
-use crate::upload::{Blob, Failed, Repository};
+use crate::upload::{self, Blob, Failed, Repository};
 use crate::{Error, Images, Result, blocking, limits};
 
 /// How often it is told how much of a layer has left.
 const TOLD_EVERY: Duration = Duration::from_millis(100);
 /// Attempts at a blob in one request, before it is tried in pieces.
-const WHOLE: u32 = 3;
+pub(crate) const WHOLE: u32 = 3;
 
 /// What happens to one layer of a push.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,8 +141,16 @@ impl Images {
         known
     }
 
+    /// A layer's blob, compressed if it is not. Dropped, it is given up.
+    pub(crate) async fn open_compressed(&self, layer: &Layer) -> Result<(Descriptor, std::fs::File)> {
+        let wanted = Arc::new(AtomicBool::new(true));
+        let _given_up = GivenUp(Arc::clone(&wanted));
+        let (images, layer) = (self.clone(), layer.clone());
+        blocking(move || images.compressed(&layer, || wanted.load(Ordering::Relaxed))).await
+    }
+
     /// The blob that a layer leaves as, where that is known without compressing it.
-    fn outgoing(&self, layer: &Layer) -> Option<Descriptor> {
+    pub(crate) fn outgoing(&self, layer: &Layer) -> Option<Descriptor> {
         match layer.blob.media_type == media_type::LAYER {
             true => self.0.layers.compressed(&layer.chain),
             false => Some(layer.blob.clone()),
@@ -258,7 +266,7 @@ impl Job {
         {
             return Ok(blob.clone());
         }
-        let (descriptor, file) = self.open(layer).await?;
+        let (descriptor, file) = self.images.open_compressed(layer).await?;
         if known.as_ref() != Some(&descriptor) && self.is_there(layer, &descriptor.digest).await? {
             return Ok(descriptor);
         }
@@ -284,14 +292,6 @@ impl Job {
             }
         }
         Ok(false)
-    }
-
-    /// A layer's blob, compressed if it is not.
-    async fn open(&self, layer: &Layer) -> Result<(Descriptor, std::fs::File)> {
-        let wanted = Arc::new(AtomicBool::new(true));
-        let _given_up = GivenUp(Arc::clone(&wanted));
-        let (images, layer) = (self.images.clone(), layer.clone());
-        blocking(move || images.compressed(&layer, || wanted.load(Ordering::Relaxed))).await
     }
 
     async fn config(&self, config: &Descriptor) -> Result<()> {
@@ -343,21 +343,12 @@ impl Job {
     where
         F: Future<Output = std::result::Result<T, Failed>>,
     {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            match attempt().await {
-                Ok(done) => return Ok(done),
-                Err(Failed { again: Some(asked), .. }) if tries < limits::ATTEMPTS => {
-                    let wait = asked.unwrap_or(Duration::from_millis(100 << tries));
-                    if let Some(layer) = layer {
-                        self.tell(layer, PushStep::Retrying(wait.as_secs().max(1))).await;
-                    }
-                    tokio::time::sleep(wait).await;
-                }
-                Err(Failed { error, .. }) => return Err(error),
+        let pause = |wait: Duration| async move {
+            if let Some(layer) = layer {
+                self.tell(layer, PushStep::Retrying(wait.as_secs().max(1))).await;
             }
-        }
+        };
+        upload::again(attempt, pause).await
     }
 }
 

@@ -42,11 +42,20 @@ pub(crate) struct Repository {
 
 /// A blob that leaves.
 #[derive(Debug, Clone)]
-pub(crate) struct Blob {
-    pub(crate) descriptor: Descriptor,
-    pub(crate) file: Arc<File>,
+pub struct Blob {
+    /// What it is.
+    pub descriptor: Descriptor,
+    /// Its bytes.
+    pub file: Arc<File>,
     /// Bytes of it that have left, in whichever attempt.
-    pub(crate) sent: Arc<AtomicU64>,
+    pub sent: Arc<AtomicU64>,
+}
+
+impl Blob {
+    /// None of it has left.
+    pub(crate) fn new(descriptor: Descriptor, file: File) -> Self {
+        Self { descriptor, file: Arc::new(file), sent: Arc::default() }
+    }
 }
 
 /// How an attempt failed.
@@ -183,6 +192,27 @@ impl Client {
         match answer.status() {
             StatusCode::CREATED => Ok(()),
             _ => Err(refused(answer, to, "a manifest").await),
+        }
+    }
+}
+
+/// Tries until it goes well or makes no sense any more. Before each pause it is told how long that is.
+pub(crate) async fn again<T, F, P>(attempt: impl Fn() -> F, pause: impl Fn(Duration) -> P) -> Result<T>
+where
+    F: Future<Output = Attempt<T>>,
+    P: Future<Output = ()>,
+{
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match attempt().await {
+            Ok(done) => return Ok(done),
+            Err(Failed { again: Some(asked), .. }) if tries < limits::ATTEMPTS => {
+                let wait = asked.unwrap_or(Duration::from_millis(100 << tries));
+                pause(wait).await;
+                tokio::time::sleep(wait).await;
+            }
+            Err(Failed { error, .. }) => return Err(error),
         }
     }
 }

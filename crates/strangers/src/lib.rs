@@ -12,8 +12,8 @@ mod texts;
 
 pub use files::{archive, compression, layer, log, transfer};
 pub use texts::{
-    accounts, answers, changes, daemon, digest, dns, dockerfile, flags, format, frames, ignore, image, keys, message,
-    pattern, reference, request, seccomp, specification,
+    accounts, answers, cache, changes, daemon, digest, dns, dockerfile, flags, format, frames, ignore, image, keys,
+    message, pattern, reference, request, seccomp, specification,
 };
 
 /// A parser's name and its function. The name is also that of its seeds' folder and of its fuzz target.
@@ -24,6 +24,7 @@ pub const PARSERS: &[Parser] = &[
     ("accounts", accounts),
     ("answers", answers),
     ("archive", archive),
+    ("cache", cache),
     ("changes", changes),
     ("compression", compression),
     ("daemon", daemon),

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
+use image::CacheManifest;
 use oci::image::{Config, Execution, Index, Manifest};
 use oci::runtime::Spec;
 use oci::{Digest, Reference, Tag};
@@ -157,6 +158,20 @@ pub fn image(bytes: &[u8]) {
     again::<Manifest>(bytes);
     again::<Index>(bytes);
     again::<Config>(bytes);
+}
+
+/// A build cache that is imported: with a manifest before it (a line), or in an image's configuration. What is found in
+/// it is no longer than an image may be.
+pub fn cache(bytes: &[u8]) {
+    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    let (manifest, config) = bytes.split_at(end);
+    let blobs = serde_json::from_slice::<Manifest>(manifest).map(|manifest| manifest.layers).unwrap_or_default();
+    let inline = CacheManifest::parse_inline(config, &blobs).ok().flatten();
+    for cache in CacheManifest::parse(config, &blobs).into_iter().chain(inline) {
+        for found in cache.keys().filter_map(|key| cache.find(key)) {
+            assert!(found.layers.len() <= image::limits::LAYERS);
+        }
+    }
 }
 
 static HOST: LazyLock<Option<Host>> = LazyLock::new(|| Host::probe().ok());

@@ -39,6 +39,7 @@ impl Evaluator<'_> {
                 let vertex = self.graph.add(Vertex { name: format!("FROM {name}"), op, anew: false, at: None });
                 Base { vertex, config: (*built.config).clone(), manifest: built.base.clone(), unknown: false }
             }
+            Some(Context::Layout { store, digest }) => Box::pin(self.layout(name, &store, &digest, platform)).await?,
             Some(other) => {
                 let vertex = self.directory(name, &other)?;
                 let state = self.scratch(platform.clone());
@@ -78,6 +79,25 @@ impl Evaluator<'_> {
         Ok(Base { vertex, config: (*image.config).clone(), manifest: Some(image.manifest.clone()), unknown: false })
     }
 
+    /// An image of a content store of the client's. It is nobody's here: its layers are the cache's, as far as it has
+    /// them, and it comes again each time, but for what is here.
+    async fn layout(&mut self, name: &str, store: &str, digest: &Digest, platform: &Platform) -> Result<Base> {
+        let told = self.job.told.internal(format!("[context {name}] OCI load from client"));
+        let take = async {
+            let store = self.job.client.store(&format!("oci:{store}")).await?;
+            let (sender, progress) = mpsc::channel::<Progress>(64);
+            let images = self.job.builder.engine().images();
+            let platform = platform.to_string();
+            let taking = images.take_image(store, digest, Some(&platform), sender);
+            let (image, ()) = tokio::join!(taking, show_all(&told, progress));
+            Ok(image?)
+        };
+        let image = told.of(take).await?;
+        let op = Op::Image(image.config.rootfs.diff_ids.clone(), None);
+        let vertex = self.graph.add(Vertex { name: format!("FROM {name}"), op, anew: false, at: None });
+        Ok(Base { vertex, config: (*image.config).clone(), manifest: None, unknown: false })
+    }
+
     /// The named context that stands for a name: one for this platform before one for all.
     pub(crate) fn named_context(&self, name: &str, platform: &Platform) -> Option<Context> {
         let named = &self.request.named;
@@ -89,7 +109,9 @@ impl Evaluator<'_> {
     /// The files of a named context.
     pub(crate) async fn named(&mut self, name: &str, platform: &Platform) -> Result<VertexId> {
         match self.named_context(name, platform).unwrap_or_default() {
-            Context::Image(_) | Context::Product(_) => Ok(self.base(name, platform).await?.vertex),
+            Context::Image(_) | Context::Layout { .. } | Context::Product(_) => {
+                Ok(self.base(name, platform).await?.vertex)
+            }
             other => self.directory(name, &other),
         }
     }
@@ -117,7 +139,9 @@ impl Evaluator<'_> {
             Context::Http(url) => {
                 return Err(Why::NotImplemented(format!("the named context {url}: an archive of a web server")).into());
             }
-            Context::Image(_) | Context::Product(_) => return Err(Error::invalid("an image is no directory")),
+            Context::Image(_) | Context::Layout { .. } | Context::Product(_) => {
+                return Err(Error::invalid("an image is no directory"));
+            }
         };
         let vertex = self.graph.add(Vertex { name: title, op, anew: false, at: None });
         self.contexts.insert(key.to_owned(), vertex);
@@ -144,14 +168,9 @@ pub(crate) async fn resolve(
         return Ok(image);
     }
     let credentials = job.client.credentials(reference.domain()).await?;
-    let (sender, mut progress) = mpsc::channel::<Progress>(64);
+    let (sender, progress) = mpsc::channel::<Progress>(64);
     let pulling = Box::pin(engine.pull(reference.clone(), Some(platform.to_string()), credentials, sender));
-    let showing = async {
-        while let Some(step) = progress.recv().await {
-            show(told, step).await;
-        }
-    };
-    let (pulled, ()) = tokio::join!(pulling, showing);
+    let (pulled, ()) = tokio::join!(pulling, show_all(told, progress));
     match (pulled, here()) {
         (Ok(_), Some(image)) => Ok(image),
         (Ok(_), None) => Err(Why::NotFound(format!("{reference}: no image for {platform}")).into()),
@@ -159,6 +178,12 @@ pub(crate) async fn resolve(
             Err(Why::NotFound(format!("{reference}: failed to resolve source metadata for {reference}: {error}"))
                 .into())
         }
+    }
+}
+
+async fn show_all(told: &told::Vertex, mut progress: mpsc::Receiver<Progress>) {
+    while let Some(step) = progress.recv().await {
+        show(told, step).await;
     }
 }
 

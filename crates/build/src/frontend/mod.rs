@@ -23,9 +23,9 @@ use crate::error::{Location, SourceFile};
 use crate::graph::{Graph, Op, VertexId};
 use crate::local::Directory;
 use crate::provenance::{self, Fetched, Pinned};
-use crate::request::{Context, DockerfileAt, Request};
-use crate::solve::{Times, Tree};
-use crate::{Built, Error, Job, Kept, Local, Product, Result, Why, limits, solve, source};
+use crate::request::{Context, DockerfileAt, NoCache, Request};
+use crate::solve::{Outcome, Times, Tree};
+use crate::{Built, Error, Job, Kept, Local, Product, Result, Why, limits, remote, solve, source};
 
 pub use scope::parse_platform;
 
@@ -111,7 +111,10 @@ pub(crate) async fn build(job: &Job, request: &Request) -> Result<Product> {
     // What this build makes or finds is nobody's until it has its record.
     let incoming = job.builder.engine().incoming().await;
     let began = Timestamp::now();
-    let loaded = load(job, request).await?;
+    // With nothing to be looked for, none is asked.
+    let imports = if request.no_cache == NoCache::All { &[] } else { request.imports.as_slice() };
+    let (imports, loaded) = tokio::join!(remote::import(job, imports), load(job, request));
+    let loaded = loaded?;
     let mut evaluator = Evaluator::new(job, request, &loaded, false)?;
     let (mut states, mut scans) = (Vec::new(), Vec::new());
     for platform in platforms(request) {
@@ -132,14 +135,17 @@ pub(crate) async fn build(job: &Job, request: &Request) -> Result<Product> {
     }
     let (graph, ends) = (Arc::new(graph), states.iter().map(|state| state.vertex).collect::<Vec<_>>());
     let wanted: Vec<VertexId> = ends.iter().chain(&scans).copied().collect();
-    let solved = solve::solve(job, Arc::clone(&graph), &wanted, request.keep_failed.clone()).await?;
+    let solving = solve::solve(job, Arc::clone(&graph), imports, &wanted, request.keep_failed.clone());
+    let Outcome { trees, times, pins, solved, leftovers } = solving.await?;
     // The cache has it now, but may have to give it back before it leaves.
-    let kept = Arc::new(Kept(Some(incoming)));
+    let leftovers = leftovers || request.named.values().any(|context| matches!(context, Context::Layout { .. }));
+    let kept = Arc::new(Kept { incoming: Some(incoming), leftovers });
     let mut images = Vec::new();
-    for (state, tree) in states.into_iter().zip(&solved.trees) {
-        images.push(built(state, &history, tree, &solved.times, request, epoch, &kept)?);
+    for (state, tree) in states.into_iter().zip(&trees) {
+        let image = built(state, &history, tree, &times, request, epoch)?;
+        images.push(Built { solved: Arc::clone(&solved), _kept: Some(Arc::clone(&kept)), ..image });
     }
-    for (image, scan) in images.iter_mut().zip(solved.trees.get(ends.len()..).unwrap_or_default()) {
+    for (image, scan) in images.iter_mut().zip(trees.get(ends.len()..).unwrap_or_default()) {
         image.attestations.extend(sbom::read(job, scan.layers()?.to_vec()).await?);
     }
     if let Some(asked) = &request.attest.provenance {
@@ -147,7 +153,7 @@ pub(crate) async fn build(job: &Job, request: &Request) -> Result<Product> {
             let done = provenance::Done {
                 graph: &graph,
                 end,
-                pins: &solved.pins,
+                pins: &pins,
                 context: loaded.fetched.as_ref().map(|(_, fetched)| fetched.clone()),
                 dockerfile_of: match &request.dockerfile {
                     DockerfileAt::Local { name, .. } => Some(name),
@@ -332,7 +338,7 @@ async fn fetch(job: &Job, context: &Context) -> Result<Option<(Arc<Directory>, F
             let (directory, digest) = told.of(source::archive(job, url)).await?;
             (url, (directory, Pinned::Digest(digest)))
         }
-        Context::Image(_) | Context::Product(_) => {
+        Context::Image(_) | Context::Layout { .. } | Context::Product(_) => {
             return Err(Error::invalid("an image cannot be the context of a build"));
         }
     };
@@ -471,7 +477,6 @@ fn built(
     times: &Times,
     request: &Request,
     epoch: Option<i64>,
-    kept: &Arc<Kept>,
 ) -> Result<Built> {
     let State { mut config, history: mut last_done, base, platform, .. } = state;
     let layers = tree.layers()?.to_vec();
@@ -509,13 +514,6 @@ fn built(
     config.comment = None;
     config.docker_version = None;
     config.rootfs.diff_ids.clone_from(&layers);
-    Ok(Built {
-        platform,
-        layers,
-        config: Arc::new(config),
-        base,
-        epoch,
-        attestations: Vec::new(),
-        _kept: Some(Arc::clone(kept)),
-    })
+    let (config, solved) = (Arc::new(config), Arc::default());
+    Ok(Built { platform, layers, config, base, epoch, attestations: Vec::new(), solved, _kept: None })
 }

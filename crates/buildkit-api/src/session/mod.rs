@@ -1,5 +1,8 @@
 //! Sessions: connections on which this daemon asks and the client answers, while the client's builds run.
 
+mod content;
+#[cfg(test)]
+mod content_tests;
 mod files;
 mod hijack;
 mod offers;
@@ -20,6 +23,7 @@ use tokio::sync::watch;
 
 use crate::limits;
 
+pub(crate) use content::ContentStore;
 pub(crate) use hijack::tunnel;
 pub(crate) use offers::Offers;
 pub(crate) use output::{Stream, send_files};

@@ -12,14 +12,14 @@ use grpc::proto::filesync::{CredentialsRequest, CredentialsResponse};
 use grpc::proto::secrets::{GetSecretRequest, GetSecretResponse};
 use grpc::proto::ssh::{BytesMessage, CheckAgentRequest, CheckAgentResponse};
 use grpc::{Code, MetadataValue, Request, Status, Streaming};
-use image::Credentials;
+use image::{Credentials, Store};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::{Session, Sessions, files, upload};
+use super::{ContentStore, Session, Sessions, files, upload};
 use crate::limits;
 
 const CREDENTIALS: &str = "/moby.filesync.v1.Auth/Credentials";
@@ -127,6 +127,14 @@ impl Client for Offers {
             }
             tokio::spawn(carry(channel.clone(), request, ours, sender));
             Ok(Some(theirs.into()))
+        })
+    }
+
+    fn store<'a>(&'a self, id: &'a str) -> Answer<'a, Arc<dyn Store>> {
+        Box::pin(async move {
+            let session = self.session.as_ref().ok_or_else(|| Error::client("a content store needs a session"))?;
+            let store = ContentStore::open(session, id).map_err(|status| Error::client(status.message()))?;
+            Ok(Arc::new(store) as Arc<dyn Store>)
         })
     }
 

@@ -1,0 +1,255 @@
+//! Stores of content by digest that are not ours: a repository of a registry, a directory of a client's. What comes out
+//! of one is believed only as far as its digest says.
+
+use std::io::Write;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use http_body_util::{BodyExt, BodyStream};
+use oci::image::Descriptor;
+use oci::{Digest, Reference};
+
+use crate::pull::verified;
+use crate::push::WHOLE;
+use crate::registry::{Client, Credentials, Endpoint};
+use crate::upload::{Blob, Repository, again};
+use crate::{Error, Images, Result, limits};
+
+/// An answer that comes by and by.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// The bytes of a blob, piece by piece.
+pub type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
+
+/// Time for the next piece of a blob.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A store of content by digest.
+pub trait Store: Send + Sync {
+    /// A manifest or an index, with the type that the store gives it; that may be empty.
+    ///
+    /// # Errors
+    /// [`Error::ManifestUnknown`], [`Error::Refused`], [`Error::Registry`], [`Error::TooLarge`].
+    fn manifest<'a>(&'a self, digest: &'a Digest) -> Later<'a, (String, Bytes)>;
+
+    /// The bytes of a blob from an offset on.
+    ///
+    /// # Errors
+    /// [`Error::Registry`] when it may go well another time, [`Error::Refused`] and others when not.
+    fn read<'a>(&'a self, digest: &'a Digest, from: u64) -> Later<'a, Pieces>;
+
+    /// Whether a blob is there.
+    ///
+    /// # Errors
+    /// When the store does not say.
+    fn has<'a>(&'a self, digest: &'a Digest) -> Later<'a, bool>;
+
+    /// Stores a blob. Dropped, it is given up.
+    ///
+    /// # Errors
+    /// When the store does not take it.
+    fn write<'a>(&'a self, blob: &'a Blob) -> Later<'a, ()>;
+
+    /// Stores a manifest or an index under the name that the store was opened for, if it has names.
+    ///
+    /// # Errors
+    /// When the store does not take it.
+    fn put_manifest<'a>(&'a self, manifest: &'a Descriptor, bytes: &'a Bytes) -> Later<'a, ()>;
+}
+
+/// A repository of a registry as a store.
+#[derive(Clone)]
+pub struct Remote {
+    images: Images,
+    to: Repository,
+}
+
+impl Remote {
+    pub(crate) fn new(
+        images: &Images,
+        endpoint: Endpoint,
+        reference: &Reference,
+        credentials: Option<Credentials>,
+    ) -> Self {
+        Self { images: images.clone(), to: Repository { endpoint, reference: reference.clone(), credentials } }
+    }
+
+    fn client(&self) -> &Client {
+        &self.images.0.client
+    }
+
+    async fn manifest_of(&self, wanted: &str) -> Result<(String, Bytes)> {
+        let Repository { endpoint, reference, credentials } = &self.to;
+        self.client().manifest(endpoint, reference, wanted, credentials.as_ref()).await
+    }
+
+    /// The manifest or index that the reference stands for. Nothing of it is verified.
+    ///
+    /// # Errors
+    /// [`Error::ManifestUnknown`], [`Error::Denied`], [`Error::Registry`].
+    pub async fn named(&self) -> Result<(String, Bytes)> {
+        let reference = &self.to.reference;
+        let wanted = match (reference.digest(), reference.tag()) {
+            (Some(digest), _) => digest.to_string(),
+            (None, Some(tag)) => tag.as_str().to_owned(),
+            (None, None) => "latest".into(),
+        };
+        self.manifest_of(&wanted).await
+    }
+}
+
+impl Store for Remote {
+    fn manifest<'a>(&'a self, digest: &'a Digest) -> Later<'a, (String, Bytes)> {
+        Box::pin(async move { self.manifest_of(&digest.to_string()).await })
+    }
+
+    fn read<'a>(&'a self, digest: &'a Digest, from: u64) -> Later<'a, Pieces> {
+        Box::pin(async move {
+            let Repository { endpoint, reference, credentials } = &self.to;
+            let response = self.client().blob(endpoint, reference, digest, from, credentials.as_ref()).await?;
+            if from > 0 && response.status() != http::StatusCode::PARTIAL_CONTENT {
+                return Err(Error::Registry(format!("{digest}: the registry cannot resume")));
+            }
+            let digest = digest.clone();
+            let body = BodyStream::new(response.into_body().map_err(move |error| broken(&digest, &error)));
+            Ok(Box::pin(body.filter_map(|frame| async move {
+                match frame {
+                    Ok(frame) => frame.into_data().ok().map(Ok),
+                    Err(error) => Some(Err(error)),
+                }
+            })) as Pieces)
+        })
+    }
+
+    fn has<'a>(&'a self, digest: &'a Digest) -> Later<'a, bool> {
+        Box::pin(again(|| self.client().has_blob(&self.to, digest), quietly))
+    }
+
+    fn write<'a>(&'a self, blob: &'a Blob) -> Later<'a, ()> {
+        Box::pin(async move {
+            let tries = AtomicU32::new(0);
+            let attempt = || {
+                blob.sent.store(0, Ordering::Relaxed);
+                let pieces = tries.fetch_add(1, Ordering::Relaxed) >= WHOLE;
+                self.client().upload(&self.to, blob, pieces)
+            };
+            again(attempt, quietly).await
+        })
+    }
+
+    fn put_manifest<'a>(&'a self, manifest: &'a Descriptor, bytes: &'a Bytes) -> Later<'a, ()> {
+        Box::pin(async move {
+            let tag = self.to.reference.tag().map(|tag| tag.as_str().to_owned());
+            let name = tag.unwrap_or_else(|| manifest.digest.to_string());
+            let kind = &manifest.media_type;
+            again(|| self.client().put_manifest(&self.to, &name, kind, bytes), quietly).await
+        })
+    }
+}
+
+/// Nobody is told of a pause.
+async fn quietly(_: Duration) {}
+
+fn broken(digest: &Digest, error: &dyn std::error::Error) -> Error {
+    Error::Registry(format!("{digest}: {error}"))
+}
+
+impl Images {
+    /// The places to read a reference from, in order: mirrors, then the registry.
+    ///
+    /// # Errors
+    /// When no registry can be asked.
+    pub async fn remotes(&self, reference: &Reference, credentials: Option<Credentials>) -> Result<Vec<Remote>> {
+        let endpoints = self.0.client.endpoints(reference).await?;
+        Ok(endpoints.into_iter().map(|endpoint| Remote::new(self, endpoint, reference, credentials.clone())).collect())
+    }
+
+    /// The place to write a reference to.
+    ///
+    /// # Errors
+    /// When no registry can be asked.
+    pub async fn home(&self, reference: &Reference, credentials: Option<Credentials>) -> Result<Remote> {
+        Ok(Remote::new(self, self.0.client.home(reference).await?, reference, credentials))
+    }
+
+    /// Fetches a blob, going on where a broken stream left off. It is told how many bytes are here.
+    pub(crate) async fn fetch(
+        &self,
+        store: &dyn Store,
+        blob: &Descriptor,
+        told: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<()> {
+        let digest = &blob.digest;
+        let turn = self.content().turn(digest);
+        let _turn = turn.lock().await;
+        if self.content().has(digest) {
+            return Ok(());
+        }
+        let mut writer = self.content().writer()?;
+        let mut attempt = 0;
+        while writer.size() < blob.size || attempt == 0 {
+            attempt += 1;
+            let before = writer.size();
+            match receive(store, blob, &mut writer, told).await {
+                Ok(()) if writer.size() == blob.size => break,
+                Ok(()) | Err(Error::Registry(_)) if attempt < limits::ATTEMPTS => {
+                    // A connection that brought something does not count as a failure.
+                    if writer.size() > before {
+                        attempt = 1;
+                    }
+                    tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
+                }
+                Ok(()) => return Err(Error::Registry(format!("{digest} is shorter than its manifest says"))),
+                Err(error) => return Err(error),
+            }
+        }
+        let (images, expected) = (self.clone(), digest.clone());
+        crate::blocking(move || images.content().keep(writer, Some(&expected))).await?;
+        Ok(())
+    }
+}
+
+async fn receive(
+    store: &dyn Store,
+    blob: &Descriptor,
+    writer: &mut crate::content::Writer,
+    told: &mut (dyn FnMut(u64) + Send),
+) -> Result<()> {
+    let digest = &blob.digest;
+    let mut pieces = store.read(digest, writer.size()).await?;
+    while let Some(piece) = next(&mut pieces, digest).await? {
+        if writer.size() + piece.len() as u64 > blob.size {
+            let size = blob.size;
+            return Err(Error::TooLarge(format!("{digest} is longer than the {size} bytes its manifest says")));
+        }
+        // A write to the page cache; what lies behind it is awaited when the blob is kept.
+        writer.write_all(&piece).map_err(|error| Error::io(std::path::Path::new("content"), error))?;
+        told(writer.size());
+    }
+    Ok(())
+}
+
+async fn next(pieces: &mut Pieces, digest: &Digest) -> Result<Option<Bytes>> {
+    let piece = tokio::time::timeout(PATIENCE, pieces.next()).await;
+    piece.map_err(|_| Error::Registry(format!("{digest}: nothing comes any more")))?.transpose()
+}
+
+/// A blob that must be small, in whole and verified.
+///
+/// # Errors
+/// [`Error::TooLarge`], [`Error::DigestMismatch`], and what the store says.
+pub async fn small(store: &dyn Store, digest: &Digest, at_most: u64) -> Result<Bytes> {
+    let mut pieces = store.read(digest, 0).await?;
+    let mut bytes = BytesMut::new();
+    while let Some(piece) = next(&mut pieces, digest).await? {
+        if (bytes.len() + piece.len()) as u64 > at_most {
+            return Err(Error::TooLarge(format!("{digest} is longer than {at_most} bytes")));
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    verified(&bytes, Some(digest))?;
+    Ok(bytes.freeze())
+}
