@@ -1,6 +1,7 @@
 """Caches that leave one daemon and serve another: in a registry, in a directory of the client's, in an image; and images
 that come out of a directory. Two daemons with data roots of their own, and buildx as it is."""
 
+import base64
 import gzip
 import hashlib
 import http.client
@@ -78,8 +79,15 @@ class Daemon:
         files = building.Image(building.export(self.engine, image)).files
         return files[path.lstrip("/")][-1].decode()
 
-    def layers(self):
-        return sorted(os.listdir(self.engine.root / "data/image/layers"))
+    def held(self):
+        """Layers and blobs."""
+        root = self.engine.root / "data/image"
+        return [sorted(os.listdir(root / folder)) for folder in ("layers", "content/sha256")]
+
+    def clean(self, before):
+        """Forgets the cache and all images but busybox; nothing else may be left then."""
+        building.clean(self.engine)
+        lib.wait_for(lambda: self.held() == before, "nothing is left", 10)
 
 
 class Done:
@@ -148,6 +156,26 @@ def test_a_cache_in_a_registry(one, two, registry, context, options):
     assert two.image("other")["Id"] != two.image("thing")["Id"]
 
 
+def test_a_registry_that_wants_a_login(one, two, context, tmp_path):
+    # Of `me` with the password `secret`, as htpasswd -B writes it.
+    (tmp_path / "logins").write_text("me:$2b$12$06c/zVDzEeQuZxeEhusBGuSGMMqvkXcAeRfW1fqc/9kiIjp3D1Mu6\n")
+    registry = lib.Registry(root=tmp_path / "registry", logins=tmp_path / "logins")
+    name = f"127.0.0.1:{registry.port}/own/cache:1"
+    try:
+        done = one.build("--cache-to", f"type=registry,ref={name}", context, check=False)
+        assert done.code == 1 and "no basic auth credentials" in done.told, done.told
+        login = {"auths": {f"127.0.0.1:{registry.port}": {"auth": base64.b64encode(b"me:secret").decode()}}}
+        (tmp_path / "config.json").write_text(json.dumps(login))
+        environments = [daemon.engine.env | {"DOCKER_CONFIG": str(tmp_path)} for daemon in (one, two)]
+        for daemon, environment in zip((one, two), environments):
+            command = [BUILDX, *daemon.command("--cache-from", name, "--cache-to", f"type=registry,ref={name},mode=max", context)]
+            done = Done(subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90))
+            assert done.code == 0, done.told
+        assert len(done.cached) == 6, done.told
+    finally:
+        registry.stop()
+
+
 def test_a_cache_in_a_directory(one, two, context, tmp_path):
     cache = tmp_path / "cache"
     one.build("-t", "thing", "--cache-to", f"type=local,dest={cache},mode=max", context)
@@ -166,6 +194,20 @@ def test_a_cache_in_a_directory(one, two, context, tmp_path):
     one.build("--cache-to", f"type=local,dest={tagged},tag=mine,image-manifest=false,mode=max", context)
     told = two.build("--cache-from", f"type=local,src={tagged},tag=mine", context)
     assert "RUN head -c 32 /dev/urandom | sha256sum > /own" in told.cached, told.told
+
+
+def test_bake_names_caches(one, two, context, tmp_path):
+    cache = tmp_path / "cache"
+    file = tmp_path / "bake.json"
+    target = {"context": str(context), "tags": ["thing"], "network": "none", "cache-to": [f"type=local,dest={cache},mode=max"]}
+    file.write_text(json.dumps({"target": {"default": target}}))
+    bake = ["bake", "--progress", "plain", "--allow", "fs=*", "-f", str(file)]
+    assert len(Done(one.client.run(*bake)).ran) == 6
+    target |= {"cache-from": [f"type=local,src={cache}"], "cache-to": []}
+    file.write_text(json.dumps({"target": {"default": target}}))
+    told = Done(two.client.run(*bake))
+    assert len(told.cached) == 6 and not told.ran, told.told
+    assert two.image("thing")["Id"] == one.image("thing")["Id"]
 
 
 def test_the_least_is_what_the_image_is_made_of(one, two, context, tmp_path):
@@ -211,6 +253,22 @@ def test_an_image_carries_its_cache(one, two, registry, context):
     assert len(told.ran) == 3, told.told
 
 
+@pytest.mark.skipif("docker-20" not in lib.clients(), reason="Debian's docker 20.10 is not on this host")
+def test_docker_20_says_it_with_an_argument(one, two, registry, context):
+    """BUILDKIT_INLINE_CACHE, and the names of images."""
+    name = f"127.0.0.1:{registry.port}/caches/old:1"
+    (context / "Dockerfile").write_text("FROM busybox\nCOPY a /\nRUN head -c 9 /dev/urandom > own\n")
+    told = []
+    for daemon in (one, two):
+        old = lib.Client(daemon.engine, lib.clients()["docker-20"])
+        daemon.engine.env["DOCKER_BUILDKIT"] = "1"
+        told.append(Done(old.run("build", "--progress", "plain", "--network", "none", "-t", name, "--cache-from", name,
+                                 "--build-arg", "BUILDKIT_INLINE_CACHE=1", str(context))))
+        old.run("push", name)
+    assert len(told[0].ran) == 2 and len(told[1].cached) == 2, told[1].told
+    assert two.image(name)["Id"] == one.image(name)["Id"]
+
+
 def test_an_image_with_a_cache_is_the_same_twice(one, context):
     arguments = ["--build-arg", "SOURCE_DATE_EPOCH=1000000000", "--build-arg", "BUILDKIT_INLINE_CACHE=1", context]
     (context / "Dockerfile").write_text("FROM busybox\nCOPY a /\nRUN echo x > /y\n")
@@ -246,13 +304,15 @@ def test_layers_that_are_not_what_they_should_be(one, two, context, tmp_path):
     good = path.read_bytes()
     evil = gzip.compress(lib.layer([("made", "file", "evil\n")]), mtime=0)
 
+    before = two.held()
+
     def refused(why):
         told = two.build("-t", "thing", "--cache-from", f"type=local,src={cache}", context)
         assert re.search(rf"ERROR: .*{why}", told.told), told.told
         # It is asked for nothing more, and everything is done.
         assert told.told.count("importing layer") >= 1 and len(told.ran) == 2, told.told
         assert two.read("thing", "/made") == "good\n"
-        building.clean(two.engine)
+        two.clean(before)
 
     # Other bytes, of the same and of another length.
     path.chmod(0o644)
@@ -395,19 +455,15 @@ def test_builds_at_the_same_time_fetch_a_layer_once(one, two, registry, context,
 def test_what_was_imported_is_given_back(two, one, context, tmp_path):
     cache = tmp_path / "cache"
     one.build("--cache-to", f"type=local,dest={cache},mode=max", context)
-    before = two.layers()
+    before = two.held()
     two.build("--cache-from", f"type=local,src={cache}", context)
-    assert len(two.layers()) > len(before)
+    assert len(two.held()[0]) > len(before[0])
     # The cache holds it: it does not come again.
     told = two.build("--cache-from", f"type=local,src={cache}", context)
     assert len(told.cached) == 6 and "importing layer" not in told.told
     usage = two.client.run("du", "--verbose").stdout
     assert "(imported from" in usage, usage
-    two.engine.api("POST", "/build/prune?all=1")
-    for image in two.engine.api("GET", "/images/json")[1]:
-        if "busybox:latest" not in (image["RepoTags"] or []):
-            two.engine.api("DELETE", f"/images/{image['Id']}?force=1")
-    lib.wait_for(lambda: two.layers() == before, "nothing is left", 10)
+    two.clean(before)
 
 
 def test_an_export_that_is_given_up_leaves_nothing(one, context):
@@ -435,21 +491,27 @@ def test_an_image_out_of_a_directory(one, two, context, tmp_path):
     assert not os.listdir(layout / "ingest")
     (context / "Dockerfile").write_text(
         "FROM base\nRUN test $WORD = said && cat /file > /copy\nFROM scratch\nCOPY --from=base /file /one\nCOPY --from=0 /copy /two\n")
+    before = two.held()
     for _ in range(2):
         told = two.build("-t", "thing", "--build-context", f"base=oci-layout://{layout}:1", context)
         assert "[context base] OCI load from client" in told.told
         assert two.read("thing", "/one") == two.read("thing", "/two") == "made\n"
         two.engine.api("DELETE", "/images/thing?force=1")
+    two.clean(before)
+    # What nobody has asked to be kept goes by itself.
+    (context / "Dockerfile").write_text("FROM base\n")
+    two.build("-o", "type=cacheonly", "--build-context", f"base=oci-layout://{layout}:1", context)
+    lib.wait_for(lambda: two.held() == before, "nothing is left", 10)
     # Upon it, an image that leaves with its base's layers.
     (context / "Dockerfile").write_text("FROM base\nRUN echo upon > /upon\n")
     told = two.build("-t", "thing", "--build-context", f"base=oci-layout://{layout}@{index['manifests'][0]['digest']}", context)
     assert two.read("thing", "/file") == "made\n"
     assert two.image("thing")["Config"]["Cmd"] == ["x"]
-    building.clean(two.engine)
+    two.clean(before)
     # What is not what it should be.
     layer = blob(layout, manifest_of(layout)["layers"][-1]["digest"])
     layer.chmod(0o644)
-    layer.write_bytes(layer.read_bytes()[:-1] + b"\1")
+    layer.write_bytes(layer.read_bytes()[:-1] + b"\x07")
     done = two.build("--build-context", f"base=oci-layout://{layout}:1", context, check=False)
     assert done.code == 1 and "expected digest" in done.told, done.told
     rewritten(layout, lambda manifest: manifest["layers"].pop())

@@ -325,6 +325,7 @@ mod tests {
             config: Arc::new(Config::empty(Platform::host())),
             base: None,
             epoch: Some(3),
+            attestations: Vec::new(),
             solved: solved.collect(),
             _kept: None,
         }

@@ -115,7 +115,9 @@ async fn open(methods: &[&str]) -> (Offers, Arc<Theirs>) {
     tokio::spawn(server::serve(far, move |call| serve(call, Arc::clone(&served))));
     let mut headers = HeaderMap::new();
     headers.insert(ID, "one".parse().unwrap());
-    methods.iter().for_each(|method| drop(headers.append(METHOD, method.parse().unwrap())));
+    for method in methods {
+        headers.append(METHOD, method.parse().unwrap());
+    }
     let held = Arc::clone(&sessions);
     tokio::spawn(async move {
         let _ = held.hold(near, &headers).await;
