@@ -190,6 +190,9 @@ def test_what_was_fetched_is_told(built, repository, tmp_path):
         address = web.url.replace("http://", "http://me:word@")
         (folder / "Dockerfile").write_text(f"FROM scratch\nADD {web.url}/f.txt /\nADD {repository}#other /r/\n")
         said = told(folder, "--build-arg", f"FROM={address}")
+        (folder / "Dockerfile").write_text("FROM scratch\nCOPY --from=web f.txt /got\nCOPY --from=git name /\n")
+        told(folder, "--build-context", f"web={web.url}/f.txt", "--build-context", f"git={repository}#other:sub")
+        assert (tmp_path / "out" / "got").read_text() == "fetched" and (tmp_path / "out" / "name").read_text() == "other"
     assert said["materials"] == [
         {"uri": f"{web.url}/f.txt", "digest": {"sha256": hashlib.sha256(b"fetched").hexdigest()}},
         {"uri": f"{repository}#other", "digest": {"sha1": commit[1]}}], said["materials"]

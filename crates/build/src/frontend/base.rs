@@ -136,9 +136,8 @@ impl Evaluator<'_> {
             Context::Empty => (Op::Scratch, title),
             Context::Local(local) => (Op::Local(Local { name: local.clone(), exclude, ..Local::default() }), title),
             Context::Git(url) => (Op::Git(crate::source::parse_git(url)?), format!("[internal] load git source {url}")),
-            Context::Http(url) => {
-                return Err(Why::NotImplemented(format!("the named context {url}: an archive of a web server")).into());
-            }
+            // The one file, as it is; only a build's own context is unpacked.
+            Context::Http(url) => (Op::Http(super::instruct::web_file(url, None)?), title),
             Context::Image(_) | Context::Layout { .. } | Context::Product(_) => {
                 return Err(Error::invalid("an image is no directory"));
             }

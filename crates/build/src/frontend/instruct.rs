@@ -563,12 +563,17 @@ impl Evaluator<'_> {
     }
 
     fn download(&mut self, url: &str, checksum: Option<&str>) -> Result<(VertexId, String)> {
-        let checksum = checksum.map(str::parse).transpose();
-        let checksum = checksum.map_err(|error: oci::ParseDigestError| Error::invalid(error.to_string()))?;
-        let filename = crate::source::filename_of(url)?;
-        let http = Http { url: url.to_owned(), checksum, filename: filename.clone(), mode: 0o600 };
+        let http = web_file(url, checksum)?;
+        let filename = http.filename.clone();
         Ok((self.source(url.to_owned(), Op::Http(http)), filename))
     }
+}
+
+/// A file of a web server under the name that its address gives it.
+pub(super) fn web_file(url: &str, checksum: Option<&str>) -> Result<Http> {
+    let checksum = checksum.map(str::parse).transpose();
+    let checksum = checksum.map_err(|error: oci::ParseDigestError| Error::invalid(error.to_string()))?;
+    Ok(Http { url: url.to_owned(), checksum, filename: crate::source::filename_of(url)?, mode: 0o600 })
 }
 
 /// Variables that hold each other's values double with every line.
