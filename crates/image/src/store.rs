@@ -253,3 +253,136 @@ pub async fn small(store: &dyn Store, digest: &Digest, at_most: u64) -> Result<B
     verified(&bytes, Some(digest))?;
     Ok(bytes.freeze())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+
+    use oci::image::media_type;
+
+    use super::*;
+    use crate::assemble::descriptor;
+    use crate::cache_manifest::CachedLayer;
+
+    /// A store in memory, whose streams break off after so many bytes.
+    struct Memory {
+        blobs: HashMap<Digest, Vec<u8>>,
+        piece: usize,
+        reads: AtomicUsize,
+    }
+
+    impl Memory {
+        fn new(blobs: &[&[u8]], piece: usize) -> Self {
+            let blobs = blobs.iter().map(|bytes| (crate::content::digest(bytes), bytes.to_vec())).collect();
+            Self { blobs, piece, reads: AtomicUsize::new(0) }
+        }
+    }
+
+    impl Store for Memory {
+        fn manifest<'a>(&'a self, digest: &'a Digest) -> Later<'a, (String, Bytes)> {
+            Box::pin(async move { Ok((String::new(), small(self, digest, limits::MANIFEST_BYTES).await?)) })
+        }
+
+        fn read<'a>(&'a self, digest: &'a Digest, from: u64) -> Later<'a, Pieces> {
+            self.reads.fetch_add(1, Ordering::SeqCst);
+            Box::pin(async move {
+                let bytes = self.blobs.get(digest).ok_or_else(|| Error::Missing(digest.clone()))?;
+                let rest = &bytes[usize::try_from(from).unwrap()..];
+                let mut pieces = vec![Ok(Bytes::copy_from_slice(&rest[..rest.len().min(self.piece)]))];
+                if rest.len() > self.piece {
+                    pieces.push(Err(Error::Registry("it broke off".into())));
+                }
+                // Time for others to want the same.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                Ok(Box::pin(futures_util::stream::iter(pieces)) as Pieces)
+            })
+        }
+
+        fn has<'a>(&'a self, digest: &'a Digest) -> Later<'a, bool> {
+            Box::pin(async move { Ok(self.blobs.contains_key(digest)) })
+        }
+
+        fn write<'a>(&'a self, _: &'a Blob) -> Later<'a, ()> {
+            Box::pin(async { Err(Error::Refused("it is not written to".into())) })
+        }
+
+        fn put_manifest<'a>(&'a self, _: &'a Descriptor, _: &'a Bytes) -> Later<'a, ()> {
+            Box::pin(async { Err(Error::Refused("it is not written to".into())) })
+        }
+    }
+
+    fn images() -> (Images, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        (Images::open(folder.path(), crate::RegistryOptions::default()).unwrap(), folder)
+    }
+
+    fn blob(bytes: &[u8]) -> Descriptor {
+        descriptor(media_type::LAYER, crate::content::digest(bytes), bytes.len() as u64)
+    }
+
+    fn run<T>(work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+    }
+
+    #[test]
+    fn a_blob_comes_once_and_goes_on_where_it_broke_off() {
+        let (images, _folder) = images();
+        let store = Memory::new(&[b"0123456789"], 4);
+        run(async {
+            let wanted = blob(b"0123456789");
+            let (mut first, mut second) = (Vec::new(), 0);
+            let (mut one, mut other) = (|here| first.push(here), |here| second = here);
+            let (one, other) =
+                tokio::join!(images.fetch(&store, &wanted, &mut one), images.fetch(&store, &wanted, &mut other));
+            one.and(other).unwrap();
+            assert_eq!((first, second), (vec![4, 8, 10], 0));
+            assert_eq!(store.reads.load(Ordering::SeqCst), 3);
+            assert_eq!(images.content().bytes(&wanted.digest, 100).unwrap(), b"0123456789");
+        });
+    }
+
+    #[test]
+    fn what_is_not_what_it_should_be_is_refused() {
+        let (images, folder) = images();
+        let mut store = Memory::new(&[b"good", b"longer"], 100);
+        store.blobs.insert(crate::content::digest(b"word"), b"evil".to_vec());
+        run(async {
+            let fetch = async |wanted: Descriptor| images.fetch(&store, &wanted, &mut |_| ()).await.unwrap_err();
+            assert!(matches!(fetch(blob(b"word")).await, Error::DigestMismatch { .. }));
+            assert!(matches!(fetch(Descriptor { size: 3, ..blob(b"longer") }).await, Error::TooLarge(_)));
+            assert!(matches!(fetch(Descriptor { size: 7, ..blob(b"longer") }).await, Error::Registry(_)));
+            assert!(matches!(fetch(blob(b"nothing")).await, Error::Missing(_)));
+            // It is what its digest says, and no layer.
+            let layer = CachedLayer { blob: blob(b"good"), diff_id: crate::content::digest(b"good") };
+            assert!(images.fetch_layer(&store, &[], &layer, &mut |_| ()).await.is_err());
+            let other = small(&store, &crate::content::digest(b"word"), 100).await;
+            assert!(matches!(other, Err(Error::DigestMismatch { .. })));
+            assert!(matches!(small(&store, &crate::content::digest(b"good"), 3).await, Err(Error::TooLarge(_))));
+        });
+        for folder in ["tmp", "layers"].map(|name| folder.path().join(name)) {
+            assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "{}", folder.display());
+        }
+    }
+
+    #[test]
+    fn a_layer_is_what_its_archive_says() {
+        let (images, _folder) = images();
+        let mut archive = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(4);
+        header.set_mode(0o644);
+        archive.append_data(&mut header, "file", &b"text"[..]).unwrap();
+        let archive = archive.into_inner().unwrap();
+        let store: Arc<dyn Store> = Arc::new(Memory::new(&[&archive], 1 << 20));
+        run(async {
+            let mut layer = CachedLayer { blob: blob(&archive), diff_id: crate::content::digest(b"another") };
+            let refused = images.fetch_layer(&*store, &[], &layer, &mut |_| ()).await;
+            assert!(matches!(refused, Err(Error::DigestMismatch { .. })));
+            layer.diff_id = layer.blob.digest.clone();
+            assert_eq!(images.fetch_layer(&*store, &[], &layer, &mut |_| ()).await.unwrap(), 4);
+            assert!(images.has_layers(std::slice::from_ref(&layer.diff_id)));
+        });
+    }
+}
