@@ -258,6 +258,8 @@ def test_docker_20_says_it_with_an_argument(one, two, registry, context):
     """BUILDKIT_INLINE_CACHE, and the names of images."""
     name = f"127.0.0.1:{registry.port}/caches/old:1"
     (context / "Dockerfile").write_text("FROM busybox\nCOPY a /\nRUN head -c 9 /dev/urandom > own\n")
+    # The registry may have what another run has left.
+    (context / "a").write_text(os.urandom(8).hex())
     told = []
     for daemon in (one, two):
         old = lib.Client(daemon.engine, lib.clients()["docker-20"])
