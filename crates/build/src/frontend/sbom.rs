@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::Evaluator;
 use crate::attest::{Attestation, Generator};
 use crate::graph::{Action, Files, MountWhat, Op, Run, RunMount, Vertex, VertexId};
-use crate::{Error, Job, Result, StepNetwork, limits};
+use crate::{Error, Job, Result, limits};
 
 /// Where the generator finds the result, and where it writes what it finds.
 const SOURCE: &str = "/run/src/core/sbom";
@@ -49,7 +49,7 @@ impl Evaluator<'_> {
             env,
             cwd: if execution.working_dir.is_empty() { "/".into() } else { execution.working_dir },
             user: String::new(),
-            network: StepNetwork::Bridge,
+            network: self.request.network.clone(),
             insecure: false,
             hosts: Vec::new(),
             hostname: super::instruct::HOSTNAME.into(),
