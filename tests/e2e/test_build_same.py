@@ -1,6 +1,6 @@
 """The same image as dockerd 28.5 with BuildKit makes of the same context: the files, what it says of itself, its history.
 
-DOCKERD_28 names a directory with a dockerd 28, its containerd and its runc, which run on this host; BUILDX names buildx.
+DOCKERD_28 names a dockerd 28 that runs on this host, BUILDX names buildx.
 """
 
 import os
@@ -16,7 +16,7 @@ import building
 import lib
 
 PEER, BUILDX = os.environ.get("DOCKERD_28", ""), os.environ.get("BUILDX", "")
-pytestmark = pytest.mark.skipif(not (PEER and BUILDX), reason="DOCKERD_28 and BUILDX do not both name what they should")
+pytestmark = pytest.mark.skipif(not (PEER and BUILDX), reason="DOCKERD_28 and BUILDX do not both name a program")
 
 CASES = {
     "copies": "FROM busybox\nCOPY . /ctx/\nCOPY d /d1\nCOPY d/ /d2/\nCOPY d/one /newdir/one\nCOPY d/one /newdir2/\n"
@@ -62,11 +62,11 @@ def peer():
     """A dockerd 28 without a network, with busybox."""
     root = pathlib.Path(tempfile.mkdtemp(prefix="dabba-e2e-peer-", dir="/var/tmp"))
     engine = lib.Engine(root=root)
-    command = [f"{PEER}/dockerd", "--host", f"unix://{engine.socket}", "--data-root", f"{root}/data", "--exec-root", f"{root}/exec",
+    command = [PEER, "--host", f"unix://{engine.socket}", "--data-root", f"{root}/data", "--exec-root", f"{root}/exec",
                "--pidfile", f"{root}/pid", "--iptables=false", "--ip6tables=false", "--bridge=none", "--cgroup-parent", engine.cgroup]
     with open(root / "log", "wb") as log:
         engine.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                                          env=engine.env | {"PATH": f"{PEER}:{os.environ['PATH']}"})
+                                          env=engine.env)
     try:
         engine.wait_until_ready()
         yield engine

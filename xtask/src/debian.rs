@@ -79,6 +79,28 @@ pub(crate) fn unstable(name: &str, packages: &[&str]) -> Result<PathBuf> {
     Ok(root)
 }
 
+/// What dockerd of Debian unstable needs beside what the host has.
+const ENGINE: &[&str] = &["docker.io", "containerd", "runc", "libc6", "libseccomp2", "libsystemd0"];
+
+/// Debian unstable's dockerd, as a script that starts it. It runs in a mount namespace of its own, in which what was
+/// unpacked, its libc included, lies over the host's /usr: it executes itself and others by their paths, which the loader
+/// of [`command`] would not survive.
+pub(crate) fn engine() -> Result<PathBuf> {
+    let root = unstable("docker.io", ENGINE)?;
+    let over =
+        "mount -t overlay overlay -o \"lowerdir=$0:/usr\" /usr && PATH=$PATH:/usr/sbin:/sbin exec dockerd \"$@\"";
+    let usr = root.join("usr");
+    let line = format!("exec unshare --mount --propagation private sh -c '{over}' {} \"$@\"", usr.display());
+    script(&root.join("dockerd"), &line)
+}
+
+/// Writes a script of one line.
+pub(crate) fn script(path: &Path, line: &str) -> Result<PathBuf> {
+    fs::write(path, format!("#!/bin/sh\n{line}\n")).with_context(|| format!("writing {}", path.display()))?;
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    Ok(path.to_owned())
+}
+
 /// Fetches what a package of Debian unstable is made of and unpacks it into a directory, which is given back.
 pub(crate) fn sources(package: &str) -> Result<PathBuf> {
     let base = shell::target().join("debian-sources");

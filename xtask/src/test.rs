@@ -1,7 +1,6 @@
 //! `cargo xtask test`: installs what the tests need and runs every one of them.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -71,13 +70,19 @@ pub(crate) fn run(filter: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// A folder with some hundred Dockerfiles of somebody else's, and with what most of them are built from.
+fn dockerfiles() -> Option<PathBuf> {
+    let fetched = debian::sources("golang-github-containers-buildah");
+    fetched
+        .inspect_err(|error| println!("Dockerfiles of others cannot be fetched, only our own are read: {error:#}"))
+        .ok()
+}
+
 fn cargo_test(filter: &[&str]) -> Result<Tally> {
     let mut command = Command::new("cargo");
     command.args(["test", "--workspace", "--no-fail-fast"]).args(filter).current_dir(shell::root());
-    // Of its Dockerfiles there are some hundred: crates/dockerfile/tests/corpus.rs.
-    match debian::sources("golang-github-containers-buildah") {
-        Ok(folder) => drop(command.env("DOCKERFILES", folder)),
-        Err(error) => println!("Dockerfiles of others cannot be fetched, only our own are read: {error:#}"),
+    if let Some(folder) = dockerfiles() {
+        command.env("DOCKERFILES", folder);
     }
     let (succeeded, text) = shell::output(&mut command)?;
     let mut tally = Tally::default();
@@ -129,6 +134,13 @@ fn end_to_end(filter: &[&str]) -> Result<Tally> {
             pytest.env(variable, path);
         }
     }
+    match debian::engine() {
+        Ok(path) => drop(pytest.env("DOCKERD_28", path)),
+        Err(error) => println!("Debian's newest dockerd cannot be fetched, its tests are skipped: {error:#}"),
+    }
+    if let Some(folder) = dockerfiles() {
+        pytest.env("DOCKERFILES", folder);
+    }
     let status = pytest.stdin(Stdio::null()).status().context("running pytest")?;
     let text =
         fs::read_to_string(&report).with_context(|| format!("pytest ended with {status} and without a report"))?;
@@ -164,15 +176,12 @@ pub(crate) fn stock_program(package: &str, program: &str) -> Result<Option<PathB
         }
     };
     let name = program.rsplit('/').next().unwrap_or(program);
-    let script = root.join(name);
     let command = debian::command(&root, program);
     let mut line = format!("exec {}", command.get_program().display());
     for argument in command.get_args() {
         line.push_str(&format!(" {}", argument.display()));
     }
-    fs::write(&script, format!("#!/bin/sh\n{line} \"$@\"\n"))?;
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
-    Ok(Some(script))
+    debian::script(&root.join(name), &format!("{line} \"$@\"")).map(Some)
 }
 
 /// The numbers of a JUnit report: the attributes of its suites.

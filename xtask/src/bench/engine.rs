@@ -40,14 +40,9 @@ impl Program {
         Ok(program)
     }
 
-    /// A dockerd that was unpacked below this folder: it runs in a mount namespace of its own, in which what was
-    /// unpacked, its libc included, lies over the host's /usr.
-    pub(crate) fn unpacked(root: &Path) -> Result<Self> {
-        let script = "mount -t overlay overlay -o \"lowerdir=$0:/usr\" /usr && exec dockerd \"$@\"";
-        let mut words: Vec<OsString> =
-            ["unshare", "--mount", "--propagation", "private", "sh", "-c", script].map(OsString::from).into();
-        words.push(root.join("usr").into());
-        let mut program = Self { key: "newest", name: String::new(), words };
+    /// A dockerd that this script starts.
+    pub(crate) fn unpacked(script: &Path) -> Result<Self> {
+        let mut program = Self { key: "newest", name: String::new(), words: vec![script.into()] };
         program.name = program.version()?;
         Ok(program)
     }

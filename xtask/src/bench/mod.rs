@@ -30,9 +30,6 @@ use work::Bench;
 const PACKAGES: &[&str] =
     &["busybox-static", "containerd", "docker.io", "iproute2", "iptables", "python3", "runc", "util-linux"];
 
-/// What of unstable dockerd needs beside what the host has.
-const NEWEST: &[&str] = &["docker.io", "containerd", "runc", "libc6", "libseccomp2", "libsystemd0"];
-
 /// Where the folders of runs are.
 const FOLDER: &str = "/var/tmp";
 const PREFIX: &str = "dabba-bench-";
@@ -75,7 +72,7 @@ fn prepare(words: &[&str]) -> Result<()> {
     if std::env::var_os("DABBA_BIN").is_none() {
         shell::run(Command::new("cargo").args(["build", "--release"]).current_dir(shell::root()))?;
     }
-    if let Err(error) = debian::unstable("docker.io", NEWEST) {
+    if let Err(error) = debian::engine() {
         eprintln!("bench: Debian's newest dockerd cannot be fetched, it is left out: {error:#}");
     }
     buildx()?;
@@ -176,8 +173,8 @@ fn programs(base: &Path) -> Result<Vec<Program>> {
     fs::copy(&built, &copy).with_context(|| format!("copying {}", built.display()))?;
     let (_, version) = shell::output(Command::new(&copy).arg("--version"))?;
     let mut programs = vec![Program::dabba(&copy, version.trim().to_owned()), Program::dockerd()?];
-    let newest = shell::target().join("debian/docker.io");
-    if newest.join(".complete").exists() {
+    let newest = shell::target().join("debian/docker.io/dockerd");
+    if newest.exists() {
         match Program::unpacked(&newest) {
             Ok(program) => programs.push(program),
             Err(error) => eprintln!("bench: Debian's newest dockerd does not run here, it is left out: {error:#}"),
