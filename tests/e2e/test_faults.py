@@ -315,6 +315,26 @@ def test_the_zygote_is_killed(fresh_engine):
     assert not os.path.exists(f"/proc/{zygotes[0]}")
 
 
+def test_nothing_outlives_a_daemon_that_is_told_to_end(fresh_engine):
+    """Not even for a moment, on a host that is busy."""
+    engine = fresh_engine
+    busy = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(2 * os.cpu_count())]
+    try:
+        for _ in range(30):
+            for pid in engine.own_processes():
+                if pid != engine.process.pid:
+                    os.setpriority(os.PRIO_PROCESS, pid, 19)
+            engine.process.terminate()
+            # With a limit it would look now and then only.
+            engine.process.wait()
+            assert engine.own_processes() == []
+            engine.start()
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+
+
 def test_daemon_and_shims_are_killed_together(fresh_engine):
     engine = fresh_engine
     client = lib.Client(engine, next(iter(lib.clients().values())))

@@ -11,7 +11,6 @@ use ipnet::IpNet;
 use supervisor::{ExitRecord, Reconnected};
 use words::{ContainerId, NetworkId, Timestamp};
 
-use crate::Engine;
 use crate::container::spec::RestartPolicy;
 use crate::container::state::State;
 use crate::container::{Container, remove_task};
@@ -19,6 +18,7 @@ use crate::error::Result;
 use crate::ledger::Draft;
 use crate::network::ops::{PoolRequest, decide_pool};
 use crate::network::{Driver, Network};
+use crate::{Engine, Snapshot};
 
 impl Engine {
     pub(crate) async fn reconcile(&self) -> Result<()> {
@@ -35,13 +35,17 @@ impl Engine {
     }
 
     /// The other end of [`Engine::open`]: steps of builds end, containers go on, and if there are none, nothing of ours
-    /// stays in the host's network.
+    /// stays in the host's network. Nothing is started any more.
     pub async fn close(&self) {
         self.end_steps().await;
         let snapshot = self.snapshot();
-        if snapshot.containers.values().any(|container| container.state.is_running()) {
-            return;
+        if !snapshot.containers.values().any(|container| container.state.is_running()) {
+            self.leave_network(&snapshot).await;
         }
+        self.0.supervisor.close().await;
+    }
+
+    async fn leave_network(&self, snapshot: &Snapshot) {
         let bridges: Vec<String> = snapshot.networks.values().map(|network| network.bridge.clone()).collect();
         let mechanism = self.0.network.clone();
         let closed = crate::blocking(move || {

@@ -19,4 +19,4 @@ pub mod protocol;
 mod shim;
 mod zygote;
 
-pub use zygote::{execute as execute_zygote, serve as serve_zygote, start as start_zygote};
+pub use zygote::{Zygote, execute as execute_zygote, serve as serve_zygote, start as start_zygote};

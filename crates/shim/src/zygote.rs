@@ -9,18 +9,27 @@ use std::os::fd::OwnedFd;
 use rustix::net::SocketType;
 use sys::process::Forked;
 
-/// Forks the zygote. Gives the socket over which a descriptor sent with one byte becomes a shim's connection.
+/// The zygote, as the daemon holds it. It ends when its socket is closed.
+#[derive(Debug)]
+pub struct Zygote {
+    /// A descriptor that is sent over it with one byte becomes a shim's connection.
+    pub socket: OwnedFd,
+    /// The process, a child of the daemon's: a pidfd.
+    pub process: OwnedFd,
+}
+
+/// Forks the zygote.
 ///
 /// # Safety
 /// The process has one thread only.
 ///
 /// # Errors
 /// As socketpair(2) and clone3(2).
-pub unsafe fn start() -> io::Result<OwnedFd> {
+pub unsafe fn start() -> io::Result<Zygote> {
     let (ours, theirs) = sys::descriptor::pair(SocketType::SEQPACKET)?;
     // SAFETY: the caller has promised to be single-threaded.
     match unsafe { sys::process::fork(0, None, false) }? {
-        Forked::Parent { .. } => Ok(ours),
+        Forked::Parent { pidfd, .. } => Ok(Zygote { socket: ours, process: pidfd }),
         Forked::Child => {
             drop(ours);
             run(theirs)
@@ -32,15 +41,15 @@ pub unsafe fn start() -> io::Result<OwnedFd> {
 /// [`serve`]. Blocks until it is executed.
 ///
 /// # Errors
-/// As socketpair(2) and execve(2).
-pub fn execute(arguments: &[&str]) -> io::Result<OwnedFd> {
+/// As socketpair(2), execve(2) and pidfd_open(2).
+pub fn execute(arguments: &[&str]) -> io::Result<Zygote> {
     let (ours, theirs) = sys::descriptor::pair(SocketType::SEQPACKET)?;
-    // The one that was killed is this process's child, and it has no others.
-    while let Ok(Some(_)) = rustix::process::wait(rustix::process::WaitOptions::NOHANG) {}
     // The program's file as it is executed now: the one on the read-only mount.
     let mut command = std::process::Command::new("/proc/self/exe");
-    command.args(arguments).stdin(theirs).stdout(std::process::Stdio::null()).spawn()?;
-    Ok(ours)
+    let child = command.args(arguments).stdin(theirs).stdout(std::process::Stdio::null()).spawn()?;
+    let pid = rustix::process::Pid::from_child(&child);
+    let process = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty())?;
+    Ok(Zygote { socket: ours, process })
 }
 
 /// The zygote that [`execute`] started: its socket is the standard input. Returns only when there is none.

@@ -14,7 +14,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use oci::runtime::ConsoleSize;
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::net::SocketType;
+use shim::Zygote;
 use shim::protocol::{self, Failure, Outcome, Request};
 use tokio::sync::mpsc;
 use words::{ContainerId, ExecId};
@@ -32,6 +34,9 @@ pub enum Error {
     /// The process or its shim has ended.
     #[error("the process has ended")]
     Gone,
+    /// The daemon is about to end, and starts nothing any more.
+    #[error("the daemon is going down")]
+    Closed,
     /// The shim could not do it.
     #[error("{0}")]
     Shim(String),
@@ -120,12 +125,13 @@ pub enum Reconnected {
 }
 
 /// Makes a zygote in place of one that was killed. May block for the milliseconds that an execve takes.
-pub type Revive = fn() -> std::io::Result<OwnedFd>;
+pub type Revive = fn() -> std::io::Result<Zygote>;
 
 /// Starts and finds shims.
 #[derive(Debug)]
 pub struct Supervisor {
-    zygote: Mutex<OwnedFd>,
+    /// None once the supervisor is closed.
+    zygote: Mutex<Option<Zygote>>,
     revive: Revive,
     facts: mpsc::Sender<Fact>,
 }
@@ -133,12 +139,15 @@ pub struct Supervisor {
 /// Facts that may wait for the engine; it takes each at once into a task of its own.
 const FACTS: usize = 1024;
 
+/// How long the zygote may take to end: all that it does then is exit(2), on a host that may be busy.
+const PATIENCE: Timespec = Timespec { tv_sec: 2, tv_nsec: 0 };
+
 impl Supervisor {
     /// A supervisor that forks through this zygote, and through one that `revive` makes should it be killed; and the
     /// facts it hears.
-    pub fn new(zygote: OwnedFd, revive: Revive) -> (Self, mpsc::Receiver<Fact>) {
+    pub fn new(zygote: Zygote, revive: Revive) -> (Self, mpsc::Receiver<Fact>) {
         let (facts, receiver) = mpsc::channel(FACTS);
-        (Self { zygote: Mutex::new(zygote), revive, facts }, receiver)
+        (Self { zygote: Mutex::new(Some(zygote)), revive, facts }, receiver)
     }
 
     /// Starts a container. Returns when its program runs.
@@ -149,7 +158,7 @@ impl Supervisor {
         let id = launch.message.id.clone();
         let io = |what| move |source| Error::Io { what, source };
         let (ours, theirs) = sys::descriptor::pair(SocketType::STREAM).map_err(io("socketpair"))?;
-        self.fork_shim(theirs).map_err(io("asking the zygote for a shim"))?;
+        self.fork_shim(theirs)?;
         let connection = Connection::new(ours, id.clone(), self.facts.clone()).map_err(io("a shim's socket"))?;
         let mut descriptors: Vec<OwnedFd> = launch.network.into_iter().collect();
         launch.message.network = !descriptors.is_empty();
@@ -165,16 +174,40 @@ impl Supervisor {
     }
 
     /// Has a shim forked that serves this connection.
-    fn fork_shim(&self, connection: OwnedFd) -> std::io::Result<()> {
+    fn fork_shim(&self, connection: OwnedFd) -> Result<(), Error> {
         let mut zygote = self.zygote.lock().unwrap_or_else(PoisonError::into_inner);
-        let ask = |zygote: &OwnedFd| sys::descriptor::send(zygote, &[0], &[connection.as_fd()]).map(drop);
-        match ask(&zygote) {
+        let zygote = zygote.as_mut().ok_or(Error::Closed)?;
+        let ask = |zygote: &Zygote| sys::descriptor::send(&zygote.socket, &[0], &[connection.as_fd()]).map(drop);
+        let asked = match ask(zygote) {
             Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
                 tracing::warn!("the zygote was killed: starting another one");
-                *zygote = (self.revive)()?;
-                ask(&zygote)
+                let revived = sys::process::wait(&zygote.process).and_then(|_| (self.revive)());
+                revived.and_then(|revived| {
+                    *zygote = revived;
+                    ask(zygote)
+                })
             }
             asked => asked,
+        };
+        asked.map_err(|source| Error::Io { what: "asking the zygote for a shim", source })
+    }
+
+    /// Ends the zygote and waits for that, so that it does not outlive the daemon. Nothing is started any more; shims
+    /// live on.
+    pub async fn close(&self) {
+        let zygote = self.zygote.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(Zygote { socket, process }) = zygote else { return };
+        drop(socket);
+        let ended = tokio::task::spawn_blocking(move || {
+            // A pidfd is readable once its process has ended: pidfd_open(2).
+            let mut fds = [PollFd::new(&process, PollFlags::IN)];
+            match rustix::event::poll(&mut fds, Some(&PATIENCE))? {
+                0 => Err(ErrorKind::TimedOut.into()),
+                _ => sys::process::wait(&process),
+            }
+        });
+        if let Err(error) = ended.await.unwrap_or_else(|broken| Err(std::io::Error::other(broken))) {
+            tracing::warn!(%error, "waiting for the zygote's end");
         }
     }
 

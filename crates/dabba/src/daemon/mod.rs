@@ -83,7 +83,7 @@ const WORKERS: usize = 2;
 /// go when idle.
 const BLOCKING_THREADS: usize = 256;
 
-async fn serve(settings: &Settings, zygote: std::os::fd::OwnedFd, listeners: socket::Listeners) -> Result<()> {
+async fn serve(settings: &Settings, zygote: shim::Zygote, listeners: socket::Listeners) -> Result<()> {
     let mut end = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let engine = open(settings, zygote).await?;
@@ -142,7 +142,7 @@ async fn give_memory_back(engine: Engine) {
     }
 }
 
-async fn open(settings: &Settings, zygote: std::os::fd::OwnedFd) -> Result<Engine> {
+async fn open(settings: &Settings, zygote: shim::Zygote) -> Result<Engine> {
     let (supervisor, facts) = Supervisor::new(zygote, || shim::execute_zygote(&[ZYGOTE]));
     let config = settings.config.clone();
     let network = network::Settings {
