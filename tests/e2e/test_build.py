@@ -192,6 +192,14 @@ def test_arguments(said, dockerfile, args, wanted):
     assert lines == [wanted]
 
 
+def test_arguments_that_nothing_declares_are_named(built, build):
+    given = {"NONE": "1", "HTTP_PROXY": "x", "GLOBAL": "1", "OWN": "1", "ELSEWHERE": "1", "AND": "1"}
+    output = build("ARG GLOBAL\nFROM busybox AS not-needed\nARG ELSEWHERE\nFROM busybox\nARG OWN\nLABEL a=$OWN\n",
+                   buildargs=given).output
+    assert "[Warning] One or more build-args [AND ELSEWHERE NONE] were not consumed\n" in output
+    assert "not consumed" not in build("FROM busybox\nARG OWN\nLABEL a=$OWN\n", buildargs={"OWN": "1"}).output
+
+
 def test_proxies_are_not_in_the_image_and_the_cache_does_not_ask_for_them(built, build):
     dockerfile = "FROM busybox\nRUN echo $https_proxy > /p\n"
     build(dockerfile, t="proxied", buildargs={"https_proxy": "http://user:password@one"})
@@ -259,6 +267,10 @@ def inside(image, folder):
     ("COPY d /t", ["e/deep", "one", "two.x"]),
     ("COPY d/ /t/d/", ["d/e/deep", "d/one", "d/two.x"]),
     ("COPY d a.txt /t/", ["a.txt", "e/deep", "one", "two.x"]),
+    # Without the slash at its end, the target is what is there by then.
+    ("COPY d a.txt /t", ["a.txt", "e/deep", "one", "two.x"]),
+    ("WORKDIR /t\nCOPY a.txt b.txt both", ["both"]),
+    ("COPY none* a.tx* /t/up", ["up"]),
     ('COPY ["a.txt", "/t/with space"]', ["with space"]),
     ("COPY --parents d/e/deep a.txt /t/", ["a.txt", "d/e/deep"]),
     ("COPY --parents ./d/./e /t/", ["e/deep"]),
@@ -283,6 +295,10 @@ def test_what_is_copied(built, build, instruction, wanted):
     ("--chown=5", (5, 5), ("0o644", "0o755", "0o755")),
     ("--chown=worker", (1000, 1000), ("0o644", "0o755", "0o755")),
     ("--chown=worker:extra", (1000, 2000), ("0o644", "0o755", "0o755")),
+    ("--chown=worker:none-such", (1000, 1000), ("0o644", "0o755", "0o755")),
+    # Whom the image does not know is root, as with BuildKit.
+    ("--chown=none-such", (0, 0), ("0o644", "0o755", "0o755")),
+    ("--chown=none-such:5", (0, 5), ("0o644", "0o755", "0o755")),
     ("--chmod=0711", (0, 0), ("0o711", "0o711", "0o711")),
     ("--chmod=go-rx,u+x", (0, 0), ("0o700", "0o700", "0o700")),
     ("--chmod=u=rwX,go=rX", (0, 0), ("0o644", "0o755", "0o755")),
@@ -384,6 +400,11 @@ def test_cache_mounts(built, said):
                   "RUN --mount=type=cache,target=/w,uid=1000,gid=2000,mode=0750 stat -c '%a %u %g' /w\n"
                   "RUN --mount=type=cache,target=/c,id=mine,ro cat /c/log; touch /c/x || echo refused\n")
     assert re.search(r"^seed$", output, re.M) and "750 1000 2000" in output and "refused" in output and "two" in output
+    # Caches of one id are others where they begin with something else, and what they begin with counts.
+    begun = ("FROM busybox AS seed\nRUN mkdir /s; echo {} > /s/f\nFROM busybox\n"
+             "RUN --mount=type=cache,target=/c,id=begun,from=seed,source=/s cat /c/f\n")
+    assert [said(begun.format(word)).splitlines()[-1] for word in ("first", "second")] == ["first", "second"]
+    assert said("FROM busybox\nRUN --mount=type=cache,target=/c,id=begun ls /c\n") == ""
 
 
 def test_secrets_and_agents_that_a_classic_client_has_not(built, said):

@@ -157,6 +157,11 @@ def test_a_repository_as_context(built, repository):
     for reference in ("other", "v1", "refs/heads/other"):
         made = building.build(built, None, remote=f"{repository}#{reference}:sub")
         assert building.Image(building.export(built, made.id)).text("name") == "other"
+    for query in ("ref=v1", "tag=v1", "branch=other"):
+        made = building.build(built, None, remote=f"{repository}?{query}&subdir=sub")
+        assert building.Image(building.export(built, made.id)).text("name") == "other"
+    assert "expected checksum to match 0123" in fails(built, None, remote=f"{repository}?checksum=0123")
+    assert 'unexpected query "nope"' in fails(built, None, remote=f"{repository}?nope=1")
     assert "no directory" in fails(built, None, remote=f"{repository}#main:none")
     assert "git" in fails(built, None, remote=f"{repository}#no-such-branch")
     # Nothing but the network: no file of the host's, no command.

@@ -30,9 +30,15 @@ pub(crate) async fn key(solving: &Arc<Solving>, run: &Run, inputs: &HashMap<Vert
                 let content = snapshot::digest(solving, input(inputs, *from)?, Path::new(source)).await?;
                 format!("bind {writable} {content}")
             }
-            // What a cache holds is of no account, nor is what is secret; that they are there is.
-            MountWhat::Cache { id, readonly, mode, uid, gid, .. } => {
-                format!("cache {id} {readonly} {mode} {uid} {gid}")
+            // What a cache holds is of no account, nor is what is secret; that they are there is, and what they begin with.
+            MountWhat::Cache { id, from, readonly, mode, uid, gid, .. } => {
+                let begin = match from {
+                    Some((from, source)) => {
+                        format!(" {}", snapshot::digest(solving, input(inputs, *from)?, Path::new(source)).await?)
+                    }
+                    None => String::new(),
+                };
+                format!("cache {id} {readonly} {mode} {uid} {gid}{begin}")
             }
             MountWhat::Tmpfs { size, readonly } => format!("tmpfs {size} {readonly}"),
             MountWhat::Secret { id, mode, uid, gid, .. } => format!("secret {id} {mode} {uid} {gid}"),
@@ -428,7 +434,12 @@ impl CacheMount {
         begin: Option<(&Tree, &str)>,
     ) -> Result<Self> {
         let all = &solving.builder.0.mounts;
-        let name_of = |number: u32| digest_of(&(id, number)).hex().to_owned();
+        // Caches that begin with different files are different ones, whatever their id.
+        let begun_with = match begin {
+            Some((tree, source)) => Some(snapshot::digest(solving, tree, Path::new(source)).await?),
+            None => None,
+        };
+        let name_of = |number: u32| digest_of(&(id, number, &begun_with)).hex().to_owned();
         let (name, turn) = match sharing {
             Sharing::Shared => {
                 let name = name_of(0);

@@ -319,7 +319,11 @@ async fn resolve(solving: &Arc<Solving>, base: &[Digest], owner: &str) -> Result
         let root = images.look(&base)?;
         let look_up =
             |text: &str| runtime::users::resolve(&root, text, &[]).map_err(|error| Error::invalid(error.to_string()));
-        let user = look_up(&user)?.user;
+        let user = match look_up(&user) {
+            // BuildKit takes a name that the image does not know for root, unless there is no image at all.
+            Err(_) if !is_numeric(&user) && !base.is_empty() => look_up("0")?.user,
+            found => found?.user,
+        };
         let gid = look_up(&format!("0:{group}")).map_or(user.gid, |found| found.user.gid);
         Ok(Owner { uid: user.uid, gid })
     })

@@ -45,7 +45,7 @@ pub use client::{Answer, Client, Local};
 pub use error::{Error, Location, Result, SourceFile, Why};
 pub use event::{CheckWarning, Event, Log, Progress, Reporter, Status};
 pub use export::{Exported, ImageOutput, Output};
-pub use frontend::{Checked, Target, parse_platform};
+pub use frontend::{Checked, Target, is_frontend, parse_platform};
 pub use received::Received;
 pub use remote::{CacheExport, CacheTo, Import};
 pub use request::{Context, DockerfileAt, NoCache, Request, StepLimits, StepNetwork};
@@ -77,6 +77,8 @@ pub struct Job {
 pub struct Product {
     /// One for each platform, in the order in which they were asked for.
     pub images: Vec<Built>,
+    /// Arguments that were given and that no stage of it declares.
+    pub unused_args: Vec<String>,
 }
 
 impl Product {
@@ -85,7 +87,7 @@ impl Product {
     pub fn released(&self) -> Self {
         let released =
             |built: &Built| Built { attestations: Vec::new(), solved: Arc::default(), _kept: None, ..built.clone() };
-        Self { images: self.images.iter().map(released).collect() }
+        Self { images: self.images.iter().map(released).collect(), unused_args: self.unused_args.clone() }
     }
 }
 

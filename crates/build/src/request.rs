@@ -94,6 +94,16 @@ pub enum DockerfileAt {
     Text(Vec<u8>),
 }
 
+impl DockerfileAt {
+    /// The directory of the client's that it is in, if it is in one.
+    pub(crate) fn local(&self) -> Option<&str> {
+        match self {
+            Self::Local { name, .. } => Some(name),
+            Self::Context { .. } | Self::Text(_) => None,
+        }
+    }
+}
+
 impl Default for DockerfileAt {
     fn default() -> Self {
         Self::Context { path: "Dockerfile".into() }

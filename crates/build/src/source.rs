@@ -83,33 +83,50 @@ pub(crate) fn filename_of(url: &str) -> Result<String> {
 pub fn is_git(text: &str) -> bool {
     let (remote, _) = text.split_once('#').unwrap_or((text, ""));
     let web = remote.starts_with("http://") || remote.starts_with("https://");
-    (web && remote.ends_with(".git"))
+    (web && remote.split('?').next().is_some_and(|path| path.ends_with(".git")))
         || remote.starts_with("git://")
         || remote.starts_with("ssh://")
         || remote.starts_with("git@")
         || remote.starts_with("github.com/")
 }
 
-/// Reads `https://host/repository.git#reference:folder`.
+/// Reads `https://host/repository.git#reference:folder`, or `…?ref=reference&subdir=folder` as the documentation of build
+/// contexts has it (<https://docs.docker.com/build/concepts/context/#url-queries>).
 pub(crate) fn parse_git(text: &str) -> Result<Git> {
-    let (remote, fragment) = text.split_once('#').unwrap_or((text, ""));
+    let (address, fragment) = text.split_once('#').unwrap_or((text, ""));
+    let (remote, query) = address.split_once('?').unwrap_or((address, ""));
     let (reference, folder) = fragment.split_once(':').unwrap_or((fragment, ""));
+    let (mut reference, mut folder, mut checksum) = (reference.to_owned(), folder, None);
+    for (key, value) in
+        query.split('&').filter(|part| !part.is_empty()).map(|part| part.split_once('=').unwrap_or((part, "")))
+    {
+        match key {
+            "ref" | "tag" | "branch" if !reference.is_empty() => {
+                return Err(Error::invalid(format!(
+                    "git address {text:?} names what to fetch twice: {reference} and {value}"
+                )));
+            }
+            "ref" => value.clone_into(&mut reference),
+            "tag" => reference = format!("refs/tags/{value}"),
+            "branch" => reference = format!("refs/heads/{value}"),
+            "subdir" => folder = value,
+            "checksum" | "commit" => checksum = Some(value.to_owned()),
+            _ => {
+                let known = "ref, tag, branch, subdir, checksum and commit are known";
+                return Err(Error::invalid(format!("unexpected query {key:?} of git address {text:?}: {known}")));
+            }
+        }
+    }
     let remote = match remote.strip_prefix("github.com/") {
         Some(rest) => format!("https://github.com/{rest}"),
         None => remote.to_owned(),
     };
-    for (what, text) in [("remote", remote.as_str()), ("reference", reference)] {
+    for (what, text) in [("remote", remote.as_str()), ("reference", reference.as_str())] {
         if text.starts_with('-') || text.contains(|c: char| c.is_control() || c.is_whitespace()) {
             return Err(Error::invalid(format!("invalid git {what}: {text:?}")));
         }
     }
-    Ok(Git {
-        remote,
-        reference: reference.to_owned(),
-        folder: crate::frontend::text::clean(folder),
-        checksum: None,
-        keep_git: false,
-    })
+    Ok(Git { remote, reference, folder: crate::frontend::text::clean(folder), checksum, keep_git: false })
 }
 
 /// Fetches a commit, without its history, into a directory of its own; gives the commit, too.
@@ -192,9 +209,15 @@ mod tests {
 
     #[test]
     fn addresses_of_repositories() {
-        for yes in
-            ["https://x/y.git", "https://x/y.git#main:sub", "git@x:y", "git://x/y", "ssh://x/y", "github.com/a/b"]
-        {
+        for yes in [
+            "https://x/y.git",
+            "https://x/y.git?ref=v1",
+            "https://x/y.git#main:sub",
+            "git@x:y",
+            "git://x/y",
+            "ssh://x/y",
+            "github.com/a/b",
+        ] {
             assert!(is_git(yes), "{yes}");
         }
         for no in ["https://x/y.tar.gz", "http://x/", "./x.git", "x.git"] {
@@ -202,6 +225,12 @@ mod tests {
         }
         let git = parse_git("https://x/y.git#v1:a/../b").unwrap();
         assert_eq!((git.remote.as_str(), git.reference.as_str(), git.folder.as_str()), ("https://x/y.git", "v1", "/b"));
+        let git = parse_git("https://x/y.git?branch=v1&subdir=a&checksum=0123").unwrap();
+        assert_eq!((git.remote.as_str(), git.reference.as_str()), ("https://x/y.git", "refs/heads/v1"));
+        assert_eq!((git.folder.as_str(), git.checksum.as_deref()), ("/a", Some("0123")));
+        assert!(parse_git("https://x/y.git?ref=a#b").is_err());
+        assert!(parse_git("https://x/y.git?nope=a").is_err());
+        assert!(parse_git("https://x/y.git?ref=--x").is_err());
         assert!(parse_git("--upload-pack=x").is_err());
         assert!(parse_git("https://x/y.git#--x").is_err());
     }

@@ -109,7 +109,7 @@ impl Bridge {
             let config = serde_json::to_vec(&*image.config).map_err(|error| Status::internal(error.to_string()))?;
             let name = image.platform.to_string();
             platforms.push(serde_json::json!({ "ID": name, "Platform": image.platform }));
-            let id = self.results.keep(Product { images: vec![image] })?;
+            let id = self.results.keep(Product { images: vec![image], ..Product::default() })?;
             self.given.lock().unwrap_or_else(PoisonError::into_inner).push(id.clone());
             let reference = Ref { def: Some(results::graph(&id)), id };
             if several {
@@ -347,9 +347,7 @@ pub(crate) fn check_frontend(frontend: &str, options: &HashMap<String, String>) 
         "dockerfile.v0" => Ok(()),
         "gateway.v0" => {
             let source = options.get("source").map(String::as_str).unwrap_or_default();
-            let name = source.split(['@', ':']).next().unwrap_or_default();
-            let name = name.strip_prefix("docker.io/").unwrap_or(name);
-            if matches!(name, "docker/dockerfile" | "docker/dockerfile-upstream") {
+            if build::is_frontend(source) {
                 return Ok(());
             }
             Err(attrs::not_implemented(&format!("the frontend {source:?}")))

@@ -69,7 +69,8 @@ pub(crate) async fn build(parts: &Arc<Parts>, request: Request) -> Result<Answer
         let work = async {
             let job = builder.job(client, reporter);
             let product = job.build(&asked).await?;
-            job.export(&product, Output::Image(ImageOutput { names: names.clone(), ..ImageOutput::default() })).await
+            let output = Output::Image(ImageOutput { names: names.clone(), ..ImageOutput::default() });
+            Ok((job.export(&product, output).await?, product.unused_args))
         };
         let whole = async { tokio::join!(work, told).0 };
         tokio::select! {
@@ -377,13 +378,22 @@ async fn stream(sender: &Sender, text: &str) {
     sender.line(&json!({ "stream": text })).await;
 }
 
-async fn finish(sender: &Sender, done: ::build::Result<::build::Exported>, names: &[oci::Reference], quiet: bool) {
+async fn finish(
+    sender: &Sender,
+    done: ::build::Result<(::build::Exported, Vec<String>)>,
+    names: &[oci::Reference],
+    quiet: bool,
+) {
     match done {
-        Ok(exported) => {
+        Ok((exported, unused)) => {
             let id = exported.id.map_or_else(String::new, |id| id.to_string());
             sender.line(&json!({ "aux": { "ID": id } })).await;
             if quiet {
                 return stream(sender, &format!("{id}\n")).await;
+            }
+            if !unused.is_empty() {
+                let text = format!("[Warning] One or more build-args [{}] were not consumed\n", unused.join(" "));
+                stream(sender, &text).await;
             }
             let short: String = id.trim_start_matches("sha256:").chars().take(12).collect();
             stream(sender, &format!("Successfully built {short}\n")).await;

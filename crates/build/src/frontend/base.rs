@@ -1,5 +1,8 @@
 //! Images that stages begin with, and named contexts.
 
+use std::sync::Arc;
+
+use engine::image::ImageRecord;
 use image::Progress;
 use oci::image::{Config, Platform};
 use oci::{Digest, Reference};
@@ -9,7 +12,7 @@ use words::Timestamp;
 use super::Evaluator;
 use crate::graph::{BaseImage, Op, Vertex, VertexId};
 use crate::request::Context;
-use crate::{Error, Job, Local, Result, Why, told};
+use crate::{Answer, Error, Job, Local, Result, Why, told};
 
 /// What a base image is.
 #[derive(Debug, Clone)]
@@ -19,6 +22,59 @@ pub(crate) struct Base {
     pub(crate) manifest: Option<Digest>,
     /// It is not here, and only what is written is looked at.
     pub(crate) unknown: bool,
+}
+
+/// What knows the images that stages begin with.
+pub(crate) trait Images: Sync {
+    /// The record of an image. With `pull` a registry is asked even if it is here.
+    fn image<'a>(
+        &'a self,
+        reference: &'a Reference,
+        platform: &'a Platform,
+        pull: bool,
+    ) -> Answer<'a, Arc<ImageRecord>>;
+
+    /// The image that a content store of the client's has under a digest; `name` is what people read.
+    fn layout<'a>(
+        &'a self,
+        name: &'a str,
+        store: &'a str,
+        digest: &'a Digest,
+        platform: &'a Platform,
+    ) -> Answer<'a, image::Image>;
+}
+
+impl Images for Job {
+    fn image<'a>(
+        &'a self,
+        reference: &'a Reference,
+        platform: &'a Platform,
+        pull: bool,
+    ) -> Answer<'a, Arc<ImageRecord>> {
+        let told = self.told.internal(format!("[internal] load metadata for {reference}"));
+        Box::pin(async move { told.of(Box::pin(resolve(self, reference, platform, pull, &told))).await })
+    }
+
+    fn layout<'a>(
+        &'a self,
+        name: &'a str,
+        store: &'a str,
+        digest: &'a Digest,
+        platform: &'a Platform,
+    ) -> Answer<'a, image::Image> {
+        let told = self.told.internal(format!("[context {name}] OCI load from client"));
+        Box::pin(async move {
+            let take = async {
+                let store = self.client.store(&format!("oci:{store}")).await?;
+                let (sender, progress) = mpsc::channel::<Progress>(64);
+                let platform = platform.to_string();
+                let taking = self.builder.engine().images().take_image(store, digest, Some(&platform), sender);
+                let (image, ()) = tokio::join!(taking, show_all(&told, progress));
+                Ok(image?)
+            };
+            told.of(take).await
+        })
+    }
 }
 
 impl Evaluator<'_> {
@@ -56,9 +112,7 @@ impl Evaluator<'_> {
             Error::invalid(format!("failed to parse stage name {name:?}: {error}"))
         })?;
         let reference = reference.or_latest();
-        let told = self.job.told.internal(format!("[internal] load metadata for {reference}"));
-        let resolved = told.of(Box::pin(resolve(self.job, &reference, platform, self.request.pull, &told))).await;
-        let image = match resolved {
+        let image = match self.images.image(&reference, platform, self.request.pull).await {
             Ok(image) => image,
             // What is written can be looked at without it.
             Err(_) if self.only_checks => {
@@ -82,17 +136,7 @@ impl Evaluator<'_> {
     /// An image of a content store of the client's. It is nobody's here: its layers are the cache's, as far as it has
     /// them, and it comes again each time, but for what is here.
     async fn layout(&mut self, name: &str, store: &str, digest: &Digest, platform: &Platform) -> Result<Base> {
-        let told = self.job.told.internal(format!("[context {name}] OCI load from client"));
-        let take = async {
-            let store = self.job.client.store(&format!("oci:{store}")).await?;
-            let (sender, progress) = mpsc::channel::<Progress>(64);
-            let images = self.job.builder.engine().images();
-            let platform = platform.to_string();
-            let taking = images.take_image(store, digest, Some(&platform), sender);
-            let (image, ()) = tokio::join!(taking, show_all(&told, progress));
-            Ok(image?)
-        };
-        let image = told.of(take).await?;
+        let image = self.images.layout(name, store, digest, platform).await?;
         let op = Op::Image(image.config.rootfs.diff_ids.clone(), None);
         let vertex = self.graph.add(Vertex { name: format!("FROM {name}"), op, anew: false, at: None });
         Ok(Base { vertex, config: (*image.config).clone(), manifest: None, unknown: false })
@@ -149,15 +193,15 @@ impl Evaluator<'_> {
 }
 
 /// The record of an image for this platform. The registry is asked if it is not here, or if that is wished.
-pub(crate) async fn resolve(
+async fn resolve(
     job: &Job,
     reference: &Reference,
     platform: &Platform,
     pull: bool,
     told: &told::Vertex,
-) -> Result<std::sync::Arc<engine::image::ImageRecord>> {
+) -> Result<Arc<ImageRecord>> {
     let engine = job.builder.engine();
-    let fits = |image: &engine::image::ImageRecord| {
+    let fits = |image: &ImageRecord| {
         image.config.os == platform.os
             && (image.config.architecture.is_empty() || image.config.architecture == platform.architecture)
     };

@@ -498,7 +498,9 @@ impl Evaluator<'_> {
             };
             if crate::source::is_git(source) {
                 let mut git = crate::source::parse_git(source)?;
-                git.checksum.clone_from(&add.checksum);
+                if add.checksum.is_some() {
+                    git.checksum.clone_from(&add.checksum);
+                }
                 git.keep_git = add.keep_git_dir.unwrap_or_else(|| self.keeps_git());
                 let from = self.source(format!("[internal] load git source {source}"), Op::Git(git));
                 actions.push(copy(from, "/".into(), false));
@@ -602,12 +604,6 @@ pub(super) const HOSTNAME: &str = "buildkitsandbox";
 
 /// Where to copy to: absolute, with a slash at its end where it must be a directory.
 fn target(state: &State, transfer: &Transfer) -> Result<String> {
-    let several = transfer.sources.len() + transfer.files.len() > 1;
-    if several && !transfer.destination.ends_with('/') && transfer.destination != "." {
-        return Err(Error::invalid(
-            "When using COPY with more than one source file, the destination must be a directory and end with a /",
-        ));
-    }
     let below = state.config.config.as_ref().map_or("", |execution| execution.working_dir.as_str());
     let mut path = text::join(below, &transfer.destination);
     let folder = transfer.destination.ends_with(['/']) || matches!(transfer.destination.as_str(), "." | "");

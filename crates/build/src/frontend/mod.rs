@@ -2,6 +2,8 @@
 
 mod base;
 mod instruct;
+#[cfg(test)]
+mod plans;
 mod said;
 mod sbom;
 mod scope;
@@ -29,7 +31,7 @@ use crate::{Built, Error, Job, Kept, Local, Product, Result, Why, limits, remote
 
 pub use scope::parse_platform;
 
-use base::Base;
+use base::{Base, Images};
 use scope::Global;
 use stage::{Done, State};
 
@@ -73,7 +75,7 @@ struct Loaded {
 
 /// Goes through the stages that are needed.
 pub(crate) struct Evaluator<'a> {
-    job: &'a Job,
+    images: &'a dyn Images,
     request: &'a Request,
     source: Arc<SourceFile>,
     dockerfile: &'a Dockerfile,
@@ -106,16 +108,22 @@ pub(crate) struct Evaluator<'a> {
     target: usize,
 }
 
-/// Builds.
-pub(crate) async fn build(job: &Job, request: &Request) -> Result<Product> {
-    // What this build makes or finds is nobody's until it has its record.
-    let incoming = job.builder.engine().incoming().await;
-    let began = Timestamp::now();
-    // With nothing to be looked for, none is asked.
-    let imports = if request.no_cache == NoCache::All { &[] } else { request.imports.as_slice() };
-    let (imports, loaded) = tokio::join!(remote::import(job, imports), load(job, request));
-    let loaded = loaded?;
-    let mut evaluator = Evaluator::new(job, request, &loaded, false)?;
+/// What is to be done, and what the results will say of themselves.
+struct Plan {
+    graph: Arc<Graph>,
+    checks: Checks,
+    /// The target, on one platform after the other.
+    states: Vec<State>,
+    /// What a generator writes about each, if one is asked.
+    scans: Vec<VertexId>,
+    history: Vec<(Done, Option<usize>)>,
+    epoch: Option<i64>,
+    unused_args: Vec<String>,
+}
+
+/// Makes a plan of a Dockerfile. It reads nothing but what the base images say of themselves.
+async fn plan(images: &dyn Images, request: &Request, loaded: &Loaded) -> Result<Plan> {
+    let mut evaluator = Evaluator::new(images, request, loaded, false)?;
     let (mut states, mut scans) = (Vec::new(), Vec::new());
     for platform in platforms(request) {
         evaluator.begin_platform(&platform)?;
@@ -126,14 +134,28 @@ pub(crate) async fn build(job: &Job, request: &Request) -> Result<Product> {
         states.push(state);
     }
     evaluator.narrow_context();
+    let unused_args = evaluator.unused_args();
     let Evaluator { graph, checks, epoch, history, .. } = evaluator;
+    Ok(Plan { graph: Arc::new(graph), checks, states, scans, history, epoch, unused_args })
+}
+
+/// Builds.
+pub(crate) async fn build(job: &Job, request: &Request) -> Result<Product> {
+    // What this build makes or finds is nobody's until it has its record.
+    let incoming = job.builder.engine().incoming().await;
+    let began = Timestamp::now();
+    // With nothing to be looked for, none is asked.
+    let imports = if request.no_cache == NoCache::All { &[] } else { request.imports.as_slice() };
+    let (imports, loaded) = tokio::join!(remote::import(job, imports), load(job, request));
+    let loaded = loaded?;
+    let Plan { graph, checks, states, scans, history, epoch, unused_args } = plan(job, request, &loaded).await?;
     for warning in checks.warnings() {
         job.told.warn(loaded.vertex.clone(), warning.clone(), Arc::clone(&loaded.source)).await;
     }
     if let Some(error) = checks.error() {
         return Err(Error::invalid(error));
     }
-    let (graph, ends) = (Arc::new(graph), states.iter().map(|state| state.vertex).collect::<Vec<_>>());
+    let ends: Vec<VertexId> = states.iter().map(|state| state.vertex).collect();
     let wanted: Vec<VertexId> = ends.iter().chain(&scans).copied().collect();
     let solving = solve::solve(job, Arc::clone(&graph), imports, &wanted, request.keep_failed.clone());
     let Outcome { trees, times, pins, solved, leftovers } = solving.await?;
@@ -155,17 +177,14 @@ pub(crate) async fn build(job: &Job, request: &Request) -> Result<Product> {
                 end,
                 pins: &pins,
                 context: loaded.fetched.as_ref().map(|(_, fetched)| fetched.clone()),
-                dockerfile_of: match &request.dockerfile {
-                    DockerfileAt::Local { name, .. } => Some(name),
-                    DockerfileAt::Context { .. } | DockerfileAt::Text(_) => None,
-                },
+                dockerfile_of: request.dockerfile.local(),
                 dockerfile: &loaded.source,
                 began: Some(began).filter(|_| epoch.is_none() && !asked.inline_only),
             };
             image.attestations.push(provenance::attestation(asked, &done)?);
         }
     }
-    Ok(Product { images })
+    Ok(Product { images, unused_args })
 }
 
 /// Checks.
@@ -216,8 +235,7 @@ pub(crate) async fn image_config(
     let incoming = job.builder.engine().incoming().await;
     let parsed: std::result::Result<oci::Reference, _> = name.parse();
     let reference = parsed.map_err(|error| Error::invalid(error.to_string()))?.or_latest();
-    let told = job.told.internal(format!("[internal] load metadata for {reference}"));
-    let image = told.of(Box::pin(base::resolve(job, &reference, platform, pull, &told))).await?;
+    let image = job.image(&reference, platform, pull).await?;
     incoming.settled();
     Ok((image.id.clone(), Arc::clone(&image.config)))
 }
@@ -289,15 +307,19 @@ async fn load(job: &Job, request: &Request) -> Result<Loaded> {
 const CONTEXT: &str = "context";
 const IGNORE: &str = ".dockerignore";
 
+/// Whether an image is that of the frontend which is built in: docker/dockerfile, be it fetched from a mirror.
+pub fn is_frontend(image: &str) -> bool {
+    let Ok(reference) = image.parse::<oci::Reference>() else { return false };
+    let mut parts = reference.path().rsplit('/');
+    matches!(parts.next(), Some("dockerfile" | "dockerfile-upstream")) && parts.next() == Some("docker")
+}
+
 /// Another frontend than this one would have to be fetched and run.
 fn check_syntax(request: &Request, source: &SourceFile) -> Result<()> {
     let text = String::from_utf8_lossy(&source.text);
     let given = request.args.get(builtin::SYNTAX).cloned();
     let Some(syntax) = given.or_else(|| dockerfile::syntax(&text)) else { return Ok(()) };
-    let image = syntax.split_ascii_whitespace().next().unwrap_or_default();
-    let image = image.trim_start_matches("docker.io/");
-    let name = image.split(['@', ':']).next().unwrap_or_default();
-    if matches!(name, "docker/dockerfile" | "docker/dockerfile-upstream") {
+    if is_frontend(syntax.split_ascii_whitespace().next().unwrap_or_default()) {
         return Ok(());
     }
     Err(Why::NotImplemented(format!("the frontend {syntax}, another language than Dockerfiles,")).into())
@@ -362,7 +384,7 @@ impl Small {
 }
 
 impl<'a> Evaluator<'a> {
-    fn new(job: &'a Job, request: &'a Request, loaded: &'a Loaded, only_checks: bool) -> Result<Self> {
+    fn new(images: &'a dyn Images, request: &'a Request, loaded: &'a Loaded, only_checks: bool) -> Result<Self> {
         let dockerfile = &loaded.dockerfile;
         let mut check = dockerfile.check();
         if let Some(given) = request.args.get(builtin::CHECK) {
@@ -373,7 +395,7 @@ impl<'a> Evaluator<'a> {
         let ignored = Patterns::new(&loaded.ignore);
         let ignored = ignored.map_err(|error| Error::invalid(format!("error parsing .dockerignore: {error}")))?;
         let mut evaluator = Self {
-            job,
+            images,
             request,
             source: Arc::clone(&loaded.source),
             dockerfile,
@@ -425,6 +447,28 @@ impl<'a> Evaluator<'a> {
 
     fn global(&self, platform: &Platform) -> Result<Global> {
         Global::new(&self.dockerfile.args, &self.request.args, platform, &self.request.target, self.lexer)
+    }
+
+    /// Arguments that were given and that nothing declares among the stages that were evaluated. Those that mean
+    /// something of themselves are used.
+    fn unused_args(&self) -> Vec<String> {
+        use dockerfile::predefined::{PLATFORM, PROXY};
+        let stages = self.states.keys().map(|(number, _)| &self.dockerfile.stages[*number]);
+        let declared =
+            stages.flat_map(|stage| &stage.instructions).filter_map(|instruction| match &instruction.value {
+                dockerfile::Instruction::Arg(args) => Some(args),
+                _ => None,
+            });
+        let declared = declared.chain(self.dockerfile.args.iter().map(|located| &located.value)).flatten();
+        let declared: std::collections::BTreeSet<&str> = declared.map(|argument| argument.name.as_str()).collect();
+        let unused = self.request.args.keys().filter(|name| {
+            let predefined = PROXY.contains(&name.as_str())
+                || PLATFORM.contains(&name.as_str())
+                || name.starts_with("BUILDKIT_")
+                || *name == builtin::SOURCE_DATE_EPOCH;
+            !predefined && !declared.contains(name.as_str())
+        });
+        unused.cloned().collect()
     }
 
     /// Stages that are made of each other hold what they have in common once each.

@@ -370,6 +370,11 @@ impl Evaluator<'_> {
             ))
             .into());
         }
+        if text.contains('$') {
+            return Err(Error::invalid(format!(
+                "variable expansion is not supported for --from={text}, define a new stage with FROM using ARG from global scope as a workaround"
+            )));
+        }
         Ok(self.base(text, platform).await?.vertex)
     }
 }
