@@ -18,11 +18,11 @@ use oci::Digest;
 use oci::image::{Descriptor, media_type};
 use sha2::{Digest as _, Sha256};
 
-use crate::archive::{Whiteouts, pack};
+use crate::archive::{Totals, Whiteouts, pack_at_most};
 use crate::assemble::descriptor;
 use crate::content::{Hashing, Tally, temporary};
 use crate::fresh::{self, Fresh};
-use crate::{Error, Result, archive};
+use crate::{Error, Result, archive, limits};
 
 /// The names of layers as they lie upon each other: OCI image specification, config.md, "Layer ChainID".
 pub(crate) fn chain_ids(diff_ids: &[Digest]) -> Vec<Digest> {
@@ -42,11 +42,29 @@ pub(crate) fn chain_of(below: &[Digest], diff_id: &Digest) -> Digest {
     chain_ids(&layers).pop().unwrap_or_else(|| diff_id.clone())
 }
 
-/// The bytes of a directory's archive, and its digest.
-fn packed(diff: &Path) -> Result<(u64, Digest)> {
+/// A directory as an archive that nobody has written.
+pub(crate) struct Packed {
+    /// Bytes of the archive.
+    tar: u64,
+    diff_id: Digest,
+    pub(crate) totals: Totals,
+}
+
+/// Packs a directory, for what its archive would be. Blocks.
+pub(crate) fn packed(diff: &Path) -> Result<Packed> {
+    let most = Totals { entries: limits::ENTRIES, bytes: limits::LAYER_BYTES, sockets: u64::MAX };
     let root = sys::beneath::open_root(diff).map_err(|error| Error::io(diff, error))?;
-    let tally = pack(&root, Tally::default(), Whiteouts::Convert);
-    Ok(tally.map_err(|error| Error::io(diff, error))?.finish())
+    let packed = pack_at_most(&root, Tally::default(), Whiteouts::Convert, most);
+    let (tally, totals) = packed.map_err(|error| match error.kind() {
+        std::io::ErrorKind::FileTooLarge => Error::TooLarge(format!(
+            "a layer has more than {} entries or {} bytes",
+            limits::ENTRIES,
+            limits::LAYER_BYTES
+        )),
+        _ => Error::io(diff, error),
+    })?;
+    let (tar, diff_id) = tally.finish();
+    Ok(Packed { tar, diff_id, totals })
 }
 
 /// Counts what is read through it.
@@ -122,7 +140,7 @@ impl Layers {
         let folder = root.join("layers");
         let fresh = Fresh::new(&folder);
         let layers = Self { folder, tmp: root.join("tmp"), trash: root.join("trash"), busy: Mutex::default(), fresh };
-        let digest = |diff: &Path| packed(diff).map(|(_, digest)| digest);
+        let digest = |diff: &Path| packed(diff).map(|packed| packed.diff_id);
         layers.fresh.compare(digest, |layer| layers.discard(layer));
         layers
     }
@@ -204,9 +222,9 @@ impl Layers {
     }
 
     /// Makes a layer of a directory as overlayfs wrote it, by a rename. The directory stays when the layer is here
-    /// already. Gives its diff id and the bytes of its files. Blocks.
-    pub(crate) fn adopt(&self, upper: &Path, bytes: u64, below: &[Digest]) -> Result<Digest> {
-        let (tar, diff_id) = packed(upper)?;
+    /// already. Gives its diff id. Blocks.
+    pub(crate) fn adopt(&self, upper: &Path, packed: Packed, below: &[Digest]) -> Result<Digest> {
+        let Packed { tar, diff_id, totals } = packed;
         let chain = chain_of(below, &diff_id);
         self.alone(&chain, || {
             if self.has(&chain) {
@@ -215,7 +233,7 @@ impl Layers {
             let staging = Staging::new(&self.tmp)?;
             let diff = staging.0.join("diff");
             std::fs::rename(upper, &diff).map_err(|error| Error::io(&diff, error))?;
-            staging.write("size", &bytes.to_string())?;
+            staging.write("size", &totals.bytes.to_string())?;
             staging.write("tar", &tar.to_string())?;
             self.place(&staging, &chain, &diff_id)
         })?;

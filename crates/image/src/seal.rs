@@ -1,6 +1,5 @@
 //! From a snapshot to a layer without a copy, and from a layer to the same layer elsewhere.
 
-use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
@@ -11,8 +10,8 @@ use rustix::fs::{AtFlags, CWD, FileType, Gid, Mode, OFlags, Stat, Timespec, Time
 use rustix::io::Errno;
 use words::Timestamp;
 
-use crate::layer::chain_of;
-use crate::{Error, Images, Result, limits};
+use crate::layer::{chain_of, packed};
+use crate::{Error, Images, Result};
 
 /// A layer that was made of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,14 +31,17 @@ impl Images {
     /// [`Error::TooLarge`] beyond the limits of a layer, [`Error::Io`]; the snapshot may be in any state then.
     pub fn seal(&self, key: &str, below: &[Digest], clamp: Option<Timestamp>) -> Result<Sealed> {
         let upper = self.upper(key);
-        let (entries, size) = settle(&upper, clamp).map_err(|error| Error::io(&upper, error))?;
-        if entries > limits::ENTRIES {
-            return Err(Error::TooLarge(format!("a layer has more than {} entries", limits::ENTRIES)));
+        let settled = || settle(&upper, clamp).map_err(|error| Error::io(&upper, error));
+        if clamp.is_some() {
+            settled()?;
         }
-        if size > limits::LAYER_BYTES {
-            return Err(Error::TooLarge(format!("a layer is larger than {} bytes", limits::LAYER_BYTES)));
+        let packed = packed(&upper)?;
+        // They are in no archive, so it says nothing of them.
+        if packed.totals.sockets > 0 {
+            settled()?;
         }
-        let diff_id = self.0.layers.adopt(&upper, size, below)?;
+        let size = packed.totals.bytes;
+        let diff_id = self.0.layers.adopt(&upper, packed, below)?;
         self.remove_snapshot(key)?;
         Ok(Sealed { diff_id, size })
     }
@@ -80,11 +82,9 @@ impl Level {
 }
 
 /// Makes a tree what its archive says of it: without sockets, which no archive holds, and with no time later than
-/// `clamp`. Gives how many entries it has, and the bytes of its files.
-fn settle(root: &Path, clamp: Option<Timestamp>) -> std::io::Result<(u64, u64)> {
+/// `clamp`.
+fn settle(root: &Path, clamp: Option<Timestamp>) -> std::io::Result<()> {
     let latest = clamp.map(timespec);
-    let (mut entries, mut bytes) = (0, 0_u64);
-    let mut several = HashSet::new();
     let mut levels = vec![Level::open(CWD, root)?];
     while let Some(level) = levels.last_mut() {
         let Some(name) = level.names.next() else {
@@ -94,7 +94,6 @@ fn settle(root: &Path, clamp: Option<Timestamp>) -> std::io::Result<(u64, u64)> 
             continue;
         };
         let stat = rustix::fs::statat(&level.folder, &name, AtFlags::SYMLINK_NOFOLLOW)?;
-        entries += 1;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory => {
                 let inner = Level::open(&level.folder, &name)?;
@@ -105,9 +104,6 @@ fn settle(root: &Path, clamp: Option<Timestamp>) -> std::io::Result<(u64, u64)> 
                 rustix::fs::unlinkat(&level.folder, &name, AtFlags::empty())?;
                 continue;
             }
-            FileType::RegularFile if stat.st_nlink < 2 || several.insert(stat.st_ino) => {
-                bytes = bytes.saturating_add(u64::try_from(stat.st_size).unwrap_or(0));
-            }
             _ => {}
         }
         let time = modified(&stat);
@@ -115,7 +111,7 @@ fn settle(root: &Path, clamp: Option<Timestamp>) -> std::io::Result<(u64, u64)> 
             set_time(&level.folder, Some(&name), earlier(time, latest))?;
         }
     }
-    Ok((entries, bytes))
+    Ok(())
 }
 
 fn timespec(moment: Timestamp) -> Timespec {

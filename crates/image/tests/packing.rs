@@ -142,3 +142,30 @@ fn whiteouts_have_no_time() {
     }
     assert!(seen[0] == seen[1]);
 }
+
+#[test]
+fn many_files_come_in_their_order() {
+    let world = tempfile::tempdir().unwrap();
+    let (one, other) = (world.path().join("one"), world.path().join("other"));
+    for root in [&one, &other] {
+        std::fs::create_dir(root).unwrap();
+    }
+    let contents: BTreeMap<String, Vec<u8>> =
+        (0..300).map(|number| (format!("{number}"), vec![b'a' + (number % 7) as u8; number * 300])).collect();
+    for (name, bytes) in &contents {
+        std::fs::write(one.join(name), bytes).unwrap();
+    }
+    std::fs::hard_link(one.join("299"), one.join("0-first")).unwrap();
+    std::fs::create_dir(one.join("150-folder")).unwrap();
+    let first = packed(&one);
+    let mut archive = tar::Archive::new(first.as_slice());
+    let names: Vec<_> =
+        archive.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().display().to_string()).collect();
+    assert_eq!(names.len(), 302);
+    assert!(names.is_sorted());
+    unpack(first.as_slice(), &other, Contents::Layer).unwrap();
+    for (name, bytes) in &contents {
+        assert!(std::fs::read(other.join(name)).unwrap() == *bytes, "{name}");
+    }
+    assert!(packed(&other) == first);
+}

@@ -6,6 +6,7 @@ mod unpack;
 
 use std::io::{BufReader, Read};
 
+pub(crate) use pack::{Totals, pack_at_most};
 pub use pack::{Whiteouts, pack};
 pub use unpack::{Contents, unpack};
 

@@ -10,6 +10,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
 use tar::{Builder, EntryType, Header};
 
 use crate::limits;
@@ -23,28 +24,51 @@ pub enum Whiteouts {
     Keep,
 }
 
+/// What was packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Totals {
+    /// Things of all kinds, sockets included.
+    pub(crate) entries: u64,
+    /// Bytes of files, of those with several names once.
+    pub(crate) bytes: u64,
+    /// Sockets, which are in no archive.
+    pub(crate) sockets: u64,
+}
+
 struct Packer<W: Write> {
     archive: Builder<W>,
     whiteouts: Whiteouts,
     /// The first name of each file that has several.
     links: HashMap<(u64, u64), PathBuf>,
+    totals: Totals,
+    most: Totals,
 }
 
 /// A directory whose entries are being written.
 struct Level {
     folder: OwnedFd,
     path: PathBuf,
-    names: std::vec::IntoIter<OsString>,
+    names: std::vec::IntoIter<Name>,
+}
+
+/// An entry as its directory tells of it.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Name {
+    name: OsString,
+    is_file: bool,
 }
 
 impl Level {
     fn open(folder: OwnedFd, path: PathBuf) -> std::io::Result<Self> {
-        let mut names: Vec<OsString> = rustix::fs::Dir::read_from(&folder)?
+        let mut names: Vec<Name> = rustix::fs::Dir::read_from(&folder)?
             .filter_map(Result::ok)
-            .map(|entry| OsString::from_vec(entry.file_name().to_bytes().to_vec()))
-            .filter(|name| name != "." && name != "..")
+            .map(|entry| Name {
+                name: OsString::from_vec(entry.file_name().to_bytes().to_vec()),
+                is_file: entry.file_type() == FileType::RegularFile,
+            })
+            .filter(|entry| entry.name != "." && entry.name != "..")
             .collect();
-        names.sort();
+        names.sort_unstable();
         Ok(Self { folder, path, names: names.into_iter() })
     }
 }
@@ -54,10 +78,25 @@ impl Level {
 /// # Errors
 /// What reading the tree or writing the stream gives.
 pub fn pack<W: Write>(root: impl AsFd, stream: W, whiteouts: Whiteouts) -> std::io::Result<W> {
-    let mut packer = Packer { archive: Builder::new(stream), whiteouts, links: HashMap::new() };
+    let boundless = Totals { entries: u64::MAX, bytes: u64::MAX, sockets: u64::MAX };
+    pack_at_most(root, stream, whiteouts, boundless).map(|(stream, _)| stream)
+}
+
+/// As [`pack`], of a tree that has no more than so much in it.
+///
+/// # Errors
+/// [`std::io::ErrorKind::FileTooLarge`] when it has more; and as those of [`pack`].
+pub(crate) fn pack_at_most<W: Write>(
+    root: impl AsFd,
+    stream: W,
+    whiteouts: Whiteouts,
+    most: Totals,
+) -> std::io::Result<(W, Totals)> {
+    let (links, totals) = (HashMap::new(), Totals::default());
+    let mut packer = Packer { archive: Builder::new(stream), whiteouts, links, totals, most };
     let root = rustix::fs::openat(root, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     packer.tree(root)?;
-    packer.archive.into_inner()
+    Ok((packer.archive.into_inner()?, packer.totals))
 }
 
 impl<W: Write> Packer<W> {
@@ -65,7 +104,7 @@ impl<W: Write> Packer<W> {
     fn tree(&mut self, root: OwnedFd) -> std::io::Result<()> {
         let mut levels = vec![Level::open(root, PathBuf::new())?];
         while let Some(level) = levels.last_mut() {
-            let Some(name) = level.names.next() else {
+            let Some(Name { name, is_file }) = level.names.next() else {
                 levels.pop();
                 continue;
             };
@@ -73,41 +112,62 @@ impl<W: Write> Packer<W> {
             if path.as_os_str().len() > limits::PATH_BYTES {
                 return Err(std::io::ErrorKind::InvalidFilename.into());
             }
-            if let Some(inner) = self.entry(&level.folder, &name, &path)? {
+            let Some((stat, file)) = look(&level.folder, &name, is_file)? else { continue };
+            self.totals.entries += 1;
+            if self.totals.entries > self.most.entries {
+                return Err(std::io::ErrorKind::FileTooLarge.into());
+            }
+            if let Some(inner) = self.entry(&level.folder, &name, &path, &stat, file)? {
                 levels.push(Level::open(inner, path)?);
             }
         }
         Ok(())
     }
 
+    /// Counts the bytes of a file, unless they are too many. Of a file that was written already only the link is written.
+    fn is_new(&mut self, path: &Path, stat: &Stat) -> std::io::Result<bool> {
+        let kind = FileType::from_raw_mode(stat.st_mode);
+        if kind != FileType::Directory && stat.st_nlink > 1 {
+            if let Some(first) = self.links.get(&(stat.st_dev, stat.st_ino)).cloned() {
+                let header = header(stat, EntryType::Link, 0);
+                self.append(header, path, Some(first.as_os_str().as_bytes()), std::io::empty())?;
+                return Ok(false);
+            }
+            self.links.insert((stat.st_dev, stat.st_ino), path.to_owned());
+        }
+        if kind == FileType::RegularFile {
+            self.totals.bytes = self.totals.bytes.saturating_add(u64::try_from(stat.st_size).unwrap_or(0));
+        }
+        if self.totals.bytes > self.most.bytes {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        Ok(true)
+    }
+
     /// Writes an entry; gives the directory if it is one.
-    fn entry(&mut self, folder: &OwnedFd, name: &OsStr, path: &Path) -> std::io::Result<Option<OwnedFd>> {
-        let stat = match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => stat,
-            // It went away while we looked.
-            Err(rustix::io::Errno::NOENT) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
+    fn entry(
+        &mut self,
+        folder: &OwnedFd,
+        name: &OsStr,
+        path: &Path,
+        stat: &Stat,
+        file: Option<OwnedFd>,
+    ) -> std::io::Result<Option<OwnedFd>> {
         let kind = FileType::from_raw_mode(stat.st_mode);
         if kind == FileType::CharacterDevice && stat.st_rdev == 0 && self.whiteouts == Whiteouts::Convert {
             return self.whiteout(path).map(|()| None);
         }
-        if kind != FileType::Directory && stat.st_nlink > 1 {
-            if let Some(first) = self.links.get(&(stat.st_dev, stat.st_ino)).cloned() {
-                let header = header(&stat, EntryType::Link, 0);
-                let first = first.as_os_str().as_bytes();
-                return self.append(header, path, Some(first), std::io::empty()).map(|()| None);
-            }
-            self.links.insert((stat.st_dev, stat.st_ino), path.to_owned());
+        if !self.is_new(path, stat)? {
+            return Ok(None);
         }
-        if kind == FileType::Directory {
-            return self.directory(folder, name, path, &stat).map(Some);
+        if let Some(file) = file {
+            return self.file(file, path, stat).map(|()| None);
         }
         match kind {
-            FileType::RegularFile => self.file(folder, name, path, &stat),
+            FileType::Directory => return self.directory(folder, name, path, stat).map(Some),
             FileType::Symlink => {
                 let target = rustix::fs::readlinkat(folder, name, Vec::new())?;
-                let header = header(&stat, EntryType::Symlink, 0);
+                let header = header(stat, EntryType::Symlink, 0);
                 self.append(header, path, Some(target.as_bytes()), std::io::empty())
             }
             FileType::CharacterDevice | FileType::BlockDevice | FileType::Fifo => {
@@ -116,13 +176,16 @@ impl<W: Write> Packer<W> {
                     FileType::BlockDevice => EntryType::Block,
                     _ => EntryType::Fifo,
                 };
-                let mut header = header(&stat, entry, 0);
+                let mut header = header(stat, entry, 0);
                 header.set_device_major(rustix::fs::major(stat.st_rdev))?;
                 header.set_device_minor(rustix::fs::minor(stat.st_rdev))?;
                 self.append(header, path, None, std::io::empty())
             }
             // Sockets mean nothing without the process behind them.
-            _ => Ok(()),
+            _ => {
+                self.totals.sockets += 1;
+                Ok(())
+            }
         }
         .map(|()| None)
     }
@@ -138,16 +201,9 @@ impl<W: Write> Packer<W> {
         Ok(inner)
     }
 
-    fn file(&mut self, folder: &OwnedFd, name: &OsStr, path: &Path, stat: &Stat) -> std::io::Result<()> {
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(folder, name, flags, Mode::empty())?;
-        let now = rustix::fs::fstat(&file)?;
-        if FileType::from_raw_mode(now.st_mode) != FileType::RegularFile {
-            // It was swapped for something else.
-            return Ok(());
-        }
+    fn file(&mut self, file: OwnedFd, path: &Path, stat: &Stat) -> std::io::Result<()> {
         self.xattrs(&file)?;
-        let size = u64::try_from(now.st_size).unwrap_or(0);
+        let size = u64::try_from(stat.st_size).unwrap_or(0);
         let header = header(stat, EntryType::Regular, size);
         self.append(header, path, None, Exactly { file: file.into(), left: size })
     }
@@ -210,6 +266,28 @@ impl<W: Write> Packer<W> {
         header.set_cksum();
         self.archive.append(&header, name.chain(&[0][..]))
     }
+}
+
+/// What an entry is, opened if it is a file; nothing if it went away, or was swapped for something else, while we looked.
+/// What the directory says to be a file is looked at once, when it is open.
+fn look(folder: &OwnedFd, name: &OsStr, is_file: bool) -> std::io::Result<Option<(Stat, Option<OwnedFd>)>> {
+    if !is_file {
+        match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile => {}
+            Ok(stat) => return Ok(Some((stat, None))),
+            Err(Errno::NOENT) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = match rustix::fs::openat(folder, name, flags, Mode::empty()) {
+        Ok(file) => file,
+        // A link or a socket now.
+        Err(Errno::NOENT | Errno::LOOP | Errno::NXIO) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let stat = rustix::fs::fstat(&file)?;
+    Ok((FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile).then_some((stat, Some(file))))
 }
 
 /// Puts as much of a name into a header as there is room for.
