@@ -18,7 +18,7 @@ pub const STAGES_BYTES: usize = 256 << 20;
 pub const DEPTH: usize = 64;
 /// Largest secret: BuildKit's number.
 pub const SECRET_BYTES: usize = 500 << 10;
-/// Files whose digests are remembered, at about 150 bytes each.
+/// Files whose digests are remembered, at about 100 bytes each.
 pub const DIGESTS: usize = 100_000;
 /// Files of a result that statements about it may name one by one, at about 150 bytes each.
 pub const SUBJECTS: usize = 200_000;

@@ -32,15 +32,15 @@ struct Known {
     digest: [u8; 32],
 }
 
-/// Size, modification and change of a file.
+/// Size, modification and change of a file, in nanoseconds: these last until the year 2262, and begin anew then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct State(i64, i128, i128);
+struct State(i64, i64, i64);
 
 /// Two changes within this time may carry the same moment: the longest tick of a kernel, twice.
-const TICK_NANOS: i128 = 20_000_000;
+const TICK_NANOS: i64 = 20_000_000;
 
 impl Cache {
-    /// Remembers at most this many files, at about 150 bytes each.
+    /// Remembers at most this many files, at about 100 bytes each.
     pub fn new(files: usize) -> Self {
         Self { most: files, files: Mutex::default() }
     }
@@ -60,10 +60,12 @@ impl Cache {
     }
 
     /// Remembers what a file hashed to that looked like `before` when that began, and is still open.
-    pub(crate) fn learn(&self, before: &Stat, began: i128, file: impl AsFd, digest: [u8; 32]) {
+    pub(crate) fn learn(&self, before: &Stat, began: i64, file: impl AsFd, digest: [u8; 32]) {
         let state = state(before);
         // What has changed just now may change again without showing it.
-        if state.2 + TICK_NANOS > began || !rustix::fs::fstat(file).is_ok_and(|now| self::state(&now) == state) {
+        if state.2.saturating_add(TICK_NANOS) > began
+            || !rustix::fs::fstat(file).is_ok_and(|now| self::state(&now) == state)
+        {
             return;
         }
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
@@ -96,12 +98,16 @@ impl Cache {
 }
 
 fn state(stat: &Stat) -> State {
-    let nanos = |seconds: i64, nanos: u64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+    let nanos = |seconds, nanos| nanoseconds(seconds, i64::try_from(nanos).unwrap_or(0));
     State(stat.st_size, nanos(stat.st_mtime, stat.st_mtime_nsec), nanos(stat.st_ctime, stat.st_ctime_nsec))
 }
 
+fn nanoseconds(seconds: i64, more: i64) -> i64 {
+    seconds.wrapping_mul(1_000_000_000).wrapping_add(more)
+}
+
 /// Nanoseconds since the epoch by the clock that times of files come from.
-pub(crate) fn now() -> i128 {
+pub(crate) fn now() -> i64 {
     let now = clock_gettime(ClockId::RealtimeCoarse);
-    i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec)
+    nanoseconds(now.tv_sec, now.tv_nsec)
 }

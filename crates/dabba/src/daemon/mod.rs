@@ -116,7 +116,7 @@ async fn serve(settings: &Settings, zygote: shim::Zygote, listeners: socket::Lis
 }
 
 /// How long nothing has happened when memory is given back.
-const QUIET: Duration = Duration::from_secs(3);
+const QUIET: Duration = Duration::from_secs(1);
 
 /// How long after its start the daemon lets go of what only its start took.
 const SETTLED: Duration = Duration::from_millis(500);
