@@ -63,6 +63,11 @@ def test_mistakes_are_named(built, dockerfile, words):
     assert words in fails(built, dockerfile)
 
 
+def test_what_is_no_dockerfile_is_refused_before_the_answer_begins(built):
+    made = building.build(built, "FROM busybox\nRUM true\n", check=False)
+    assert (made.status, made.error) == (400, "dockerfile parse error on line 2: unknown instruction: RUM (did you mean RUN?)")
+
+
 @pytest.mark.parametrize("dockerfile", [
     "FROM busybox AS a\nCOPY --from=b /x /x\nFROM busybox AS b\nCOPY --from=a /x /x\n",
     "FROM busybox AS a\nCOPY --from=a /x /x\n",

@@ -45,7 +45,7 @@ pub use client::{Answer, Client, Local};
 pub use error::{Error, Location, Result, SourceFile, Why};
 pub use event::{CheckWarning, Event, Log, Progress, Reporter, Status};
 pub use export::{Exported, ImageOutput, Output};
-pub use frontend::{Checked, Target, is_frontend, parse_platform};
+pub use frontend::{Checked, Target, check_text, is_frontend, parse_platform};
 pub use received::Received;
 pub use remote::{CacheExport, CacheTo, Import};
 pub use request::{Context, DockerfileAt, NoCache, Request, StepLimits, StepNetwork};

@@ -155,6 +155,8 @@ fn receive(
     // be closed by its client.
     let _ = std::io::copy(&mut std::io::Read::take(body, PADDING_BYTES), &mut std::io::sink());
     let text = received.read(path)?;
+    // dockerd has read it before its answer begins, too.
+    ::build::check_text(&text)?;
     received.leave_out_ignored()?;
     Ok((received, text))
 }

@@ -307,6 +307,14 @@ async fn load(job: &Job, request: &Request) -> Result<Loaded> {
 const CONTEXT: &str = "context";
 const IGNORE: &str = ".dockerignore";
 
+/// Whether a text can be read as a Dockerfile: what a wire asks that refuses one before it begins to tell.
+///
+/// # Errors
+/// When it cannot, with the line.
+pub fn check_text(text: &[u8]) -> Result<()> {
+    Dockerfile::parse(text).map(drop).map_err(|error| Error::invalid(error.to_string()))
+}
+
 /// Whether an image is that of the frontend which is built in: docker/dockerfile, be it fetched from a mirror.
 pub fn is_frontend(image: &str) -> bool {
     let Ok(reference) = image.parse::<oci::Reference>() else { return false };
