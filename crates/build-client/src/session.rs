@@ -21,7 +21,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use words::{Secret, Timestamp};
 
 use crate::send::{self, Local};
-use crate::{Error, Sink, Update, Vertex, agent, metadata, receive};
+use crate::{Error, Layout, Sink, Update, Vertex, agent, content, metadata, receive};
 
 /// Longest secret: BuildKit's `MaxSecretSize`.
 const SECRET_BYTES: u64 = 500 << 10;
@@ -65,6 +65,9 @@ impl fmt::Debug for Upload {
     }
 }
 
+/// How a build knows the store that an image goes to as files.
+pub const EXPORT: &str = "export";
+
 /// Finds the credentials of a registry by its host. It may block.
 pub type FindCredentials = dyn Fn(&str) -> Result<Credentials, String> + Send + Sync;
 
@@ -84,13 +87,16 @@ pub struct Offers {
     pub uploads: BTreeMap<String, Upload>,
     /// Where the build's outputs go, by their place in the list of outputs.
     pub sinks: BTreeMap<usize, Sink>,
+    /// Directories with content by digest, by the names that the build knows them by: `local:PATH` for the cache there,
+    /// `oci:NAME` for a context, and [`EXPORT`] for an image that leaves as files.
+    pub stores: BTreeMap<String, Layout>,
     /// Finds credentials of registries.
     pub credentials: Arc<FindCredentials>,
 }
 
 impl fmt::Debug for Offers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { shared_key, locals, secrets, agents, uploads, sinks, credentials: _ } = self;
+        let Self { shared_key, locals, secrets, agents, uploads, sinks, stores, credentials: _ } = self;
         f.debug_struct("Offers")
             .field("shared_key", shared_key)
             .field("locals", locals)
@@ -98,6 +104,7 @@ impl fmt::Debug for Offers {
             .field("agents", agents)
             .field("uploads", uploads)
             .field("sinks", sinks)
+            .field("stores", stores)
             .finish_non_exhaustive()
     }
 }
@@ -111,6 +118,7 @@ impl Default for Offers {
             agents: BTreeMap::new(),
             uploads: BTreeMap::new(),
             sinks: BTreeMap::new(),
+            stores: BTreeMap::new(),
             credentials: Arc::new(|_| Ok(Credentials::default())),
         }
     }
@@ -125,7 +133,7 @@ const AGENT_CHECK: &str = "/moby.sshforward.v1.SSH/CheckAgent";
 const AGENT: &str = "/moby.sshforward.v1.SSH/ForwardAgent";
 const UPLOAD: &str = "/moby.upload.v1.Upload/Pull";
 
-/// Everything that is served. A token is never fetched on this side, so the daemon asks for credentials instead: its
+/// What is always served; content is where there is some. A token is never fetched on this side, so the daemon asks for credentials instead: its
 /// question for a token's authority is answered as one for an unknown method.
 const METHODS: &[&str] = &[HEALTH, FILES, OUTPUT, CREDENTIALS, SECRET, AGENT_CHECK, AGENT, UPLOAD];
 
@@ -160,7 +168,8 @@ impl Session {
             .header(HeaderName::from_static("x-docker-expose-session-uuid"), id)
             .header(HeaderName::from_static("x-docker-expose-session-name"), "")
             .header(HeaderName::from_static("x-docker-expose-session-sharedkey"), offers.shared_key.as_str());
-        for method in METHODS {
+        let content = if offers.stores.is_empty() { &[] } else { content::METHODS };
+        for method in METHODS.iter().chain(content) {
             request = request.header(HeaderName::from_static("x-docker-expose-session-grpc-method"), *method);
         }
         let stream = request.upgrade("h2c").await?.into_stream();
@@ -229,6 +238,11 @@ async fn answer(shared: Shared, call: Call) -> Answer {
             .await
         }
         UPLOAD => server::both(call, |request| async move { upload(&offers, &request) }).await,
+        path if content::METHODS.contains(&path) => {
+            let store = call.headers().get(content::STORE).and_then(|name| name.to_str().ok());
+            let store = store.and_then(|name| offers.stores.get(name)).cloned();
+            content::answer(store, call).await
+        }
         _ => server::unknown(&call),
     }
 }

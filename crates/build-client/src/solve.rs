@@ -4,16 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::pin::pin;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use client::{Client, Hijacked};
 use grpc::client::Channel;
 use grpc::proto::{control, gateway};
 use grpc::{Code, Request, Status};
+use oci::image::Descriptor;
+use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::session::Session;
-use crate::{Error, Offers, Refusal, Update};
+use crate::{Error, Layout, Name, Offers, Refusal, Update};
 
 /// How long what a build still has to say is listened to after it has ended, as BuildKit's client does.
 const LAST_WORDS: Duration = Duration::from_secs(3);
@@ -32,6 +36,24 @@ pub struct Entry {
     pub kind: String,
     /// Its parameters.
     pub attrs: BTreeMap<String, String>,
+}
+
+/// A directory whose index is to name what the build stores in it.
+#[derive(Debug, Clone)]
+pub struct Filed {
+    /// The directory.
+    pub layout: Layout,
+    /// What is stored, and how it is named.
+    pub what: Filing,
+}
+
+/// What a build stores in a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Filing {
+    /// Its cache, under this tag.
+    Cache(String),
+    /// The image, under its own names; without any, it is `latest`.
+    Image,
 }
 
 /// What of the frontend is called.
@@ -58,6 +80,8 @@ pub struct Build {
     pub cache_from: Vec<Entry>,
     /// Caches to write.
     pub cache_to: Vec<Entry>,
+    /// Directories in which what is stored gets its names when the build is done.
+    pub filed: Vec<Filed>,
     /// What the build is allowed beyond the usual: `network.host`.
     pub entitlements: Vec<String>,
     /// What the daemon may ask for meanwhile.
@@ -158,7 +182,13 @@ impl Build {
         match &self.call {
             Call::Build => {
                 let answer = solving.await?;
-                Ok(Outcome { response: answer.exporter_response.into_iter().collect() })
+                let response: BTreeMap<_, _> = answer.exporter_response.into_iter().collect();
+                for filed in self.filed {
+                    let told = response.clone();
+                    let naming = tokio::task::spawn_blocking(move || filed.name(&told));
+                    naming.await.map_err(|error| Error::Local(error.to_string()))??;
+                }
+                Ok(Outcome { response })
             }
             Call::Question(question) => {
                 let (solved, answered) = tokio::join!(solving, self.ask(channel, &id, question));
@@ -193,6 +223,12 @@ impl Build {
             imports: caches(&self.cache_from),
             ..control::CacheOptions::default()
         });
+        if !self.cache_from.is_empty() {
+            // BuildKit's frontend reads which caches it may use here, and nowhere else.
+            let entry = |entry: &Entry| json!({ "Type": entry.kind, "Attrs": entry.attrs });
+            let imports: Vec<_> = self.cache_from.iter().map(entry).collect();
+            request.frontend_attrs.insert("cache-imports".into(), json!(imports).to_string());
+        }
         // A question is asked by a frontend of its own, on this side of the connection.
         if self.call == Call::Build {
             request.frontend.clone_from(&self.frontend);
@@ -233,6 +269,34 @@ impl Build {
     }
 }
 
+impl Filed {
+    /// Names what the daemon says that it has stored. That a cache was not exported may be no failure.
+    fn name(&self, told: &BTreeMap<String, String>) -> Result<(), Error> {
+        let wrong =
+            |why: String| Error::Local(format!("what the daemon says that it has stored cannot be read: {why}"));
+        let parse = |text: &[u8]| serde_json::from_slice::<Descriptor>(text).map_err(|error| wrong(error.to_string()));
+        match &self.what {
+            Filing::Cache(tag) => match told.get("cache.manifest") {
+                Some(text) => self.layout.name(&parse(text.as_bytes())?, &[Name::Tag(tag.clone())]),
+                None => Ok(()),
+            },
+            Filing::Image => {
+                let Some(text) = told.get("containerimage.descriptor") else { return Ok(()) };
+                let text = STANDARD.decode(text).map_err(|error| wrong(error.to_string()))?;
+                let names = told.get("image.name").map(String::as_str).unwrap_or_default();
+                let names = names.split(',').filter(|name| !name.is_empty()).map(|name| {
+                    name.parse().map(Name::Image).map_err(|error: oci::ParseReferenceError| wrong(error.to_string()))
+                });
+                let mut names = names.collect::<Result<Vec<_>, _>>()?;
+                if names.is_empty() {
+                    names.push(Name::Tag("latest".into()));
+                }
+                self.layout.name(&parse(&text)?, &names)
+            }
+        }
+    }
+}
+
 /// The status that is sent back, with what explains it.
 fn status_message(status: &Status) -> grpc::proto::rpc::Status {
     crate::error::decoded(status).unwrap_or_else(|| grpc::proto::rpc::Status {
@@ -264,4 +328,45 @@ async fn follow(channel: Channel, id: String, updates: mpsc::Sender<Update>) -> 
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_daemon_says_it_has_stored_is_looked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::create(folder.path()).unwrap();
+        let mut writer = layout.writer().unwrap();
+        writer.write(b"{}").unwrap();
+        let digest = writer.digest();
+        writer.commit(None).unwrap();
+        let filed = |what| Filed { layout: layout.clone(), what };
+        let cache = filed(Filing::Cache("t".into()));
+        let told = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);
+        let described = format!(r#"{{"mediaType":"m","digest":"{digest}","size":2}}"#);
+        // Nothing was exported, which may be no failure.
+        cache.name(&BTreeMap::new()).unwrap();
+        let other = described.replace(digest.hex(), &"00".repeat(32));
+        for text in ["", "[]", r#"{"digest":"sha256:../x","mediaType":"","size":1}"#, &other] {
+            assert!(cache.name(&told("cache.manifest", text)).is_err(), "{text}");
+        }
+        assert!(!folder.path().join("index.json").exists());
+        cache.name(&told("cache.manifest", &described)).unwrap();
+        assert_eq!(layout.find("t").unwrap().as_ref(), Some(&digest));
+
+        let image = filed(Filing::Image);
+        let mut response = told("containerimage.descriptor", &STANDARD.encode(&described));
+        image.name(&response).unwrap();
+        assert_eq!(layout.find("latest").unwrap().as_ref(), Some(&digest));
+        response.insert("image.name".into(), "docker.io/library/a:1,docker.io/b/c:2".into());
+        image.name(&response).unwrap();
+        for name in ["docker.io/library/a:1", "docker.io/b/c:2", "1", "2"] {
+            assert_eq!(layout.find(name).unwrap().as_ref(), Some(&digest), "{name}");
+        }
+        response.insert("image.name".into(), "NO NAME".into());
+        assert!(image.name(&response).is_err());
+        assert!(image.name(&told("containerimage.descriptor", &described)).is_err());
+    }
 }

@@ -52,9 +52,7 @@ impl Wanted {
             // The docker driver's word for an image of the daemon's.
             "moby" | "image" => Kind::Image(image(exporter)?),
             "docker" => Kind::Docker(archive(exporter)?),
-            "oci" if exporter.attrs.get("tar").is_some_and(|text| text == "false") => {
-                Kind::OciLayout(archive(exporter)?)
-            }
+            "oci" if as_files(exporter)? => Kind::OciLayout(archive(exporter)?),
             "oci" => Kind::Oci(archive(exporter)?),
             "tar" => {
                 let options = options(exporter, &["attestation-prefix"])?;
@@ -177,6 +175,11 @@ fn archive(exporter: &Exporter) -> Result<ImageOutput, Status> {
     Ok(output)
 }
 
+/// Whether no archive is wanted.
+fn as_files(exporter: &Exporter) -> Result<bool, Status> {
+    exporter.attrs.get("tar").map_or(Ok(false), |text| attrs::boolean("tar", text).map(|archive| !archive))
+}
+
 fn image(exporter: &Exporter) -> Result<ImageOutput, Status> {
     let mut output = ImageOutput::default();
     for (name, value) in options(exporter, &["name", "push", "tar", "annotation"])? {
@@ -186,7 +189,7 @@ fn image(exporter: &Exporter) -> Result<ImageOutput, Status> {
                 output.names = references.collect::<Result<_, _>>()?;
             }
             "push" => output.push = attrs::boolean("push", value)?,
-            "tar" if value == "false" && exporter.r#type != "oci" => {
+            "tar" if as_files(exporter)? && exporter.r#type != "oci" => {
                 return Err(attrs::not_implemented("the output of an image as a directory"));
             }
             "tar" => {}
@@ -264,7 +267,8 @@ mod tests {
             ("docker", vec![("push", "true"), ("name", "a")]),
             ("image", vec![("name", "Ä")]),
             ("image", vec![("compression", "zstd")]),
-            ("docker", vec![("tar", "false")]),
+            ("docker", vec![("tar", "0")]),
+            ("oci", vec![("tar", "perhaps")]),
             ("tar", vec![("name", "x")]),
             ("registry", vec![]),
         ];

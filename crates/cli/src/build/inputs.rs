@@ -8,6 +8,7 @@ use build_client::{Local, Offers, Upload};
 use sha2::{Digest as _, Sha256};
 
 use super::options::BuildArgs;
+use super::stores;
 
 /// Longest Dockerfile that is read from standard input: more than any person writes, and what one message of the
 /// protocol may hold.
@@ -103,11 +104,9 @@ fn named(args: &BuildArgs, offers: &mut Offers, inputs: &mut Inputs) -> Result<(
             inputs.attrs.insert(format!("context:{name}"), value.to_owned());
             continue;
         }
-        if value.starts_with("oci-layout://") {
-            return Err(format!(
-                "the context {given} is not supported: this client does not give the blobs of an OCI layout to the \
-                 daemon. Load the image and say docker-image://NAME"
-            ));
+        if let Some(place) = value.strip_prefix("oci-layout://") {
+            inputs.attrs.insert(format!("context:{name}"), stores::context(place, offers)?);
+            continue;
         }
         match std::fs::metadata(value) {
             Ok(found) if found.is_dir() => {}

@@ -11,6 +11,7 @@ mod request;
 mod screen;
 mod source;
 mod spec;
+mod stores;
 #[cfg(test)]
 mod tests;
 mod trace;

@@ -5,11 +5,12 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 
-use build_client::{Build, Call, Entry, Offers, Sink, Worker};
+use build_client::{Build, Call, Entry, Filed, Offers, Sink, Worker};
 
 use super::inputs;
 use super::options::BuildArgs;
 use super::spec::{self, Output, Question};
+use super::stores;
 use crate::credentials::DockerConfig;
 use crate::flags::parse_bool;
 use crate::parse::limit;
@@ -115,10 +116,13 @@ pub(super) fn request(args: &BuildArgs, workers: &[Worker], config: DockerConfig
     attrs.extend(proxies(&config, &build_args));
     attrs.extend(build_args.into_iter().map(|(key, value)| (format!("build-arg:{key}"), value)));
     let entitlements = entitlements(args)?;
-    let (outputs, push) = outputs(args, given, has_store, &question, &mut offers)?;
+    let cache_from = stores::imports(cache_from, &mut offers)?;
+    // Whoever reads and writes the same directory may write it.
+    let mut filed = stores::exports(&cache_to, &mut offers)?;
+    let (outputs, push) = outputs(args, given, has_store, &question, &mut offers, &mut filed)?;
     offers.credentials = Arc::new(move |host| config.credentials(host));
     let call = if question.name.is_empty() { Call::Build } else { Call::Question(question.name.clone()) };
-    let build = Build { frontend, attrs, call, outputs, cache_from, cache_to, entitlements, offers };
+    let build = Build { frontend, attrs, call, outputs, cache_from, cache_to, filed, entitlements, offers };
     Ok(Request { build, question, shown: inputs.shown, push })
 }
 
@@ -259,6 +263,7 @@ fn outputs(
     has_store: bool,
     question: &Question,
     offers: &mut Offers,
+    filed: &mut Vec<Filed>,
 ) -> Result<(Vec<Entry>, Vec<oci::Reference>), Fault> {
     for output in &mut given {
         if output.kind == "registry" {
@@ -297,6 +302,7 @@ fn outputs(
         if let Some(sink) = sink(&output, &mut to_stdout)? {
             offers.sinks.insert(entries.len(), sink);
         }
+        filed.extend(stores::output(&output, offers)?);
         // The daemon's own images.
         if output.kind == "image" || loads(&output) {
             "moby".clone_into(&mut output.kind);
@@ -351,11 +357,13 @@ fn sink(output: &Output, to_stdout: &mut bool) -> Result<Option<Sink>, Fault> {
     let (as_file, as_directory) = match kind {
         "local" => (false, true),
         "tar" => (true, false),
-        "oci" | "docker" if output.attrs.get("tar").is_some_and(|value| parse_bool(value) == Ok(false)) => {
-            return Err(Fault::Build(format!(
-                "the output type={kind},tar=false is not supported: this client takes an archive only; leave tar=false \
-                 out and unpack it"
-            )));
+        "oci" if stores::is_layout(output) => (false, true),
+        "docker" if output.attrs.get("tar").is_some_and(|value| parse_bool(value) == Ok(false)) => {
+            return Err(Fault::Build(
+                "the output type=docker,tar=false is not supported: this client takes an archive only; leave tar=false \
+                 out and unpack it, or take type=oci"
+                    .into(),
+            ));
         }
         "oci" => (true, false),
         "docker" => (!destination.is_empty(), false),
@@ -368,7 +376,9 @@ fn sink(output: &Output, to_stdout: &mut bool) -> Result<Option<Sink>, Fault> {
             _ if path.exists() && !path.is_dir() => {
                 Err(Fault::Build(format!("destination directory {destination} is a file")))
             }
-            _ => Ok(Some(Sink::Directory(path.to_owned()))),
+            _ if kind == "local" => Ok(Some(Sink::Directory(path.to_owned()))),
+            // It is no stream that goes there.
+            _ => Ok(None),
         };
     }
     if !as_file {

@@ -91,12 +91,6 @@ pub(super) fn caches(given: &[String]) -> Result<Vec<Entry>, String> {
         }
         match entry.kind.as_str() {
             "" => return Err(format!("type required form> {text:?}")),
-            "local" => {
-                return Err(format!(
-                    "the cache {text:?} is not supported: this client does not give a directory as a cache to the \
-                     daemon; use type=registry or type=inline"
-                ));
-            }
             _ => entries.push(entry),
         }
     }
@@ -346,11 +340,11 @@ mod tests {
 
     #[test]
     fn caches_are_read() {
-        let given = ["a/b:c,d".to_owned(), "type=inline".into(), "type=registry,ref=x".into()];
+        let given = ["a/b:c,d".to_owned(), "type=inline".into(), "type=local,src=x".into()];
         let found: Vec<_> = caches(&given).unwrap().into_iter().map(|entry| (entry.kind, entry.attrs)).collect();
         let registry = |name: &str| ("registry".to_owned(), map(&[("ref", name)]));
-        assert_eq!(found, [registry("a/b:c"), registry("d"), ("inline".into(), map(&[])), registry("x")]);
-        assert!(caches(&["type=local,src=x".into()]).unwrap_err().contains("not supported"));
+        let local = ("local".to_owned(), map(&[("src", "x")]));
+        assert_eq!(found, [registry("a/b:c"), registry("d"), ("inline".into(), map(&[])), local]);
         assert!(caches(&["ref=x".into()]).is_err());
     }
 
