@@ -207,6 +207,15 @@ impl Job {
         frontend::image_config(self, name, platform, pull).await
     }
 
+    /// What an image in a content store of the client's says of itself, word for word, by the digest of its manifest or
+    /// index. No layer of it is fetched.
+    ///
+    /// # Errors
+    /// When the client has no such image.
+    pub async fn layout_config(&self, store: &str, digest: &Digest, platform: &Platform) -> Result<Vec<u8>> {
+        frontend::layout_config(self, store, digest, platform).await
+    }
+
     /// The stages that a Dockerfile has.
     ///
     /// # Errors

@@ -175,10 +175,12 @@ impl Bridge {
         &self,
         request: ResolveImageConfigRequest,
     ) -> Result<ResolveImageConfigResponse, Status> {
-        if request.resolver_type != 0 {
-            return Err(attrs::not_implemented("an image of an OCI layout of the client's"));
-        }
-        let (digest, config) = self.image(&request.r#ref, request.platform, &request.resolve_mode).await?;
+        let named = match request.resolver_type {
+            0 => Named::Image(request.r#ref.clone(), attrs::pull(&request.resolve_mode)?),
+            1 => layout(&request.r#ref, &request.store_id)?,
+            other => return Err(attrs::not_implemented(&format!("looking up an image in the way {other}"))),
+        };
+        let (digest, config) = self.config_of(named, request.platform).await?;
         Ok(ResolveImageConfigResponse { digest, config, r#ref: request.r#ref })
     }
 
@@ -188,13 +190,17 @@ impl Bridge {
         request: ResolveSourceMetaRequest,
     ) -> Result<ResolveSourceMetaResponse, Status> {
         let source = request.source.unwrap_or_default();
-        let Some(name) = source.identifier.strip_prefix("docker-image://").map(str::to_owned) else {
-            return Err(attrs::not_implemented(&format!("what is known of the source {:?}", source.identifier)));
+        let named = match source.identifier.split_once("://") {
+            Some(("docker-image", name)) => Named::Image(name.to_owned(), attrs::pull(&request.resolve_mode)?),
+            Some(("oci-layout", place)) => {
+                layout(place, source.attrs.get("oci.store").map(String::as_str).unwrap_or_default())?
+            }
+            _ => return Err(attrs::not_implemented(&format!("what is known of the source {:?}", source.identifier))),
         };
         if request.image.as_ref().is_some_and(|wanted| wanted.attestation_chain) {
             return Err(attrs::not_implemented("an image's attestations"));
         }
-        let (digest, config) = self.image(&name, request.platform, &request.resolve_mode).await?;
+        let (digest, config) = self.config_of(named, request.platform).await?;
         let config = if request.image.is_some_and(|wanted| wanted.no_config) { Vec::new() } else { config };
         let image = ResolveSourceImageResponse { digest, config, attestation_chain: None };
         Ok(ResolveSourceMetaResponse {
@@ -204,19 +210,29 @@ impl Bridge {
         })
     }
 
-    async fn image(&self, name: &str, platform: Option<pb::Platform>, mode: &str) -> Result<(String, Vec<u8>), Status> {
+    async fn config_of(&self, named: Named, platform: Option<pb::Platform>) -> Result<(String, Vec<u8>), Status> {
         let platform = platform.map_or_else(Platform::host, |asked| Platform {
             os: asked.os,
             architecture: asked.architecture,
             variant: Some(asked.variant).filter(|variant| !variant.is_empty()),
         });
         let job = Arc::clone(&self.frontend.job);
-        let (name, pull) = (name.to_owned(), attrs::pull(mode)?);
-        let found = task::begin(async move { job.image_config(&name, &platform, pull).await }).await;
-        let found = found.map_err(|_| Status::internal("a look at an image broke off; this is a fault of dabba"))?;
-        let (id, config) = found.map_err(|error| errors::status(&error))?;
-        let config = serde_json::to_vec(&*config).map_err(|error| Status::internal(error.to_string()))?;
-        Ok((id.to_string(), config))
+        let looking = async move {
+            match named {
+                Named::Image(name, pull) => {
+                    let (id, config) =
+                        job.image_config(&name, &platform, pull).await.map_err(|e| errors::status(&e))?;
+                    let config = serde_json::to_vec(&*config).map_err(|error| Status::internal(error.to_string()))?;
+                    Ok((id.to_string(), config))
+                }
+                Named::Layout(store, digest) => {
+                    let config = job.layout_config(&store, &digest, &platform).await;
+                    Ok((digest.to_string(), config.map_err(|error| errors::status(&error))?))
+                }
+            }
+        };
+        let found = task::begin(looking).await;
+        found.map_err(|_| Status::internal("a look at an image broke off; this is a fault of dabba"))?
     }
 
     /// That a result is there: all are.
@@ -304,6 +320,26 @@ impl Bridge {
         };
         StatusResponse { warnings: vec![warning], ..StatusResponse::default() }
     }
+}
+
+/// An image that a client's frontend asks about.
+#[derive(Debug, PartialEq, Eq)]
+enum Named {
+    /// By its name; and whether the registry is asked in any case.
+    Image(String, bool),
+    /// By its digest in a content store of the client's.
+    Layout(String, oci::Digest),
+}
+
+/// An image of a store, by what ends with its digest. Where the store is not named, that begins with its name.
+fn layout(reference: &str, store: &str) -> Result<Named, Status> {
+    let invalid = || Status::invalid_argument(format!("{reference:?} names no image of an OCI layout by its digest"));
+    let (place, digest) = reference.rsplit_once('@').ok_or_else(invalid)?;
+    let store = if store.is_empty() { place.split(':').next().unwrap_or_default() } else { store };
+    if store.is_empty() {
+        return Err(invalid());
+    }
+    Ok(Named::Layout(store.to_owned(), digest.parse().map_err(|_| invalid())?))
 }
 
 /// What running a frontend gave.
@@ -399,4 +435,20 @@ fn stat(folder: &OwnedFd, name: &str) -> rustix::io::Result<Stat> {
         linkname,
         ..Stat::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_of_layouts_are_named_by_their_digests() {
+        let digest = oci::Digest::sha256([7; 32]);
+        let named = |store: &str| Named::Layout(store.to_owned(), digest.clone());
+        assert_eq!(layout(&format!("docker.io/library/base@{digest}"), "abc").unwrap(), named("abc"));
+        assert_eq!(layout(&format!("abc:latest@{digest}"), "").unwrap(), named("abc"));
+        for (reference, store) in [("base", "abc"), ("base@sha256:1", "abc"), (&*format!("@{digest}"), "")] {
+            assert!(layout(reference, store).is_err(), "{reference}");
+        }
+    }
 }

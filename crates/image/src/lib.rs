@@ -51,6 +51,7 @@ pub use content::digest_of;
 pub use error::Error;
 pub use login::Described;
 pub use progress::{Progress, Step};
+pub use pull::config_in;
 pub use push::{PushStep, Pushed, Pushing};
 pub use registry::{Credentials, RegistryOptions};
 pub use seal::Sealed;

@@ -80,18 +80,7 @@ impl Images {
         platform: Option<&str>,
         told: Told,
     ) -> Result<Image> {
-        let manifest_bytes = match index(kind, &bytes)? {
-            None => bytes,
-            Some(index) => {
-                let chosen = choose(&index, platform)?;
-                let (_, bytes) = store.manifest(&chosen.digest).await?;
-                verified(&bytes, Some(&chosen.digest))?;
-                bytes
-            }
-        };
-        let manifest: Manifest =
-            serde_json::from_slice(&manifest_bytes).map_err(|error| Error::malformed("manifest", error))?;
-        check(&manifest)?;
+        let (manifest_bytes, manifest) = chosen(&*store, kind, bytes, platform).await?;
         self.fetch(&*store, &manifest.config, &mut |_| ()).await?;
         let job = Job { images: self.clone(), store, told };
         let config: Config = self.content().json(&manifest.config.digest)?;
@@ -106,6 +95,35 @@ impl Images {
         });
         image.await
     }
+}
+
+/// What an image in a store says of itself, by the digest of its manifest or index; no layer is fetched.
+///
+/// # Errors
+/// [`Error::NoPlatform`], [`Error::DigestMismatch`], [`Error::Malformed`] and what the store gives.
+pub async fn config_in(store: &dyn Store, digest: &Digest, platform: Option<&str>) -> Result<Bytes> {
+    let (kind, bytes) = store.manifest(digest).await?;
+    verified(&bytes, Some(digest))?;
+    let (_, manifest) = chosen(store, &kind, bytes, platform).await?;
+    let config = crate::store::small(store, &manifest.config.digest, limits::CONFIG_BYTES).await?;
+    serde_json::from_slice::<Config>(&config).map_err(|error| Error::malformed("configuration", error))?;
+    Ok(config)
+}
+
+/// The manifest for a platform, out of what may be an index.
+async fn chosen(store: &dyn Store, kind: &str, bytes: Bytes, platform: Option<&str>) -> Result<(Bytes, Manifest)> {
+    let bytes = match index(kind, &bytes)? {
+        None => bytes,
+        Some(index) => {
+            let chosen = choose(&index, platform)?;
+            let (_, bytes) = store.manifest(&chosen.digest).await?;
+            verified(&bytes, Some(&chosen.digest))?;
+            bytes
+        }
+    };
+    let manifest = serde_json::from_slice(&bytes).map_err(|error| Error::malformed("manifest", error))?;
+    check(&manifest)?;
+    Ok((bytes, manifest))
 }
 
 /// The digest of some bytes, which must be the expected one if there is one.

@@ -367,6 +367,33 @@ mod tests {
     }
 
     #[test]
+    fn a_configuration_comes_without_layers() {
+        let config = br#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]},"unknown":1}"#;
+        let described = |kind: &str, bytes: &[u8]| descriptor(kind, crate::content::digest(bytes), bytes.len() as u64);
+        let layer = described(media_type::LAYER_GZIP, b"it is nowhere");
+        let manifest = |config: &[u8]| {
+            let config = described(media_type::CONFIG, config);
+            crate::assemble::manifest_of(config, vec![layer.clone()], std::collections::BTreeMap::new()).unwrap()
+        };
+        let (good, bad) = (manifest(config), manifest(b"[]"));
+        let platform = oci::image::Platform { architecture: "amd64".into(), os: "linux".into(), variant: None };
+        let named = Descriptor { platform: Some(platform), ..described(media_type::MANIFEST, &good) };
+        let index = crate::attest::index_of(vec![named], std::collections::BTreeMap::new()).unwrap();
+        let store = Memory::new(&[config, b"[]", &good, &bad, &index], 1 << 20);
+        run(async {
+            let read = async |bytes: &[u8], platform| {
+                crate::config_in(&store, &crate::content::digest(bytes), Some(platform)).await
+            };
+            // Word for word, also what is not known here.
+            assert_eq!(read(&good, "linux/amd64").await.unwrap(), &config[..]);
+            assert_eq!(read(&index, "linux/amd64").await.unwrap(), &config[..]);
+            assert!(matches!(read(&index, "linux/s390x").await, Err(Error::NoPlatform(_))));
+            assert!(matches!(read(&bad, "linux/amd64").await, Err(Error::Malformed(_))));
+            assert!(matches!(read(b"gone", "linux/amd64").await, Err(Error::Missing(_))));
+        });
+    }
+
+    #[test]
     fn a_layer_is_what_its_archive_says() {
         let (images, _folder) = images();
         let mut archive = tar::Builder::new(Vec::new());

@@ -240,6 +240,22 @@ pub(crate) async fn image_config(
     Ok((image.id.clone(), Arc::clone(&image.config)))
 }
 
+/// What an image in a content store of the client's says of itself.
+pub(crate) async fn layout_config(
+    job: &Job,
+    store: &str,
+    digest: &oci::Digest,
+    platform: &Platform,
+) -> Result<Vec<u8>> {
+    let told = job.told.internal(format!("[internal] load metadata for {store}@{digest}"));
+    let platform = platform.to_string();
+    let read = async {
+        let store = job.client.store(&format!("oci:{store}")).await?;
+        Ok(image::config_in(&*store, digest, Some(&platform)).await?.to_vec())
+    };
+    told.of(read).await
+}
+
 fn platforms(request: &Request) -> Vec<Platform> {
     match request.platforms.as_slice() {
         [] => vec![Platform::host()],
