@@ -1,4 +1,4 @@
-//! Builds, by BuildKit's own client: what passes in the engine from the first vertex's begin to the last one's end.
+//! Builds, by BuildKit's own client, and where much is sent by ours, too: what passes in the engine from the first vertex's begin to the last one's end.
 
 use std::fs;
 use std::io::Write;
@@ -21,7 +21,8 @@ const LARGE: usize = 100_000_000;
 const MANY: usize = 20_000;
 
 /// The lines of this file.
-pub(crate) const KEYS: &[&str] = &["build-10", "build-cached", "build-large", "build-many", "build-two"];
+pub(crate) const KEYS: &[&str] =
+    &["build-10", "build-cached", "build-large", "build-large-own", "build-many", "build-many-own", "build-two"];
 
 /// Ten steps, of which six are programs.
 const TEN: &str = "FROM busybox\nCOPY a /a\nRUN true 1\nCOPY b /b\nRUN true 2\nRUN true 3\nCOPY c /c\nRUN true 4\nRUN true 5\nCOPY d /d\nRUN true 6\n";
@@ -73,24 +74,25 @@ pub(crate) fn builds(bench: &Bench, figures: &mut Figures, column: &'static str,
     }
     let builder = Builder { bench, socket: engine.socket() };
     let mut changes = 0;
-    for (row, context) in KEYS.iter().zip(["ten", "ten", "large", "many", "two"]) {
+    for (row, context) in KEYS.iter().zip(["ten", "ten", "large", "large", "many", "many", "two"]) {
         if !figures.wants(&[row]) {
             continue;
         }
-        let anew = !matches!(*row, "build-cached" | "build-many");
+        let anew = !matches!(*row, "build-cached" | "build-many" | "build-many-own");
+        let client = if row.ends_with("-own") { &bench.dabba } else { &bench.buildx };
         // Once for what is the same every time: the base image's part, what was received before.
-        builder.build(context, anew)?;
+        builder.build(client, context, anew)?;
         for _ in 0..SAMPLES {
             match *row {
-                "build-many" => {
+                "build-many" | "build-many-own" => {
                     changes += 1;
                     let file = bench.base.join("contexts/many/files/77/7777");
                     fs::write(file, format!("changed {column} {changes} {:?}\n", Instant::now()))?;
                 }
-                "build-large" => builder.forget()?,
+                "build-large" | "build-large-own" => builder.forget()?,
                 _ => {}
             }
-            let passed = builder.build(context, anew)?;
+            let passed = builder.build(client, context, anew)?;
             figures.add(column, row, if *row == "build-two" { passed / 1e3 } else { passed });
         }
     }
@@ -99,7 +101,7 @@ pub(crate) fn builds(bench: &Bench, figures: &mut Figures, column: &'static str,
 
 /// What the disk takes for the large file alone, from memory to the disk.
 pub(crate) fn floor(bench: &Bench, figures: &mut Figures) -> Result<()> {
-    if !figures.wants(&["build-large"]) {
+    if !figures.wants(&["build-large", "build-large-own"]) {
         return Ok(());
     }
     let bytes = fs::read(bench.base.join("contexts/large/large"))?;
@@ -109,7 +111,9 @@ pub(crate) fn floor(bench: &Bench, figures: &mut Figures) -> Result<()> {
         let mut file = fs::File::create(&path)?;
         file.write_all(&bytes)?;
         file.sync_all()?;
-        figures.add(FLOOR, "build-large", begin.elapsed().as_secs_f64() * 1e3);
+        let passed = begin.elapsed().as_secs_f64() * 1e3;
+        figures.add(FLOOR, "build-large", passed);
+        figures.add(FLOOR, "build-large-own", passed);
         fs::remove_file(&path)?;
     }
     Ok(())
@@ -121,17 +125,17 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn buildx(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(&self.bench.buildx);
+    fn client(&self, program: &Path, words: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command.args(words).env("DOCKER_HOST", format!("unix://{}", self.socket.display()));
         command.env_remove("DOCKER_CONTEXT").env_remove("DOCKER_TLS_VERIFY");
         command.env("DOCKER_CONFIG", self.bench.base.join("client"));
         command
     }
 
-    /// Builds a context; gives the milliseconds that passed in the engine.
-    fn build(&self, context: &str, anew: bool) -> Result<f64> {
-        let mut command = self.buildx(&["build", "--provenance=false", "--progress=rawjson", "-t", context]);
+    /// Builds a context by a client; gives the milliseconds that passed in the engine.
+    fn build(&self, client: &Path, context: &str, anew: bool) -> Result<f64> {
+        let mut command = self.client(client, &["build", "--provenance=false", "--progress=rawjson", "-t", context]);
         if anew {
             command.arg("--no-cache");
         }
@@ -146,7 +150,7 @@ impl Builder<'_> {
 
     /// Everything that builds have left is given back.
     fn forget(&self) -> Result<()> {
-        super::work::silent(&mut self.buildx(&["prune", "--all", "--force"]))
+        super::work::silent(&mut self.client(&self.bench.buildx, &["prune", "--all", "--force"]))
     }
 }
 

@@ -116,7 +116,8 @@ fn measure(base: &Path, words: &[&str]) -> Result<()> {
     let stub = base.join("stub.sock");
     stub::serve(&stub)?;
     let cgroup = base.file_name().context("a folder's name")?.to_string_lossy().into_owned();
-    let bench = Bench { base: base.into(), cgroup, docker, buildx: buildx()?, image: image()? };
+    let dabba = copy_of(base);
+    let bench = Bench { base: base.into(), cgroup, docker, buildx: buildx()?, dabba, image: image()? };
     let mut figures = Figures::new(only);
     if figures.wants(build::KEYS) {
         build::contexts(base)?;
@@ -165,11 +166,15 @@ fn report(figures: &Figures, programs: &[Program], machine: &str) -> Result<Stri
     Ok(text)
 }
 
+/// The program that is measured: a copy, so that a build beside a run changes nothing.
+fn copy_of(base: &Path) -> PathBuf {
+    base.join("dabba")
+}
+
 /// The engines: dabba first, then the host's dockerd, then the newest where there is one.
 fn programs(base: &Path) -> Result<Vec<Program>> {
     let built = std::env::var_os("DABBA_BIN").map_or_else(|| shell::target().join("release/dabba"), PathBuf::from);
-    // A copy: a build beside a run changes nothing.
-    let copy = base.join("dabba");
+    let copy = copy_of(base);
     fs::copy(&built, &copy).with_context(|| format!("copying {}", built.display()))?;
     let (_, version) = shell::output(Command::new(&copy).arg("--version"))?;
     let mut programs = vec![Program::dabba(&copy, version.trim().to_owned()), Program::dockerd()?];

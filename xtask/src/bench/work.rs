@@ -35,6 +35,8 @@ pub(crate) struct Bench {
     pub(crate) docker: PathBuf,
     /// BuildKit's client.
     pub(crate) buildx: PathBuf,
+    /// Ours.
+    pub(crate) dabba: PathBuf,
     /// The archive of the image busybox.
     pub(crate) image: PathBuf,
 }
