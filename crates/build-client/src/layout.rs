@@ -166,7 +166,7 @@ impl Layout {
     fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let mut file = self.ingest(Mode::from(0o666))?;
         file.file.write_all(bytes)?;
-        file.keep(&*self.root, name)
+        file.keep(&self.root, name)
     }
 
     /// How large a blob is.

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::fd::OwnedFd;
 
 use image::archive::{Whiteouts, pack};
-use image::{Attestation, Credentials, Image, PushStep, Pushed, Pushing, descriptor};
+use image::{Attestation, Credentials, Image, LayersAs, PushStep, Pushed, Pushing, descriptor};
 use oci::image::Descriptor;
 use oci::{Digest, Reference};
 use tokio::sync::mpsc;
@@ -46,6 +46,8 @@ pub struct ImageOutput {
     pub push: bool,
     /// Its configuration carries the cache of its layers.
     pub inline_cache: bool,
+    /// What its layers leave as, where they leave compressed: to registries and in OCI image layouts.
+    pub layers: LayersAs,
 }
 
 /// What has left.
@@ -93,15 +95,17 @@ async fn leave(job: &Job, product: &Product, output: Output, told: &told::Vertex
         }
         Output::OciArchive(asked, stream) => {
             let (id, manifests) = assemble_all(job, &product.images, &asked, told).await?;
-            let written =
-                crate::blocking(move || Ok(images.write_oci_archive(&manifests, &asked.names, stream)?)).await?;
+            let written = crate::blocking(move || {
+                Ok(images.write_oci_archive(&manifests, &asked.names, asked.layers, stream)?)
+            })
+            .await?;
             Ok(Exported { id, manifest: Some(written), ..Exported::default() })
         }
         Output::OciStore(asked, store) => {
             let (id, manifests) = assemble_all(job, &product.images, &asked, told).await?;
             let store = job.client.store(&store).await?;
             let (sender, steps) = mpsc::channel(64);
-            let sending = images.send_image(&store, &manifests, &asked.names, sender);
+            let sending = images.send_image(&store, &manifests, &asked.names, asked.layers, sender);
             let (sent, ()) = tokio::join!(sending, remote::tell(told, steps));
             Ok(Exported { id, manifest: Some(sent?), ..Exported::default() })
         }
@@ -160,7 +164,7 @@ async fn image(job: &Job, built: &Built, asked: &ImageOutput, told: &told::Verte
         told.done(format!("naming to {name}"), began).await;
     }
     for name in names.iter().filter(|_| asked.push) {
-        let push = |credentials, sender| engine.push(name, credentials, sender);
+        let push = |credentials, sender| engine.push(name, asked.layers, credentials, sender);
         exported.manifest = Some(pushed(job, name, told, push).await?);
     }
     Ok(exported)
@@ -180,7 +184,7 @@ async fn platforms(job: &Job, several: &[Built], asked: &ImageOutput, told: &tol
     let (id, manifests) = assemble_all(job, several, asked, told).await?;
     let mut exported = Exported { id, ..Exported::default() };
     for name in asked.names.iter().cloned().map(Reference::or_latest) {
-        let push = |credentials, sender| engine.push_platforms(&name, &manifests, credentials, sender);
+        let push = |credentials, sender| engine.push_platforms(&name, &manifests, asked.layers, credentials, sender);
         exported.manifest = Some(pushed(job, &name, told, push).await?);
     }
     Ok(exported)

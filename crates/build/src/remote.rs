@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use engine::cache::{CacheRecord, Held};
-use image::{CacheManifest, CachedLayer, Carrier, PushStep, Pushing, Store};
+use image::{CacheManifest, CachedLayer, Carrier, LayersAs, PushStep, Pushing, Store};
 use oci::image::Descriptor;
 use oci::{Digest, Reference};
 use tokio::sync::mpsc;
@@ -59,6 +59,8 @@ pub struct CacheExport {
     pub all: bool,
     /// What it travels as.
     pub carrier: Carrier,
+    /// What its layers leave as.
+    pub layers: LayersAs,
 }
 
 /// The place that a cache goes to.
@@ -285,7 +287,7 @@ async fn leave(job: &Job, product: &Product, export: &CacheExport, told: &told::
         CacheTo::Store(id) => job.client.store(id).await?,
     };
     let (sender, steps) = mpsc::channel(64);
-    let sending = images.send_cache(&store, &records, export.carrier, sender);
+    let sending = images.send_cache(&store, &records, export.carrier, export.layers, sender);
     let (sent, ()) = tokio::join!(sending, tell(told, steps));
     let manifest = sent?;
     told.done(format!("writing cache manifest {}", manifest.digest), began).await;

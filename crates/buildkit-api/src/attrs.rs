@@ -7,6 +7,7 @@ use std::sync::Arc;
 use build::{Context, DockerfileAt, Import, NoCache, Product, Request, StepNetwork};
 use engine::container::spec::Ulimit;
 use grpc::Status;
+use image::{Compression, LayersAs};
 use oci::image::Platform;
 
 use crate::{attest, caches, errors};
@@ -202,6 +203,29 @@ fn platforms(value: &str) -> Result<Vec<Platform>> {
 fn no_cache(value: &str) -> NoCache {
     let stages: BTreeSet<String> = value.split(',').filter(|one| !one.is_empty()).map(str::to_owned).collect();
     if stages.is_empty() { NoCache::All } else { NoCache::Stages(stages) }
+}
+
+/// The options that say what layers leave as.
+pub(crate) const LAYERS: &[&str] = &["compression", "compression-level", "force-compression"];
+
+/// What layers leave as, by an exporter's options or a cache's.
+pub(crate) fn layers(options: &HashMap<String, String>) -> Result<LayersAs> {
+    let option = |name: &str| options.get(name).filter(|value| !value.is_empty());
+    let level = option("compression-level").map(|text| {
+        let wrong = |_| Status::invalid_argument(format!("invalid compression-level {text:?}: it is a number"));
+        text.parse::<u32>().map_err(wrong)
+    });
+    let level = level.transpose()?;
+    let name = option("compression").map_or("gzip", String::as_str);
+    if !matches!(name, "uncompressed" | "gzip" | "zstd") {
+        return Err(not_implemented(&format!("the option \"compression={name}\"")));
+    }
+    let compression = Compression::new(name, level).ok_or_else(|| {
+        let level = level.unwrap_or_default();
+        Status::invalid_argument(format!("compression={name} has no level {level}: gzip has 0 to 9, zstd 0 to 22"))
+    })?;
+    let force = option("force-compression").map_or(Ok(false), |text| boolean("force-compression", text))?;
+    Ok(LayersAs { compression, force })
 }
 
 /// Whether registries are asked for images that are here.

@@ -107,10 +107,16 @@ fn read_export(entry: &CacheOptionsEntry) -> Result<Export, Status> {
             ("ignore-error", value) => ignore_error = attrs::boolean(name, value)?,
             ("oci-mediatypes", value) => oci = attrs::boolean(name, value)?,
             ("image-manifest", value) => as_manifest = Some(attrs::boolean(name, value)?),
-            ("compression", "gzip") => {}
-            ("force-compression", value) if !attrs::boolean(name, value)? => {}
+            (name, _) if attrs::LAYERS.contains(&name) => {}
             (name, value) => return Err(refused(entry, name, value)),
         }
+    }
+    let layers = attrs::layers(&entry.attrs)?;
+    if !oci && !layers.compression.is_gzip() {
+        return Err(Status::invalid_argument(
+            "invalid configuration for the cache: Docker's media types know no compression but gzip: leave \
+             oci-mediatypes=false out",
+        ));
     }
     let carrier = match (oci, as_manifest.unwrap_or(oci)) {
         (true, true) => Carrier::Manifest,
@@ -122,7 +128,7 @@ fn read_export(entry: &CacheOptionsEntry) -> Result<Export, Status> {
             ));
         }
     };
-    Ok(Export { what: CacheExport { to, all, carrier }, ignore_error })
+    Ok(Export { what: CacheExport { to, all, carrier, layers }, ignore_error })
 }
 
 /// Its options, in one order, so that of two mistakes the same one is named each time.
@@ -193,6 +199,8 @@ pub(crate) fn add(imports: &mut Vec<Import>, more: impl IntoIterator<Item = Impo
 
 #[cfg(test)]
 mod tests {
+    use image::LayersAs;
+
     use super::*;
 
     fn entry(kind: &str, options: &[(&str, &str)]) -> CacheOptionsEntry {
@@ -214,9 +222,15 @@ mod tests {
         .unwrap();
         assert!(found.inline && found.elsewhere[0].ignore_error && !found.elsewhere[1].ignore_error);
         let to = CacheTo::Registry("a.test/b:latest".parse().unwrap());
-        assert_eq!(found.elsewhere[0].what, CacheExport { to, all: true, carrier: Carrier::Manifest });
+        assert_eq!(
+            found.elsewhere[0].what,
+            CacheExport { to, all: true, carrier: Carrier::Manifest, layers: LayersAs::default() }
+        );
         let to = CacheTo::Store("local:/x y".into());
-        assert_eq!(found.elsewhere[1].what, CacheExport { to, all: false, carrier: Carrier::DockerList });
+        assert_eq!(
+            found.elsewhere[1].what,
+            CacheExport { to, all: false, carrier: Carrier::DockerList, layers: LayersAs::default() }
+        );
         let index = exports(vec![entry("registry", &[("ref", "a"), ("image-manifest", "false")])]).unwrap();
         assert_eq!(index.elsewhere[0].what.carrier, Carrier::Index);
         assert!(Exports::read(None).unwrap().elsewhere.is_empty());
@@ -230,8 +244,9 @@ mod tests {
             ("azblob", vec![], "exporting the cache as \"azblob\""),
             ("registry", vec![], "requires ref"),
             ("local", vec![], "requires dest"),
-            ("registry", vec![("ref", "a"), ("compression", "zstd")], "\"compression=zstd\""),
-            ("registry", vec![("ref", "a"), ("force-compression", "true")], "\"force-compression=true\""),
+            ("registry", vec![("ref", "a"), ("compression", "estargz")], "\"compression=estargz\""),
+            ("registry", vec![("ref", "a"), ("compression", "zstd"), ("oci-mediatypes", "0")], "leave oci-mediatypes"),
+            ("local", vec![("dest", "a"), ("compression-level", "10")], "compression=gzip has no level 10"),
             ("registry", vec![("ref", "a"), ("mode", "most")], "\"mode=most\""),
             ("registry", vec![("ref", "a"), ("dest", "x")], "\"dest=x\""),
             ("registry", vec![("ref", "A")], "failed to parse A"),

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use build::{Exported, ImageOutput, Job, Output, Product};
 use grpc::Status;
 use grpc::proto::control::Exporter;
+use image::LayersAs;
 use oci::Reference;
 
 use crate::session::{Session, Stream, send_files};
@@ -182,7 +183,8 @@ fn as_files(exporter: &Exporter) -> Result<bool, Status> {
 
 fn image(exporter: &Exporter) -> Result<ImageOutput, Status> {
     let mut output = ImageOutput::default();
-    for (name, value) in options(exporter, &["name", "push", "tar", "annotation"])? {
+    let known = [&["name", "push", "tar", "annotation"], attrs::LAYERS].concat();
+    for (name, value) in options(exporter, &known)? {
         match name {
             "name" => {
                 let references = value.split(',').filter(|name| !name.is_empty()).map(reference);
@@ -193,6 +195,7 @@ fn image(exporter: &Exporter) -> Result<ImageOutput, Status> {
                 return Err(attrs::not_implemented("the output of an image as a directory"));
             }
             "tar" => {}
+            name if attrs::LAYERS.contains(&name) => output.layers = attrs::layers(&exporter.attrs)?,
             name => match name.strip_prefix("annotation.").or(name.strip_prefix("annotation-manifest.")) {
                 Some(name) => {
                     output.annotations.insert(name.to_owned(), value.to_owned());
@@ -200,6 +203,10 @@ fn image(exporter: &Exporter) -> Result<ImageOutput, Status> {
                 None => return Err(attrs::not_implemented(&format!("the exporter's option {name:?}"))),
             },
         }
+    }
+    if output.layers != LayersAs::default() && !output.push && exporter.r#type != "oci" {
+        let what = format!("compressing the layers of an image that {:?} keeps as it is", exporter.r#type);
+        return Err(attrs::not_implemented(&what));
     }
     if output.push && output.names.is_empty() {
         return Err(Status::invalid_argument("tag is needed when pushing to registry"));
@@ -262,11 +269,27 @@ mod tests {
             panic!("another kind");
         };
         assert!(layout.inline_cache);
+        let wanted =
+            [("compression", "zstd"), ("compression-level", "9"), ("force-compression", "true"), ("name", "a")];
+        let pushed = [&wanted[..], &[("push", "true")]].concat();
+        for (kind, options) in [("oci", &wanted[..]), ("image", &pushed), ("image", &[("compression", "gzip")])] {
+            let (Kind::Oci(output) | Kind::Image(output)) = read(kind, options).unwrap().kind else {
+                panic!("another kind");
+            };
+            let (name, level) = if options.len() > 1 { ("zstd", Some(9)) } else { ("gzip", None) };
+            let compression = image::Compression::new(name, level).unwrap();
+            assert_eq!(output.layers, LayersAs { compression, force: options.len() > 1 });
+        }
         let refused = [
             ("image", vec![("push", "true")]),
             ("docker", vec![("push", "true"), ("name", "a")]),
             ("image", vec![("name", "Ä")]),
             ("image", vec![("compression", "zstd")]),
+            ("image", vec![("compression", "estargz"), ("name", "a"), ("push", "true")]),
+            ("docker", vec![("compression", "uncompressed")]),
+            ("oci", vec![("compression", "zstd"), ("compression-level", "23")]),
+            ("oci", vec![("compression-level", "high")]),
+            ("oci", vec![("force-compression", "perhaps")]),
             ("docker", vec![("tar", "0")]),
             ("oci", vec![("tar", "perhaps")]),
             ("tar", vec![("name", "x")]),

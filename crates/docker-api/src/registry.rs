@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::Engine;
-use image::{Credentials, PushStep, Pushed, Pushing};
+use image::{Credentials, LayersAs, PushStep, Pushed, Pushing};
 use oci::Reference;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ async fn push_all(
     for tag in engine.names_to_push(name)? {
         let (told, mut steps) = mpsc::channel(64);
         let (engine, pushed, login) = (engine.clone(), tag.clone(), credentials.clone());
-        let push = tokio::spawn(async move { engine.push(&pushed, login, told).await });
+        let push = tokio::spawn(async move { engine.push(&pushed, LayersAs::default(), login, told).await });
         let _given_up = AbortOnDrop(push.abort_handle());
         loop {
             let step = tokio::select! {

@@ -8,7 +8,7 @@ use oci::Digest;
 use oci::image::{Config, History, Platform, media_type};
 use words::Timestamp;
 
-use crate::archive::{Whiteouts, compress, pack};
+use crate::archive::{Whiteouts, pack};
 use crate::assemble::descriptor;
 use crate::content::Hashing;
 use crate::{Error, Image, Images, Result};
@@ -78,10 +78,15 @@ impl Images {
     pub fn import(&self, archive: impl std::io::Read + Send, new: NewImage) -> Result<Image> {
         let plain = crate::archive::decompress(archive).map_err(|error| Error::malformed("archive", error))?;
         let mut plain = Hashing::new(plain);
-        let writer = compress(&mut plain, self.content().writer()?).map_err(|error| match error.kind() {
-            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Error::io(&self.0.root, error),
-            _ => Error::malformed("archive", error),
-        })?;
+        let writer =
+            crate::Compression::default().compress(&mut plain, self.content().writer()?).map_err(
+                |error| match error.kind() {
+                    std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                        Error::io(&self.0.root, error)
+                    }
+                    _ => Error::malformed("archive", error),
+                },
+            )?;
         let diff_id = plain.digest();
         let size = writer.size();
         let blob = descriptor(media_type::LAYER_GZIP, self.content().keep(writer, None)?, size);

@@ -15,13 +15,13 @@ use crate::cache_manifest::{self, CacheManifest, CacheRecord, CachedLayer, Carri
 use crate::layer::chain_of;
 use crate::pull::{AbortOnDrop, index, verified};
 use crate::store::{Store, small};
-use crate::{Blob, Error, Images, PushStep, Pushing, Result, blocking, limits};
+use crate::{Blob, Error, Images, LayersAs, PushStep, Pushing, Result, blocking, limits};
 
 type Told = mpsc::Sender<Pushing>;
 
 impl Images {
     /// Sends an image to a store without names: the manifest of each of its platforms, with what is said of it under
-    /// these names; layers compressed, as they are pushed. Gives what its manifest or index is there.
+    /// these names. Gives what its manifest or index is there.
     ///
     /// # Errors
     /// [`Error::Missing`] for content that is not here, and what the store says.
@@ -30,11 +30,12 @@ impl Images {
         store: &Arc<dyn Store>,
         manifests: &[(Digest, Vec<Attestation>)],
         names: &[Reference],
+        layers: LayersAs,
         told: Told,
     ) -> Result<Descriptor> {
         let (mut described, mut statements) = (Vec::new(), Vec::new());
         for (manifest, said) in manifests {
-            let image = self.send_platform(store, manifest, told.clone()).await?;
+            let image = self.send_platform(store, manifest, layers, told.clone()).await?;
             if !said.is_empty() {
                 let (images, image, names, said) = (self.clone(), image.clone(), names.to_vec(), said.clone());
                 let made = blocking(move || images.statements(&image, &names, &said)).await?;
@@ -53,7 +54,13 @@ impl Images {
         }
     }
 
-    async fn send_platform(&self, store: &Arc<dyn Store>, manifest: &Digest, told: Told) -> Result<Descriptor> {
+    async fn send_platform(
+        &self,
+        store: &Arc<dyn Store>,
+        manifest: &Digest,
+        layers_as: LayersAs,
+        told: Told,
+    ) -> Result<Descriptor> {
         let (images, wanted) = (self.clone(), manifest.clone());
         let read = blocking(move || {
             let parsed: Manifest = images.content().json(&wanted)?;
@@ -62,7 +69,7 @@ impl Images {
             Ok((parsed, config, platform, images.layers_of(&wanted)?))
         });
         let (parsed, config, platform, layers) = read.await?;
-        let blobs = self.send_layers(store, &layers, told).await?;
+        let blobs = self.send_layers(store, &layers, layers_as, told).await?;
         let described = descriptor(media_type::CONFIG, parsed.config.digest, config.len() as u64);
         self.send_bytes(store, &described, config).await?;
         let bytes = manifest_of(described, blobs, parsed.annotations)?;
@@ -79,6 +86,7 @@ impl Images {
         store: &Arc<dyn Store>,
         records: &[CacheRecord],
         carrier: Carrier,
+        layers_as: LayersAs,
         told: Told,
     ) -> Result<Descriptor> {
         let stacks = cache_manifest::stacks(records);
@@ -90,7 +98,7 @@ impl Images {
             };
             stacked.iter().map(layer).collect::<Result<Vec<Layer>>>()
         });
-        let blobs = self.send_layers(store, &layers.await?, told).await?;
+        let blobs = self.send_layers(store, &layers.await?, layers_as, told).await?;
         let (config, blobs) = cache_manifest::configuration(records, &stacks, &blobs, carrier)?;
         let described = cache_manifest::config_descriptor(&config);
         self.send_bytes(store, &described, config).await?;
@@ -99,7 +107,13 @@ impl Images {
     }
 
     /// Sends layers to a store, each once, several at a time; gives what they are there, in the same order.
-    async fn send_layers(&self, store: &Arc<dyn Store>, layers: &[Layer], told: Told) -> Result<Vec<Descriptor>> {
+    async fn send_layers(
+        &self,
+        store: &Arc<dyn Store>,
+        layers: &[Layer],
+        layers_as: LayersAs,
+        told: Told,
+    ) -> Result<Vec<Descriptor>> {
         let turns = Arc::new(Semaphore::new(limits::UPLOADS));
         let mut uploads: HashMap<&Digest, AbortOnDrop<Descriptor>> = HashMap::new();
         for layer in layers {
@@ -108,7 +122,7 @@ impl Images {
                 let (layer, turns) = (layer.clone(), Arc::clone(&turns));
                 AbortOnDrop(tokio::spawn(async move {
                     let _turn = turns.acquire().await;
-                    images.send_layer(&*store, &layer, &told).await
+                    images.send_layer(&*store, &layer, layers_as, &told).await
                 }))
             });
         }
@@ -120,17 +134,23 @@ impl Images {
         layers.iter().map(|layer| sent.get(&layer.diff_id).cloned().ok_or_else(|| missing(layer))).collect()
     }
 
-    async fn send_layer(&self, store: &dyn Store, layer: &Layer, told: &Told) -> Result<Descriptor> {
+    async fn send_layer(
+        &self,
+        store: &dyn Store,
+        layer: &Layer,
+        layers_as: LayersAs,
+        told: &Told,
+    ) -> Result<Descriptor> {
         let tell = async |step| drop(told.send(Pushing { layer: layer.diff_id.clone(), step }).await);
         let (images, asked) = (self.clone(), layer.clone());
-        let known = blocking(move || Ok(images.outgoing(&asked))).await?;
+        let known = blocking(move || Ok(images.outgoing(&asked, layers_as))).await?;
         if let Some(blob) = &known
             && store.has(&blob.digest).await?
         {
             tell(PushStep::AlreadyExists).await;
             return Ok(blob.clone());
         }
-        let (descriptor, file) = self.open_compressed(layer).await?;
+        let (descriptor, file) = self.open_compressed(layer, layers_as).await?;
         if known.as_ref() == Some(&descriptor) || !store.has(&descriptor.digest).await? {
             tell(PushStep::Pushing { current: 0, total: descriptor.size }).await;
             store.write(&Blob::new(descriptor.clone(), file)).await?;

@@ -6,7 +6,8 @@
 //!   layers/CHAIN/tar    bytes of its plain archive, when packing `diff` gives the archive of its diff id
 //!   layers/CHAIN/fresh  a mark: see `fresh.rs`
 //!   layers/CHAIN/blob   the descriptor of the blob that it came in, when it came in one
-//!   layers/CHAIN/gzip   the descriptor of its archive, compressed, which is not kept, when it has left as that
+//!   layers/CHAIN/gzip   the descriptor of its archive, compressed, which is not kept, when it has left as that; and
+//!                       `gzip-9`, `zstd-3`, …: see `compression.rs`
 //! ```
 
 use std::collections::{BTreeSet, HashMap};
@@ -20,6 +21,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::archive::{Totals, Whiteouts, pack_at_most};
 use crate::assemble::descriptor;
+use crate::compression::Compression;
 use crate::content::{Hashing, Tally, temporary};
 use crate::fresh::{self, Fresh};
 use crate::{Error, Result, archive, limits};
@@ -298,14 +300,14 @@ impl Layers {
     }
 
     /// What a layer's archive is when it is compressed, as far as that is known.
-    pub(crate) fn compressed(&self, chain: &Digest) -> Option<Descriptor> {
-        self.noted(chain, "gzip")
+    pub(crate) fn compressed(&self, chain: &Digest, compression: Compression) -> Option<Descriptor> {
+        self.noted(chain, &compression.note())
     }
 
     /// Writes down what a layer's archive is when it is compressed: it is the same each time.
-    pub(crate) fn note_compressed(&self, chain: &Digest, blob: &Descriptor) -> Result<()> {
+    pub(crate) fn note_compressed(&self, chain: &Digest, compression: Compression, blob: &Descriptor) -> Result<()> {
         let text = serde_json::to_string(blob).map_err(|error| Error::malformed("descriptor", error))?;
-        self.note(chain, "gzip", &text)
+        self.note(chain, &compression.note(), &text)
     }
 
     fn noted(&self, chain: &Digest, name: &str) -> Option<Descriptor> {

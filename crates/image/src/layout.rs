@@ -10,20 +10,19 @@ use oci::image::{Config, Descriptor, Manifest, Platform, media_type};
 use oci::{Digest, Reference};
 use tar::Builder;
 
-use crate::archive::compress;
+use crate::archive::decompress;
 use crate::assemble::{Layer, descriptor, manifest_of};
 use crate::attest::{Attestation, Statements, index_of};
 use crate::bundle::{LAYOUT, NAME, append, blob_path};
-use crate::{Error, Images, Result, limits};
+use crate::{Error, Images, LayersAs, Result, limits};
 
 /// The annotation with an image's tag.
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
 
 impl Images {
     /// Writes an image as an archive of the OCI image layout, under these names: the manifest of each of its platforms,
-    /// with what is said of it. One of which nothing is said goes without an index of its own. Layers that are
-    /// compressed stay as they are, and others are compressed with gzip. The same image gives the same bytes. Gives what
-    /// the names stand for. Blocks.
+    /// with what is said of it. One of which nothing is said goes without an index of its own. The same image gives the
+    /// same bytes. Gives what the names stand for. Blocks.
     ///
     /// # Errors
     /// [`Error::Missing`] for content that is not here, [`Error::Io`] when the stream ends early or the disk is full.
@@ -31,12 +30,13 @@ impl Images {
         &self,
         manifests: &[(Digest, Vec<Attestation>)],
         names: &[Reference],
+        layers: LayersAs,
         stream: impl Write,
     ) -> Result<Descriptor> {
         let mut out = Layout { archive: Builder::new(stream), written: BTreeSet::new() };
         let (mut described, mut statements) = (Vec::new(), Vec::new());
         for (manifest, said) in manifests {
-            let image = self.write_image(manifest, &mut out)?;
+            let image = self.write_image(manifest, layers, &mut out)?;
             if !said.is_empty() {
                 let Statements { descriptor, manifest, blobs } = self.statements(&image, names, said)?;
                 for (blob, bytes) in blobs {
@@ -70,13 +70,13 @@ impl Images {
     }
 
     /// Writes a manifest and all that it names; gives how an index names it.
-    fn write_image(&self, manifest: &Digest, out: &mut Layout<impl Write>) -> Result<Descriptor> {
+    fn write_image(&self, manifest: &Digest, layers_as: LayersAs, out: &mut Layout<impl Write>) -> Result<Descriptor> {
         let parsed: Manifest = self.content().json(manifest)?;
         let config = self.content().bytes(&parsed.config.digest, limits::CONFIG_BYTES)?;
         let platform = platform_of(&config)?;
         let mut layers = Vec::new();
         for layer in self.layers_of(manifest)? {
-            let (blob, bytes) = self.compressed(&layer, || true)?;
+            let (blob, bytes) = self.compressed(&layer, layers_as, || true)?;
             out.blob(&blob, bytes)?;
             layers.push(blob);
         }
@@ -88,16 +88,27 @@ impl Images {
         Ok(Descriptor { platform: Some(platform), ..own })
     }
 
-    /// A layer as a compressed blob, and the file with it.
-    pub(crate) fn compressed(&self, layer: &Layer, go_on: impl Fn() -> bool) -> Result<(Descriptor, File)> {
-        if layer.blob.media_type != media_type::LAYER {
+    /// A layer as the blob that it leaves as, and the file with it.
+    pub(crate) fn compressed(
+        &self,
+        layer: &Layer,
+        layers: LayersAs,
+        go_on: impl Fn() -> bool + Send,
+    ) -> Result<(Descriptor, File)> {
+        let LayersAs { compression, .. } = layers;
+        if layers.keeps(&layer.blob) && self.content().has(&layer.blob.digest) {
             return Ok((layer.blob.clone(), self.content().open(&layer.blob.digest)?));
         }
         let failed = |error| Error::io(&self.0.root.join("tmp"), error);
-        let plain = Stoppable { inner: self.open_layer(layer)?, go_on };
-        let writer = compress(plain, self.content().writer()?).map_err(failed)?;
-        let blob = descriptor(media_type::LAYER_GZIP, writer.digest(), writer.size());
-        self.0.layers.note_compressed(&layer.chain, &blob)?;
+        let stream = Stoppable { inner: self.open_layer(layer)?, go_on };
+        // By its first bytes alone, an archive may look like something that is compressed.
+        let plain = match layer.blob.media_type == media_type::LAYER {
+            true => Box::new(stream),
+            false => decompress(stream).map_err(failed)?,
+        };
+        let writer = compression.compress(plain, self.content().writer()?).map_err(failed)?;
+        let blob = descriptor(compression.media_type(), writer.digest(), writer.size());
+        self.0.layers.note_compressed(&layer.chain, compression, &blob)?;
         Ok((blob, writer.into_file()?))
     }
 }

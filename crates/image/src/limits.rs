@@ -44,5 +44,10 @@ pub const MOUNTS: usize = 3;
 pub const REASON_BYTES: u64 = 64 << 10;
 /// How hard layers are compressed on their way out: somebody waits for it.
 pub const GZIP_LEVEL: u32 = 1;
+/// The same with zstd, where no level is told: its own.
+pub const ZSTD_LEVEL: u32 = 3;
+/// The hardest that zstd compresses, whatever is told: BuildKit's compressor ends there, too, and levels above take
+/// hundreds of megabytes.
+pub const ZSTD_LEVEL_MAX: u32 = 11;
 /// Most images of an index that are looked at for the caches that they carry: there is one a platform.
 pub const INDEXED: usize = 32;

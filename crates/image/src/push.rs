@@ -1,8 +1,8 @@
 //! `push`: layers, several at a time, then the configuration, then the manifest under its tag, or, where an image has
 //! several platforms or attestations, under its digest before an index with the tag.
 //!
-//! A layer that has a compressed blob leaves as that. One that has a plain archive only is compressed on its way, and
-//! the manifest that is pushed names the compressed blob. What that blob is stays written down beside the layer: pushed
+//! A layer that has a compressed blob leaves as that, unless another compression is forced. One that has a plain archive
+//! only is compressed on its way, and the manifest that is pushed names the compressed blob. What that blob is stays written down beside the layer: pushed
 //! again to where it is already, nothing is packed or compressed.
 
 use std::collections::{BTreeMap, HashMap};
@@ -21,7 +21,7 @@ use crate::attest::{Attestation, Statements, index_of};
 use crate::pull::AbortOnDrop;
 use crate::registry::Credentials;
 use crate::upload::{self, Blob, Failed, Repository};
-use crate::{Error, Images, Result, blocking, limits};
+use crate::{Error, Images, LayersAs, Result, blocking, limits};
 
 /// How often it is told how much of a layer has left.
 const TOLD_EVERY: Duration = Duration::from_millis(100);
@@ -93,14 +93,15 @@ impl Images {
         reference: &Reference,
         manifests: &[(Digest, Vec<Attestation>)],
         sources: Vec<(Reference, Digest)>,
+        layers: LayersAs,
         credentials: Option<Credentials>,
         told: mpsc::Sender<Pushing>,
     ) -> Result<Pushed> {
         let images = self.clone();
-        let known = blocking(move || Ok(images.known(sources))).await?;
+        let known = blocking(move || Ok(images.known(sources, layers))).await?;
         let endpoint = self.0.client.home(reference).await?;
         let to = Repository { endpoint, reference: reference.clone(), credentials };
-        let job = Job { images: self.clone(), to, told, known: Arc::new(known) };
+        let job = Job { images: self.clone(), to, layers, told, known: Arc::new(known) };
         let tag = |digest: &Digest| reference.tag().map_or_else(|| digest.to_string(), |tag| tag.as_str().to_owned());
         if let [(manifest, said)] = manifests
             && said.is_empty()
@@ -127,11 +128,11 @@ impl Images {
     }
 
     /// Which repositories have which blobs.
-    fn known(&self, sources: Vec<(Reference, Digest)>) -> HashMap<Digest, Vec<Reference>> {
+    fn known(&self, sources: Vec<(Reference, Digest)>, layers: LayersAs) -> HashMap<Digest, Vec<Reference>> {
         let mut known: HashMap<Digest, Vec<Reference>> = HashMap::new();
         for (repository, manifest) in sources {
             for layer in self.layers_of(&manifest).unwrap_or_default() {
-                let Some(blob) = self.outgoing(&layer) else { continue };
+                let Some(blob) = self.outgoing(&layer, layers) else { continue };
                 let repositories = known.entry(blob.digest).or_default();
                 if repositories.len() < limits::MOUNTS && !repositories.contains(&repository) {
                     repositories.push(repository.clone());
@@ -141,19 +142,19 @@ impl Images {
         known
     }
 
-    /// A layer's blob, compressed if it is not. Dropped, it is given up.
-    pub(crate) async fn open_compressed(&self, layer: &Layer) -> Result<(Descriptor, std::fs::File)> {
+    /// The blob that a layer leaves as. Dropped, it is given up.
+    pub(crate) async fn open_compressed(&self, layer: &Layer, layers: LayersAs) -> Result<(Descriptor, std::fs::File)> {
         let wanted = Arc::new(AtomicBool::new(true));
         let _given_up = GivenUp(Arc::clone(&wanted));
         let (images, layer) = (self.clone(), layer.clone());
-        blocking(move || images.compressed(&layer, || wanted.load(Ordering::Relaxed))).await
+        blocking(move || images.compressed(&layer, layers, || wanted.load(Ordering::Relaxed))).await
     }
 
     /// The blob that a layer leaves as, where that is known without compressing it.
-    pub(crate) fn outgoing(&self, layer: &Layer) -> Option<Descriptor> {
-        match layer.blob.media_type == media_type::LAYER {
-            true => self.0.layers.compressed(&layer.chain),
-            false => Some(layer.blob.clone()),
+    pub(crate) fn outgoing(&self, layer: &Layer, layers: LayersAs) -> Option<Descriptor> {
+        match layers.keeps(&layer.blob) {
+            true => Some(layer.blob.clone()),
+            false => self.0.layers.compressed(&layer.chain, layers.compression),
         }
     }
 }
@@ -163,6 +164,7 @@ impl Images {
 struct Job {
     images: Images,
     to: Repository,
+    layers: LayersAs,
     told: mpsc::Sender<Pushing>,
     known: Arc<HashMap<Digest, Vec<Reference>>>,
 }
@@ -260,13 +262,14 @@ impl Job {
 
     async fn layer(&self, layer: &Layer) -> Result<Descriptor> {
         let (images, asked) = (self.images.clone(), layer.clone());
-        let known = blocking(move || Ok(images.outgoing(&asked))).await?;
+        let layers = self.layers;
+        let known = blocking(move || Ok(images.outgoing(&asked, layers))).await?;
         if let Some(blob) = &known
             && self.is_there(layer, &blob.digest).await?
         {
             return Ok(blob.clone());
         }
-        let (descriptor, file) = self.images.open_compressed(layer).await?;
+        let (descriptor, file) = self.images.open_compressed(layer, layers).await?;
         if known.as_ref() != Some(&descriptor) && self.is_there(layer, &descriptor.digest).await? {
             return Ok(descriptor);
         }

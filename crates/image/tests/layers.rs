@@ -11,7 +11,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use image::archive::{Whiteouts, pack};
-use image::{Error, Images, NewImage, RegistryOptions, Sealed};
+use image::{Compression, Error, Images, LayersAs, NewImage, RegistryOptions, Sealed};
 use oci::Digest;
 use oci::image::{Config, RootFs, media_type};
 use rustix::fs::{CWD, FileType, Mode, XattrFlags};
@@ -255,7 +255,9 @@ fn an_image_leaves_as_an_image_layout() {
     let name: oci::Reference = "example.com/made:1".parse().unwrap();
     let archive = |names: &[oci::Reference]| {
         let mut bytes = Vec::new();
-        images.write_oci_archive(&[(image.manifest.clone(), Vec::new())], names, &mut bytes).unwrap();
+        images
+            .write_oci_archive(&[(image.manifest.clone(), Vec::new())], names, LayersAs::default(), &mut bytes)
+            .unwrap();
         bytes
     };
     let bytes = archive(std::slice::from_ref(&name));
@@ -275,6 +277,50 @@ fn an_image_leaves_as_an_image_layout() {
     assert_eq!((&loaded.image.id, loaded.names), (&image.id, vec![name]));
     assert_eq!(other.layers_of(&loaded.image.manifest).unwrap()[0].blob.media_type, media_type::LAYER_GZIP);
     assert_eq!(other.load(archive(&[]).as_slice()).unwrap()[0].names, []);
+}
+
+#[test]
+fn layers_leave_compressed_as_it_is_wanted() {
+    let (folder, images) = store();
+    // An archive that begins as if it were compressed itself.
+    let made = layer(&images, &[], |root| write(root.join("BZh9"), &"text".repeat(1000)));
+    let image = images.assemble(&config(std::slice::from_ref(&made.diff_id)), None, BTreeMap::new()).unwrap();
+    let leave = |images: &Images, manifest: &Digest, name: &str, level, force| {
+        let layers = LayersAs { compression: Compression::new(name, level).unwrap(), force };
+        let mut bytes = Vec::new();
+        images.write_oci_archive(&[(manifest.clone(), Vec::new())], &[], layers, &mut bytes).unwrap();
+        let (_folder, other) = store();
+        let loaded = other.load(bytes.as_slice()).unwrap().remove(0).image;
+        assert_eq!(loaded.id, image.id, "{name}");
+        (other.layers_of(&loaded.manifest).unwrap().remove(0).blob, bytes)
+    };
+    let mut seen = Vec::new();
+    for (name, level, kind) in [
+        ("gzip", None, media_type::LAYER_GZIP),
+        ("gzip", Some(9), media_type::LAYER_GZIP),
+        ("zstd", None, media_type::LAYER_ZSTD),
+        ("zstd", Some(9), media_type::LAYER_ZSTD),
+        ("gzip", None, media_type::LAYER_GZIP),
+    ] {
+        let (blob, _) = leave(&images, &image.manifest, name, level, false);
+        assert_eq!(blob.media_type, kind);
+        seen.push(blob.digest);
+    }
+    // What is remembered of one way is not taken for another.
+    assert_eq!(seen.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
+    assert_eq!(seen[0], seen[4]);
+    let beside = folder.path().join("layers").join(made.diff_id.hex());
+    for name in ["gzip", "gzip-9", "zstd-3", "zstd-9"] {
+        assert!(beside.join(name).exists(), "{name}");
+    }
+
+    // What came compressed leaves so, unless it is forced.
+    let (_, packed) = leave(&images, &image.manifest, "zstd", None, false);
+    let (_other_folder, other) = store();
+    let came = other.load(packed.as_slice()).unwrap().remove(0).image.manifest;
+    let left = |name: &str, force| leave(&other, &came, name, None, force).0;
+    assert_eq!(left("gzip", false).digest, seen[2]);
+    assert_eq!((left("gzip", true).digest, left("zstd", true).digest), (seen[0].clone(), seen[2].clone()));
 }
 
 #[test]
@@ -416,7 +462,11 @@ fn how_long_a_layer_takes() {
         let image = image.unwrap().manifest;
         timed("saving it", &mut || images.save(&[(image.clone(), Vec::new())], std::io::sink()).unwrap());
         timed("as an image layout", &mut || {
-            drop(images.write_oci_archive(&[(image.clone(), Vec::new())], &[], std::io::sink()).unwrap());
+            drop(
+                images
+                    .write_oci_archive(&[(image.clone(), Vec::new())], &[], LayersAs::default(), std::io::sink())
+                    .unwrap(),
+            );
         });
         timed("grafting it", &mut || images.graft(&layers[1], &layers[..1], &[]).unwrap());
         timed("a look at it", &mut || drop(images.look(&layers).unwrap()));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
 
-use ::image::{Attestation, Credentials, Described, Image, Loaded, NewImage, Progress, Pushed, Pushing};
+use ::image::{Attestation, Credentials, Described, Image, LayersAs, Loaded, NewImage, Progress, Pushed, Pushing};
 use oci::{Digest, Reference};
 use tokio::sync::mpsc;
 use words::Timestamp;
@@ -132,6 +132,7 @@ impl Engine {
     pub async fn push(
         &self,
         name: &Reference,
+        layers: LayersAs,
         credentials: Option<Credentials>,
         told: mpsc::Sender<Pushing>,
     ) -> Result<Pushed> {
@@ -144,7 +145,7 @@ impl Engine {
         let sources = sources(&snapshot, name);
         let pushed = self
             .images()
-            .push(name, &[(image.manifest.clone(), image.attestations.clone())], sources, credentials, told)
+            .push(name, &[(image.manifest.clone(), image.attestations.clone())], sources, layers, credentials, told)
             .await;
         reading.settled();
         let pushed = pushed?;
@@ -165,11 +166,12 @@ impl Engine {
         &self,
         name: &Reference,
         manifests: &[(Digest, Vec<Attestation>)],
+        layers: LayersAs,
         credentials: Option<Credentials>,
         told: mpsc::Sender<Pushing>,
     ) -> Result<Pushed> {
         let sources = sources(&self.snapshot(), name);
-        Ok(self.images().push(name, manifests, sources, credentials, told).await?)
+        Ok(self.images().push(name, manifests, sources, layers, credentials, told).await?)
     }
 
     /// Whether a registry takes a login.

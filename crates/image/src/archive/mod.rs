@@ -58,24 +58,6 @@ pub fn decompress<'a>(mut stream: impl Read + Send + 'a) -> std::io::Result<Box<
     })
 }
 
-/// Compresses a stream with gzip. The same bytes give the same bytes, however they come: what the compressor makes
-/// depends on how much it is given at once.
-///
-/// # Errors
-/// What reading or writing gives.
-pub(crate) fn compress<W: std::io::Write>(mut stream: impl Read, to: W) -> std::io::Result<W> {
-    let level = flate2::Compression::new(crate::limits::GZIP_LEVEL);
-    let mut packer = flate2::write::GzEncoder::new(to, level);
-    let mut chunk = Vec::with_capacity(crate::limits::CHUNK);
-    loop {
-        chunk.clear();
-        if (&mut stream).take(crate::limits::CHUNK as u64).read_to_end(&mut chunk)? == 0 {
-            return packer.finish();
-        }
-        std::io::Write::write_all(&mut packer, &chunk)?;
-    }
-}
-
 /// Whether a stream is an archive: its first entry, decompressed, has a header that is one. Reads a little of it.
 pub fn is_archive(stream: impl Read + Send) -> bool {
     const BLOCK: usize = 512;
