@@ -1,10 +1,16 @@
 """Fixtures: an engine a file, the clients, the registry, and the census around every test."""
 
+import signal
+
 import pytest
 
 import building
 import census
 import lib
+
+
+# Whoever starts the tests in the background may have SIGINT ignored, and the clients that get it here would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

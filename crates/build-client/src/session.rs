@@ -133,8 +133,8 @@ const AGENT_CHECK: &str = "/moby.sshforward.v1.SSH/CheckAgent";
 const AGENT: &str = "/moby.sshforward.v1.SSH/ForwardAgent";
 const UPLOAD: &str = "/moby.upload.v1.Upload/Pull";
 
-/// What is always served; content is where there is some. A token is never fetched on this side, so the daemon asks for credentials instead: its
-/// question for a token's authority is answered as one for an unknown method.
+/// What is always served; content is where there is some. A token is never fetched on this side, so the daemon asks for
+/// credentials instead: its question for a token's authority is answered as one for an unknown method.
 const METHODS: &[&str] = &[HEALTH, FILES, OUTPUT, CREDENTIALS, SECRET, AGENT_CHECK, AGENT, UPLOAD];
 
 /// A session that a daemon knows.

@@ -2,8 +2,8 @@
 //! several platforms or attestations, under its digest before an index with the tag.
 //!
 //! A layer that has a compressed blob leaves as that, unless another compression is forced. One that has a plain archive
-//! only is compressed on its way, and the manifest that is pushed names the compressed blob. What that blob is stays written down beside the layer: pushed
-//! again to where it is already, nothing is packed or compressed.
+//! only is compressed on its way, and the manifest that is pushed names the compressed blob. What that blob is stays
+//! written down beside the layer: pushed again to where it is already, nothing is packed or compressed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
