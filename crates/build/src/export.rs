@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::fd::OwnedFd;
 
 use image::archive::{Whiteouts, pack};
-use image::{Attestation, Credentials, Image, LayersAs, PushStep, Pushed, Pushing, descriptor};
+use image::{Attestation, Credentials, Image, LayersAs, Pushed, Pushing, descriptor};
 use oci::image::Descriptor;
 use oci::{Digest, Reference};
 use tokio::sync::mpsc;
@@ -106,7 +106,7 @@ async fn leave(job: &Job, product: &Product, output: Output, told: &told::Vertex
             let store = job.client.store(&store).await?;
             let (sender, steps) = mpsc::channel(64);
             let sending = images.send_image(&store, &manifests, &asked.names, asked.layers, sender);
-            let (sent, ()) = tokio::join!(sending, remote::tell(told, steps));
+            let (sent, ()) = tokio::join!(sending, remote::tell(told, "writing", steps));
             Ok(Exported { id, manifest: Some(sent?), ..Exported::default() })
         }
         Output::DockerArchive(asked, mut stream) => {
@@ -173,12 +173,9 @@ async fn image(job: &Job, built: &Built, asked: &ImageOutput, told: &told::Verte
 /// A result of several platforms goes to registries, and only there: the engine's images have one each.
 async fn platforms(job: &Job, several: &[Built], asked: &ImageOutput, told: &told::Vertex) -> Result<Exported> {
     if !asked.push {
-        return Err(Why::NotImplemented(
-            "keeping an image of several platforms (--push it instead, or write it to an \
-                                        archive with --output type=oci,dest=FILE)"
-                .into(),
-        )
-        .into());
+        let what = "keeping an image of several platforms (--push it instead, or write it to an archive with \
+                    --output type=oci,dest=FILE)";
+        return Err(Why::NotImplemented(what.into()).into());
     }
     let engine = job.builder.engine();
     let (id, manifests) = assemble_all(job, several, asked, told).await?;
@@ -198,21 +195,9 @@ async fn pushed<P: Future<Output = engine::Result<Pushed>>>(
     push: impl FnOnce(Option<Credentials>, mpsc::Sender<Pushing>) -> P,
 ) -> Result<Descriptor> {
     let credentials = job.client.credentials(name.domain()).await?;
-    let (sender, mut steps) = mpsc::channel(64);
-    let telling = async {
-        let mut began: BTreeMap<Digest, Timestamp> = BTreeMap::new();
-        while let Some(Pushing { layer, step }) = steps.recv().await {
-            let (current, total, ended) = match step {
-                PushStep::Preparing | PushStep::Waiting | PushStep::Retrying(_) => continue,
-                PushStep::Pushing { current, total } => (current, total, false),
-                PushStep::Pushed | PushStep::MountedFrom(_) | PushStep::AlreadyExists => (0, 0, true),
-            };
-            let started = *began.entry(layer.clone()).or_insert_with(Timestamp::now);
-            told.status(format!("pushing layer {layer}"), (current, total), started, ended).await;
-        }
-    };
+    let (sender, steps) = mpsc::channel(64);
     let began = Timestamp::now();
-    let (pushed, ()) = tokio::join!(push(credentials, sender), telling);
+    let (pushed, ()) = tokio::join!(push(credentials, sender), remote::tell(told, "pushing", steps));
     let Pushed { digest, size, media_type } = pushed?;
     told.done(format!("pushing manifest for {name}@{digest}"), began).await;
     Ok(descriptor(&media_type, digest, size))

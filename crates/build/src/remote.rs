@@ -288,23 +288,23 @@ async fn leave(job: &Job, product: &Product, export: &CacheExport, told: &told::
     };
     let (sender, steps) = mpsc::channel(64);
     let sending = images.send_cache(&store, &records, export.carrier, export.layers, sender);
-    let (sent, ()) = tokio::join!(sending, tell(told, steps));
+    let (sent, ()) = tokio::join!(sending, tell(told, "writing", steps));
     let manifest = sent?;
     told.done(format!("writing cache manifest {}", manifest.digest), began).await;
     Ok(Some(manifest))
 }
 
-/// Tells of the layers that are sent.
-pub(crate) async fn tell(told: &told::Vertex, mut steps: mpsc::Receiver<Pushing>) {
+/// Tells of the layers that are sent; `doing` says how.
+pub(crate) async fn tell(told: &told::Vertex, doing: &str, mut steps: mpsc::Receiver<Pushing>) {
     let mut began: BTreeMap<Digest, Timestamp> = BTreeMap::new();
     while let Some(Pushing { layer, step }) = steps.recv().await {
-        let (total, ended) = match step {
-            PushStep::Pushing { total, .. } => (total, false),
-            PushStep::Pushed | PushStep::AlreadyExists => (0, true),
-            _ => continue,
+        let (current, total, ended) = match step {
+            PushStep::Preparing | PushStep::Waiting | PushStep::Retrying(_) => continue,
+            PushStep::Pushing { current, total } => (current, total, false),
+            PushStep::Pushed | PushStep::MountedFrom(_) | PushStep::AlreadyExists => (0, 0, true),
         };
         let started = *began.entry(layer.clone()).or_insert_with(Timestamp::now);
-        told.status(format!("writing layer {layer}"), (0, total), started, ended).await;
+        told.status(format!("{doing} layer {layer}"), (current, total), started, ended).await;
     }
 }
 

@@ -1,7 +1,6 @@
 //! Layers, images and caches into a store that is not ours, and caches out of one.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::Write;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -13,6 +12,7 @@ use crate::assemble::{Layer, descriptor, manifest_of};
 use crate::attest::{Attestation, index_of};
 use crate::cache_manifest::{self, CacheManifest, CacheRecord, CachedLayer, Carrier};
 use crate::layer::chain_of;
+use crate::layout::platform_of;
 use crate::pull::{AbortOnDrop, index, verified};
 use crate::store::{Store, small};
 use crate::{Blob, Error, Images, LayersAs, PushStep, Pushing, Result, blocking, limits};
@@ -65,7 +65,7 @@ impl Images {
         let read = blocking(move || {
             let parsed: Manifest = images.content().json(&wanted)?;
             let config = images.content().bytes(&parsed.config.digest, limits::CONFIG_BYTES)?;
-            let platform = images.image(&wanted)?.config.platform();
+            let platform = platform_of(&config)?;
             Ok((parsed, config, platform, images.layers_of(&wanted)?))
         });
         let (parsed, config, platform, layers) = read.await?;
@@ -170,13 +170,8 @@ impl Images {
         if store.has(&described.digest).await? {
             return Ok(());
         }
-        let images = self.clone();
-        let file = blocking(move || {
-            let mut writer = images.content().writer()?;
-            writer.write_all(&bytes).map_err(|error| Error::io(&images.0.root.join("tmp"), error))?;
-            writer.into_file()
-        });
-        store.write(&Blob::new(described.clone(), file.await?)).await
+        let (images, described) = (self.clone(), described.clone());
+        store.write(&blocking(move || images.small_blob(described, &bytes)).await?).await
     }
 
     /// Reads the caches that a store has under a manifest or an index that was taken from it: a cache of its own, or

@@ -152,7 +152,7 @@ fn annotations(name: &Reference) -> BTreeMap<String, String> {
     annotations
 }
 
-fn platform_of(config: &[u8]) -> Result<Platform> {
+pub(crate) fn platform_of(config: &[u8]) -> Result<Platform> {
     let config: Config = serde_json::from_slice(config).map_err(|error| Error::malformed("configuration", error))?;
     Ok(config.platform())
 }

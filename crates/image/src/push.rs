@@ -6,9 +6,8 @@
 //! written down beside the layer: pushed again to where it is already, nothing is packed or compressed.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,6 +17,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use crate::assemble::{Layer, descriptor, manifest_of};
 use crate::attest::{Attestation, Statements, index_of};
+use crate::layout::platform_of;
 use crate::pull::AbortOnDrop;
 use crate::registry::Credentials;
 use crate::upload::{self, Blob, Failed, Repository};
@@ -179,12 +179,13 @@ impl Job {
     /// Sends all that an image's manifest names; gives the manifest as it is there.
     async fn image(&self, manifest: &Digest) -> Result<Sent> {
         let (images, wanted) = (self.images.clone(), manifest.clone());
-        let (bytes, layers, platform) = blocking(move || {
+        let (bytes, parsed, layers, platform) = blocking(move || {
             let bytes = images.content().bytes(&wanted, limits::MANIFEST_BYTES)?;
-            Ok((bytes, images.layers_of(&wanted)?, images.image(&wanted)?.config.platform()))
+            let parsed: Manifest = serde_json::from_slice(&bytes).map_err(|error| Error::malformed(&wanted, error))?;
+            let config = images.content().bytes(&parsed.config.digest, limits::CONFIG_BYTES)?;
+            Ok((bytes, parsed, images.layers_of(&wanted)?, platform_of(&config)?))
         })
         .await?;
-        let parsed: Manifest = serde_json::from_slice(&bytes).map_err(|error| Error::malformed(manifest, error))?;
         // Docker shows the uppermost layer first.
         for layer in layers.iter().rev() {
             self.tell(layer, PushStep::Preparing).await;
@@ -209,19 +210,13 @@ impl Job {
         let name = self.to.reference.clone();
         let (described, manifest, blobs) = blocking(move || {
             let Statements { descriptor, manifest, blobs } = images.statements(&image, &[name], &said)?;
-            let file = |(blob, bytes): (Descriptor, Vec<u8>)| {
-                let mut writer = images.content().writer()?;
-                writer.write_all(&bytes).map_err(|error| Error::io(std::path::Path::new("content"), error))?;
-                Ok((blob, writer.into_file()?))
-            };
-            let blobs = blobs.into_iter().map(file).collect::<Result<Vec<_>>>()?;
-            Ok((descriptor, manifest, blobs))
+            let blobs = blobs.into_iter().map(|(blob, bytes)| images.small_blob(blob, &bytes));
+            Ok((descriptor, manifest, blobs.collect::<Result<Vec<_>>>()?))
         })
         .await?;
-        for (descriptor, file) in blobs {
+        for blob in blobs {
             let client = &self.images.0.client;
-            if !self.again(None, || client.has_blob(&self.to, &descriptor.digest)).await? {
-                let blob = Blob { descriptor, file: Arc::new(file), sent: Arc::new(AtomicU64::new(0)) };
+            if !self.again(None, || client.has_blob(&self.to, &blob.descriptor.digest)).await? {
                 self.send(None, &blob).await?;
             }
         }
@@ -273,7 +268,7 @@ impl Job {
         if known.as_ref() != Some(&descriptor) && self.is_there(layer, &descriptor.digest).await? {
             return Ok(descriptor);
         }
-        let blob = Blob { descriptor, file: Arc::new(file), sent: Arc::new(AtomicU64::new(0)) };
+        let blob = Blob::new(descriptor, file);
         self.tell(layer, PushStep::Pushing { current: 0, total: blob.descriptor.size }).await;
         self.send(Some(layer), &blob).await?;
         self.tell(layer, PushStep::Pushed).await;
@@ -304,7 +299,7 @@ impl Job {
         }
         let (images, digest) = (self.images.clone(), config.digest.clone());
         let file = blocking(move || images.content().open(&digest)).await?;
-        let blob = Blob { descriptor: config.clone(), file: Arc::new(file), sent: Arc::new(AtomicU64::new(0)) };
+        let blob = Blob::new(config.clone(), file);
         self.send(None, &blob).await
     }
 

@@ -6,6 +6,7 @@
 //! Source: OCI distribution specification 1.1, "Push".
 
 use std::fs::File;
+use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ use tokio::sync::mpsc;
 
 use crate::registry::{Ask, Client, Credentials, Endpoint, Sending, resolve, small};
 use crate::trust::Body;
-use crate::{Error, Result, limits};
+use crate::{Error, Images, Result, limits};
 
 /// The smallest piece of a blob that a registry takes.
 const PIECE_MIN: &str = "oci-chunk-min-length";
@@ -55,6 +56,15 @@ impl Blob {
     /// None of it has left.
     pub(crate) fn new(descriptor: Descriptor, file: File) -> Self {
         Self { descriptor, file: Arc::new(file), sent: Arc::default() }
+    }
+}
+
+impl Images {
+    /// Something small as a blob that leaves; on the disk it has no name. Blocks.
+    pub(crate) fn small_blob(&self, descriptor: Descriptor, bytes: &[u8]) -> Result<Blob> {
+        let mut writer = self.content().writer()?;
+        writer.write_all(bytes).map_err(|error| Error::io(&self.0.root.join("tmp"), error))?;
+        Ok(Blob::new(descriptor, writer.into_file()?))
     }
 }
 

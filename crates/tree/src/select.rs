@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use rustix::fs::FileType;
 
-use crate::find::{Place, entries, find, folder};
+use crate::find::{Place, find, folder};
 use crate::{Error, Result, pattern};
 
 /// Files of a tree.
@@ -92,7 +92,7 @@ impl<'a> Selection<'a> {
             for (path, place) in found.iter().filter(|(_, place)| place.kind() == Some(FileType::Directory)) {
                 let failed = |error| Error::io(path, error);
                 let opened = folder(&place.parent, &place.name).map_err(failed)?;
-                for name in entries(&opened).map_err(failed)? {
+                for name in sys::beneath::entries(&opened).map_err(failed)? {
                     if pattern::matches(part.as_os_str(), &name) {
                         let place = Place::of(&opened, name.clone()).map_err(failed)?;
                         next.push((path.join(name), place));

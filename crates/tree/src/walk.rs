@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{FileType, Stat};
 
-use crate::find::{Place, entries, folder, look};
+use crate::find::{Place, folder, look};
 use crate::select::{Selection, Verdict};
 use crate::{Error, Result, limits};
 
@@ -57,7 +57,7 @@ pub(crate) fn walk(selection: &Selection<'_>, shown: &Path, place: &Place, visit
     let opened = folder(top.parent, top.name).map_err(|error| Error::io(shown, error))?;
     visitor.enter(&top, &opened, true)?;
     let level = |folder: OwnedFd, name, stat, path: PathBuf, entered| -> Result<Level> {
-        let names = entries(&folder).map_err(|error| Error::io(&shown.join(&path), error))?;
+        let names = sys::beneath::entries(&folder).map_err(|error| Error::io(&shown.join(&path), error))?;
         Ok(Level { folder, name, stat, path, names: names.into_iter(), entered })
     };
     let mut levels = vec![level(opened, place.name.clone(), stat, PathBuf::new(), true)?];
