@@ -89,7 +89,7 @@ impl Engine {
     /// When the record cannot be read or the default network cannot be set up.
     pub async fn open(config: Config, mechanisms: Mechanisms) -> Result<Self> {
         let Mechanisms { store, images, network, supervisor, facts, host } = mechanisms;
-        let opened = blocking(move || Ok(Ledger::open(store))).await;
+        let opened = blocking(move || Ok(ledger::open(store))).await;
         let ledger = Arc::new(opened.context(|| "reading the record".into())??);
         let engine = Self(Arc::new(Parts {
             config,

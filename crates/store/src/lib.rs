@@ -10,9 +10,12 @@
 //! On a full disk what makes something new is refused, and what must be recorded all the same (removals, exits: see
 //! [`Batch::essential`]) is written into blocks that the file holds for it.
 //!
+//! [`ledger`] keeps the state of a domain in memory beside it.
+//!
 //! What this crate does not know: what a container is. The nouns are its callers'.
 #![forbid(unsafe_code)]
 
+pub mod ledger;
 mod reserve;
 mod writer;
 

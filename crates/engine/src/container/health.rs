@@ -98,7 +98,7 @@ impl Engine {
         if command(&container.spec).is_none() {
             return;
         }
-        self.ledger().note(id, |container| {
+        self.note(id, |container| {
             let health = container.health.get_or_insert_default();
             if anew || health.status == HealthStatus::None {
                 health.status = HealthStatus::Starting;
@@ -112,7 +112,7 @@ impl Engine {
     /// Probes no more: the container has ended, or is paused.
     pub(crate) fn stop_watching_health(&self, id: &ContainerId) {
         self.live(id).set_health(None);
-        self.ledger().note(id, |container| {
+        self.note(id, |container| {
             if let Some(health) = &mut container.health {
                 health.status = HealthStatus::Unhealthy;
             }
@@ -127,7 +127,7 @@ impl Engine {
             let probe = self.probe(&container, command, or(check.timeout, TIMEOUT)).await;
             let age = probe.start.since(started);
             let mut after = before;
-            self.ledger().note(&id, |container| {
+            self.note(&id, |container| {
                 let health = judge(check, container.health.take().unwrap_or_default(), age, probe);
                 after = health.status;
                 container.health = Some(health);

@@ -43,6 +43,15 @@ impl crate::Engine {
         self.0.live.of(id)
     }
 
+    /// Changes what of a container is known only while the daemon runs: nothing is written.
+    pub(crate) fn note(&self, id: &ContainerId, change: impl FnOnce(&mut Container)) {
+        self.ledger().with(|state| {
+            if let Some(container) = state.containers.get_mut(id) {
+                change(std::sync::Arc::make_mut(container));
+            }
+        });
+    }
+
     pub(crate) fn task_dir(&self, id: &ContainerId) -> PathBuf {
         self.config().exec_root.join("containers").join(id.as_str())
     }
