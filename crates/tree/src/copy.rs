@@ -6,7 +6,8 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::Scope;
 
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, ResolveFlags, Stat, Timespec, Timestamps, Uid, XattrFlags};
 use rustix::io::Errno;
@@ -16,6 +17,7 @@ use crate::data::Data;
 use crate::find::{Place, find, folder, look};
 use crate::make::{self, Make, times};
 use crate::select::{Selection, clean};
+use crate::share::{Failed, Folder, Link, Sharing, Task, link};
 use crate::walk::{Entry, Visitor, walk};
 use crate::{Cache, Error, ModeChange, Owner, Result};
 
@@ -68,23 +70,20 @@ pub struct Copied {
 /// [`Error::NotFound`] for what is to be copied, [`Error::NotDirectory`] and [`Error::IsDirectory`] for what is in the
 /// way, [`Error::Stopped`], [`Error::Io`]. What was copied until then stays.
 pub fn copy(copy: &Copy<'_>) -> Result<Copied> {
-    let mut copier = Copier {
-        copy,
-        top: None,
-        path: PathBuf::new(),
-        frames: Vec::new(),
-        links: HashMap::new(),
-        data: Data::new(),
-        done: Copied::default(),
-    };
-    for (path, place) in copy.what.places()? {
-        let top = target(copy, &path, &place)?;
-        copier.links.clear();
-        copier.path = clean(copy.to);
-        copier.top = Some((Rc::new(top.parent), top.name));
-        walk(&copy.what, &path, &place, &mut copier)?;
-    }
-    Ok(copier.done)
+    let places = copy.what.places()?;
+    std::thread::scope(|scope| {
+        let mut copier = Copier::new(scope, copy);
+        for (path, place) in places {
+            let top = target(copy, &path, &place)?;
+            copier.links.clear();
+            copier.ground = None;
+            copier.path = clean(copy.to);
+            copier.top = Some((Arc::new(Folder { made: top.parent, from: None, path: PathBuf::new() }), top.name));
+            walk(&copy.what, &path, &place, &mut copier)?;
+            copier.end()?;
+        }
+        Ok(copier.done)
+    })
 }
 
 /// The place that one match of the selection goes to.
@@ -123,22 +122,26 @@ fn target(copy: &Copy<'_>, path: &Path, source: &Place) -> Result<Place> {
     Ok(place)
 }
 
-struct Copier<'a> {
+struct Copier<'scope, 'a> {
     copy: &'a Copy<'a>,
     /// The directory that what the walk begins with goes into, and its name there.
-    top: Option<(Rc<OwnedFd>, OsString)>,
+    top: Option<(Arc<Folder>, OsString)>,
     /// How errors name that.
     path: PathBuf,
     /// The directories of the target that are being filled.
     frames: Vec<Frame>,
+    /// The first of them in this walk.
+    ground: Option<Arc<Folder>>,
+    sharing: Option<Sharing<'scope, 'a>>,
     /// Where files that have several names went first, from the top.
     links: HashMap<(u64, u64), PathBuf>,
     data: Data,
     done: Copied,
 }
 
-struct Frame {
-    folder: Rc<OwnedFd>,
+/// A directory of the target.
+pub(crate) struct Frame {
+    pub(crate) folder: Arc<Folder>,
     /// The directory that it is made from, and what it takes of that in the end.
     like: Stat,
     takes: Takes,
@@ -154,38 +157,21 @@ enum Takes {
     Time,
 }
 
-impl Copier<'_> {
-    fn failed(&self, entry: &Entry<'_>) -> impl Fn(io::Error) -> Error + use<> {
-        let path = self.path.join(entry.path);
-        move |error| match error.kind() {
-            io::ErrorKind::Interrupted => Error::Stopped,
-            _ => Error::Io { path: path.clone(), source: error },
-        }
-    }
-
-    /// The directory that an entry goes into, and its name there.
-    fn place(&self, entry: &Entry<'_>) -> Result<(Rc<OwnedFd>, OsString)> {
-        match (self.frames.last(), &self.top) {
-            (Some(frame), _) => Ok((Rc::clone(&frame.folder), entry.name.to_owned())),
-            (None, Some((parent, name))) => Ok((Rc::clone(parent), name.clone())),
-            (None, None) => Err(Error::NotFound { path: self.path.clone() }),
-        }
-    }
-
+impl Copy<'_> {
     fn owner(&self, stat: &Stat) -> (Option<Uid>, Option<Gid>) {
-        let owner = self.copy.owner.unwrap_or(Owner { uid: stat.st_uid, gid: stat.st_gid });
+        let owner = self.owner.unwrap_or(Owner { uid: stat.st_uid, gid: stat.st_gid });
         (Some(Uid::from_raw(owner.uid)), Some(Gid::from_raw(owner.gid)))
     }
 
     fn mode(&self, stat: &Stat) -> Mode {
         let directory = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
         let mode = stat.st_mode & 0o7777;
-        Mode::from_raw_mode(self.copy.mode.map_or(mode, |change| change.apply(mode, directory)))
+        Mode::from_raw_mode(self.mode.map_or(mode, |change| change.apply(mode, directory)))
     }
 
     fn times(&self, stat: &Stat) -> Timestamps {
         let time = |seconds, nanos| Timespec { tv_sec: seconds, tv_nsec: i64::try_from(nanos).unwrap_or(0) };
-        self.copy.time.map_or(
+        self.time.map_or(
             Timestamps {
                 last_access: time(stat.st_atime, stat.st_atime_nsec),
                 last_modification: time(stat.st_mtime, stat.st_mtime_nsec),
@@ -203,6 +189,59 @@ impl Copier<'_> {
         Ok(rustix::fs::futimens(made, &self.times(stat))?)
     }
 
+    /// Whether a file is to be what it is.
+    fn keeps(&self, stat: &Stat) -> bool {
+        let same = Owner { uid: stat.st_uid, gid: stat.st_gid };
+        self.owner.is_none_or(|owner| owner == same)
+            && self.mode(stat).as_raw_mode() == stat.st_mode & 0o7777
+            && self.time.is_none()
+    }
+}
+
+impl Frame {
+    /// Gives the directory what it takes of the other one, when all is in it.
+    pub(crate) fn finish(&self, copy: &Copy<'_>) -> io::Result<()> {
+        let (made, like) = (&self.folder.made, &self.like);
+        match self.takes {
+            Takes::All => copy.finish(made, like, &[]),
+            Takes::Mode => Ok(rustix::fs::fchmod(made, Mode::from_raw_mode(like.st_mode & 0o7777))?),
+            Takes::Time => Ok(rustix::fs::futimens(made, &copy.times(like))?),
+        }
+    }
+}
+
+impl<'scope, 'a> Copier<'scope, 'a> {
+    fn new(scope: &'scope Scope<'scope, 'a>, copy: &'a Copy<'a>) -> Self {
+        Self {
+            copy,
+            top: None,
+            path: PathBuf::new(),
+            frames: Vec::new(),
+            ground: None,
+            sharing: copy.share.map(|cache| Sharing::new(scope, copy, cache)),
+            links: HashMap::new(),
+            data: Data::new(),
+            done: Copied::default(),
+        }
+    }
+
+    fn failed(&self, entry: &Entry<'_>) -> impl Fn(io::Error) -> Error + use<> {
+        let path = self.path.join(entry.path);
+        move |error| match error.kind() {
+            io::ErrorKind::Interrupted => Error::Stopped,
+            _ => Error::Io { path: path.clone(), source: error },
+        }
+    }
+
+    /// The directory that an entry goes into, and its name there.
+    fn place(&self, entry: &Entry<'_>) -> Result<(Arc<Folder>, OsString)> {
+        match (self.frames.last(), &self.top) {
+            (Some(frame), _) => Ok((Arc::clone(&frame.folder), entry.name.to_owned())),
+            (None, Some((parent, name))) => Ok((Arc::clone(parent), name.clone())),
+            (None, None) => Err(Error::NotFound { path: self.path.clone() }),
+        }
+    }
+
     fn file(&mut self, entry: &Entry<'_>, parent: &OwnedFd, name: &OsStr) -> io::Result<()> {
         let inode = (entry.stat.st_dev, entry.stat.st_ino);
         if entry.stat.st_nlink > 1 {
@@ -217,46 +256,73 @@ impl Copier<'_> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let to = rustix::fs::openat(parent, name, flags, Mode::from_raw_mode(0o600))?;
         self.done.bytes += self.data.copy(&from, &to, &stat, self.copy.what.stop)?;
-        self.finish(&to, &stat, &kept_xattrs(&from)?)
-    }
-
-    /// Gives the source's file a further name, if it is to be what it is; false when it has to be copied.
-    fn share(&self, cache: &Cache, entry: &Entry<'_>, parent: &OwnedFd, name: &OsStr) -> io::Result<bool> {
-        let (stat, same) = (entry.stat, Owner { uid: entry.stat.st_uid, gid: entry.stat.st_gid });
-        let changes = self.copy.owner.is_some_and(|owner| owner != same)
-            || self.mode(stat).as_raw_mode() != stat.st_mode & 0o7777
-            || self.copy.time.is_some();
-        if changes {
-            return Ok(false);
-        }
-        match rustix::fs::linkat(entry.parent, entry.name, parent, name, AtFlags::empty()) {
-            Ok(()) => {}
-            // Something is in the way; or two mounts, a file system without links, or as many as it allows.
-            Err(Errno::EXIST | Errno::XDEV | Errno::PERM | Errno::OPNOTSUPP | Errno::MLINK) => return Ok(false),
-            Err(error) => return Err(error.into()),
-        }
-        let now = rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
-        if (now.st_dev, now.st_ino) != (stat.st_dev, stat.st_ino) {
-            // It was swapped for something else, which is copied or refused as what it is.
-            rustix::fs::unlinkat(parent, name, AtFlags::empty())?;
-            return Ok(false);
-        }
-        cache.renamed(stat, &now);
-        Ok(true)
+        self.copy.finish(&to, &stat, &kept_xattrs(&from)?)
     }
 
     /// Gives a file that was copied already a further name; false when it has as many as the file system allows.
     fn link(&self, first: &Path, parent: &OwnedFd, name: &OsStr) -> io::Result<bool> {
-        let Some(top) = self.frames.first() else { return Ok(false) };
+        let Some(ground) = &self.ground else { return Ok(false) };
         let (above, first) = sys::beneath::split(first)?;
         let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-        let above = rustix::fs::openat2(&top.folder, above, flags, Mode::empty(), resolve)?;
+        let above = rustix::fs::openat2(&ground.made, above, flags, Mode::empty(), resolve)?;
         match rustix::fs::linkat(&above, first, parent, name, AtFlags::empty()) {
             Ok(()) => Ok(true),
             Err(Errno::MLINK) => Ok(false),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Puts a copy where it belongs, and takes away what is there.
+    fn fresh(&mut self, entry: &Entry<'_>, parent: &OwnedFd, name: &OsStr) -> Result<()> {
+        let failed = self.failed(entry);
+        match look(parent, name).map_err(&failed)? {
+            None => {}
+            Some(there) if FileType::from_raw_mode(there.st_mode) == FileType::Directory => {
+                if !self.copy.replace {
+                    return Err(Error::IsDirectory { path: self.path.join(entry.path) });
+                }
+                sys::remove::tree(parent, name).map_err(&failed)?;
+            }
+            Some(_) => {
+                rustix::fs::unlinkat(parent, name, AtFlags::empty()).map_err(|error| failed(error.into()))?;
+            }
+        }
+        match entry.kind() {
+            FileType::RegularFile => self.file(entry, parent, name),
+            FileType::Socket => Ok(()),
+            _ => self.node(entry, parent, name),
+        }
+        .map_err(failed)
+    }
+
+    /// Does what came of sharing.
+    fn follow(&mut self, tasks: std::result::Result<Vec<Task>, Failed>) -> Result<()> {
+        let tasks = tasks.map_err(|(path, source)| Error::Io { path: self.path.join(path), source })?;
+        for task in tasks {
+            match task {
+                Task::Finish(frame) => self.finish(&frame)?,
+                Task::Copy(link) => {
+                    let Some(from) = &link.folder.from else { continue };
+                    let (path, parent) = (link.path(), from.as_fd());
+                    let entry = Entry { parent, name: &link.name, stat: &link.stat, path: &path };
+                    self.fresh(&entry, &link.folder.made, &link.name)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&self, frame: &Frame) -> Result<()> {
+        frame.finish(self.copy).map_err(|error| Error::io(&self.path, error))
+    }
+
+    /// The end of one walk.
+    fn end(&mut self) -> Result<()> {
+        match self.sharing.as_mut().map(Sharing::end) {
+            Some(tasks) => self.follow(tasks),
+            None => Ok(()),
         }
     }
 
@@ -269,33 +335,34 @@ impl Copier<'_> {
         } else {
             rustix::fs::mknodat(parent, name, kind, Mode::from_raw_mode(0o600), entry.stat.st_rdev)?;
         }
-        let (uid, gid) = self.owner(entry.stat);
+        let (uid, gid) = self.copy.owner(entry.stat);
         rustix::fs::chownat(parent, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW)?;
         if kind != FileType::Symlink {
             // What was made just now is no link, and nobody else writes here.
-            rustix::fs::chmodat(parent, name, self.mode(entry.stat), AtFlags::empty())?;
+            rustix::fs::chmodat(parent, name, self.copy.mode(entry.stat), AtFlags::empty())?;
         }
-        Ok(rustix::fs::utimensat(parent, name, &self.times(entry.stat), AtFlags::SYMLINK_NOFOLLOW)?)
+        Ok(rustix::fs::utimensat(parent, name, &self.copy.times(entry.stat), AtFlags::SYMLINK_NOFOLLOW)?)
     }
 }
 
-impl Visitor for Copier<'_> {
+impl Visitor for Copier<'_, '_> {
     fn enter(&mut self, entry: &Entry<'_>, source: &OwnedFd, whole: bool) -> Result<()> {
         let failed = self.failed(entry);
-        let (parent, name) = self.place(entry)?;
-        let mut there = look(&parent, &name).map_err(&failed)?;
+        let (folder_above, name) = self.place(entry)?;
+        let parent = &folder_above.made;
+        let mut there = look(parent, &name).map_err(&failed)?;
         if there.is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) != FileType::Directory) {
             if !self.copy.replace {
                 return Err(Error::NotDirectory { path: self.path.join(entry.path) });
             }
-            rustix::fs::unlinkat(&parent, &name, AtFlags::empty()).map_err(|error| failed(error.into()))?;
+            rustix::fs::unlinkat(parent, &name, AtFlags::empty()).map_err(|error| failed(error.into()))?;
             there = None;
         }
         if there.is_none() {
-            rustix::fs::mkdirat(&parent, &name, Mode::from_raw_mode(0o700)).map_err(|error| failed(error.into()))?;
+            rustix::fs::mkdirat(parent, &name, Mode::from_raw_mode(0o700)).map_err(|error| failed(error.into()))?;
             self.done.entries += 1;
         }
-        let made = folder(&parent, &name).map_err(&failed)?;
+        let made = folder(parent, &name).map_err(&failed)?;
         let takes = match (there.is_none(), whole, self.frames.is_empty()) {
             (true, ..) | (_, true, false) => Takes::All,
             (_, false, _) => Takes::Mode,
@@ -304,49 +371,45 @@ impl Visitor for Copier<'_> {
         if let Takes::All = takes {
             set_xattrs(&made, &kept_xattrs(source).map_err(&failed)?).map_err(&failed)?;
         }
-        self.frames.push(Frame { folder: Rc::new(made), like: *entry.stat, takes });
+        let from = self.copy.share.map(|_| source.try_clone()).transpose().map_err(&failed)?;
+        let folder = Arc::new(Folder { made, from, path: entry.path.to_owned() });
+        self.ground.get_or_insert_with(|| Arc::clone(&folder));
+        self.frames.push(Frame { folder, like: *entry.stat, takes });
         Ok(())
     }
 
     fn leave(&mut self) -> Result<()> {
-        let Some(Frame { folder, like, takes }) = self.frames.pop() else { return Ok(()) };
-        let done = match takes {
-            Takes::All => self.finish(&folder, &like, &[]),
-            Takes::Mode => rustix::fs::fchmod(&folder, Mode::from_raw_mode(like.st_mode & 0o7777)).map_err(Into::into),
-            Takes::Time => rustix::fs::futimens(&folder, &self.times(&like)).map_err(Into::into),
-        };
-        done.map_err(|error| Error::io(&self.path, error))
+        let Some(frame) = self.frames.pop() else { return Ok(()) };
+        match &mut self.sharing {
+            Some(sharing) => {
+                let tasks = sharing.full(frame);
+                self.follow(tasks)
+            }
+            None => self.finish(&frame),
+        }
     }
 
     fn other(&mut self, entry: &Entry<'_>) -> Result<()> {
-        let failed = self.failed(entry);
-        let (parent, name) = self.place(entry)?;
-        // Most often nothing is in the way, and this tells.
-        if let (Some(cache), FileType::RegularFile) = (self.copy.share, entry.kind())
-            && self.share(cache, entry, &parent, &name).map_err(&failed)?
-        {
-            self.done.entries += 1;
-            return Ok(());
-        }
-        match look(&parent, &name).map_err(&failed)? {
-            None => {}
-            Some(there) if FileType::from_raw_mode(there.st_mode) == FileType::Directory => {
-                if !self.copy.replace {
-                    return Err(Error::IsDirectory { path: self.path.join(entry.path) });
-                }
-                sys::remove::tree(&parent, &name).map_err(&failed)?;
-            }
-            Some(_) => {
-                rustix::fs::unlinkat(&parent, &name, AtFlags::empty()).map_err(|error| failed(error.into()))?;
-            }
-        }
+        let (folder, name) = self.place(entry)?;
         self.done.entries += 1;
-        match entry.kind() {
-            FileType::RegularFile => self.file(entry, &parent, &name),
-            FileType::Socket => Ok(()),
-            _ => self.node(entry, &parent, &name),
+        // Most often nothing is in the way, and the attempt tells.
+        if entry.kind() == FileType::RegularFile && self.copy.keeps(entry.stat) {
+            match (&mut self.sharing, self.copy.share) {
+                (Some(sharing), _) if folder.from.is_some() => {
+                    let tasks = sharing.file(Link { folder, name, stat: *entry.stat });
+                    return self.follow(tasks);
+                }
+                (_, Some(cache)) => {
+                    let to = (folder.made.as_fd(), name.as_os_str());
+                    let shared = link(cache, (entry.parent, entry.name), entry.stat, to);
+                    if shared.map_err(self.failed(entry))? {
+                        return Ok(());
+                    }
+                }
+                _ => {}
+            }
         }
-        .map_err(failed)
+        self.fresh(entry, &folder.made, &name)
     }
 }
 

@@ -22,6 +22,7 @@ mod make;
 mod mode;
 pub mod pattern;
 mod select;
+mod share;
 mod walk;
 
 use std::path::{Path, PathBuf};

@@ -1,8 +1,10 @@
 //! Layer archives: unpacking what strangers packed, and packing what containers wrote.
 
+mod ahead;
 mod pack;
 pub(crate) mod ration;
 mod unpack;
+mod walk;
 
 use std::io::{BufReader, Read};
 

@@ -5,6 +5,7 @@
 mod copies;
 mod hostile;
 mod properties;
+mod sharing;
 mod speed;
 
 use std::os::fd::{AsFd, OwnedFd};
