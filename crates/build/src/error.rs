@@ -100,7 +100,8 @@ impl Error {
         Why::Client(why.to_string()).into()
     }
 
-    pub(crate) fn io(what: impl Into<String>, source: std::io::Error) -> Self {
+    /// A file or a process that did not do what it should.
+    pub fn io(what: impl Into<String>, source: std::io::Error) -> Self {
         Why::Io { what: what.into(), source }.into()
     }
 

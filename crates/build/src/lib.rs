@@ -11,6 +11,7 @@
 //! What this crate does not know: HTTP, gRPC, containers.
 #![forbid(unsafe_code)]
 
+mod archive;
 mod attest;
 mod cache;
 mod client;
@@ -39,6 +40,7 @@ use engine::Engine;
 use oci::Digest;
 use oci::image::{Config, Descriptor, Platform};
 
+pub use archive::Archive;
 pub use attest::{Attest, Attestation, Generator, Provenance, SlsaVersion};
 pub use cache::{PruneRequest, Usage, kind};
 pub use client::{Answer, Client, Local};

@@ -1,15 +1,14 @@
 //! `/build`: the classic way to build, one archive in and one stream of messages out.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::build::{
-    Answer as Later, Client, Context, DockerfileAt, Event, ImageOutput, Import, Local, NoCache, Output, PruneRequest,
-    Received, StepLimits, StepNetwork,
+    Archive, Context, DockerfileAt, Event, ImageOutput, Import, NoCache, Output, PruneRequest, Received, StepLimits,
+    StepNetwork,
 };
 use engine::container::spec::Ulimit;
-use image::{Credentials, Store};
+use image::Credentials;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -44,7 +43,7 @@ pub(crate) async fn build(parts: &Arc<Parts>, request: Request) -> Result<Answer
     let body = blocking_body(request.body);
     let received = match remote.as_str() {
         "" => {
-            asked.context = Context::Local(CONTEXT.into());
+            asked.context = Context::Local(Archive::CONTEXT.into());
             asked.dockerfile = DockerfileAt::Context { path: path.clone() };
             Some(blocking(move || receive(&builder, body, &path)).await?)
         }
@@ -139,8 +138,6 @@ pub(crate) fn usage(parts: &Parts) -> Vec<serde_json::Value> {
     parts.builder.usage().iter().map(shown).collect()
 }
 
-/// How the one archive that the client sends is called.
-const CONTEXT: &str = "context";
 /// Bytes that may follow the end of an archive: the largest block that tar(1) writes by its own accord, many times over.
 const PADDING_BYTES: u64 = 16 << 20;
 
@@ -167,47 +164,6 @@ pub(crate) async fn blocking<T: Send + 'static>(
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => Ok(done?),
         Err(broken) => Err(std::io::Error::other(broken).into()),
-    }
-}
-
-/// A client that has sent all there is.
-struct Archive {
-    received: Option<Received>,
-    logins: HashMap<String, Credentials>,
-}
-
-impl Client for Archive {
-    fn local<'a>(&'a self, wanted: &'a Local, _: &'a Path, _: &'a (dyn Fn(u64) + Sync)) -> Later<'a, ()> {
-        Box::pin(async { Err(::build::Error::invalid(format!("the client has sent no {}", wanted.name))) })
-    }
-
-    fn upload<'a>(&'a self, url: &'a str) -> Later<'a, Box<dyn std::io::Read + Send>> {
-        Box::pin(async move { Err(::build::Error::invalid(format!("the client sends nothing under {url}"))) })
-    }
-
-    fn held(&self, name: &str) -> Option<PathBuf> {
-        self.received.as_ref().filter(|_| name == CONTEXT).map(|received| received.path().to_owned())
-    }
-
-    fn shared_key(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn secret<'a>(&'a self, _: &'a str) -> Later<'a, Option<Vec<u8>>> {
-        Box::pin(async { Ok(None) })
-    }
-
-    fn ssh<'a>(&'a self, _: &'a str) -> Later<'a, Option<std::os::fd::OwnedFd>> {
-        Box::pin(async { Ok(None) })
-    }
-
-    fn store<'a>(&'a self, id: &'a str) -> Later<'a, Arc<dyn Store>> {
-        Box::pin(async move { Err(::build::Error::invalid(format!("the client has no content store {id}"))) })
-    }
-
-    fn credentials<'a>(&'a self, host: &'a str) -> Later<'a, Option<Credentials>> {
-        let host = if host == "docker.io" { "https://index.docker.io/v1/" } else { host };
-        Box::pin(async move { Ok(self.logins.get(host).cloned()) })
     }
 }
 

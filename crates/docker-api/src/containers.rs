@@ -378,6 +378,7 @@ pub(crate) async fn commit(parts: &Arc<Parts>, request: Request) -> Result<Answe
         pause: request.flag_or("pause", true),
         changes: request.params("changes").join("\n"),
         execution: oci::image::Execution::default(),
+        files_only: false,
     };
     let CommitBody(execution) = request.json_or_default().await?;
     let id = parts.engine.commit(CommitRequest { execution: execution.unwrap_or_default(), ..wanted }).await?;
