@@ -17,9 +17,12 @@ const FLOORS: &[(&str, u8)] = &[
     ("sys", 0),
     ("dockerfile", 0),
     ("grpc", 0),
+    ("aws", 0),
     ("store", 1),
     ("filesync", 1),
     ("dns", 1),
+    ("balancer", 1),
+    ("bundle", 1),
     ("network", 1),
     ("image", 1),
     ("tree", 1),
@@ -28,12 +31,18 @@ const FLOORS: &[(&str, u8)] = &[
     ("supervisor", 1),
     ("engine", 2),
     ("build", 2),
+    ("iam", 2),
+    ("s3", 2),
+    ("sqs", 2),
+    ("beanstalk", 2),
+    ("fleet-local", 2),
     ("docker-api", 3),
+    ("aws-api", 3),
     ("buildkit-api", 3),
     ("client", 3),
     ("build-client", 3),
     ("cli", 3),
-    ("sample", 3),
+    ("sample", 1),
     ("oci-runtime", 3),
     ("dabba", 4),
     ("strangers", 4),
@@ -47,11 +56,18 @@ const BESIDE: &[(&str, &str)] = &[
     ("sys", "words"),
     ("dockerfile", "oci"),
     ("dockerfile", "words"),
+    ("aws", "words"),
     ("network", "dns"),
     ("shim", "runtime"),
     ("supervisor", "shim"),
     ("supervisor", "runtime"),
     ("build", "engine"),
+    ("beanstalk", "s3"),
+    ("fleet-local", "beanstalk"),
+    ("fleet-local", "s3"),
+    ("fleet-local", "sqs"),
+    ("fleet-local", "build"),
+    ("fleet-local", "engine"),
     ("build-client", "client"),
     ("cli", "client"),
     ("cli", "build-client"),
@@ -62,6 +78,9 @@ const UNSAFE: &[&str] = &["sys", "runtime", "shim", "dabba"];
 
 /// Longest file of code, tests included: what is longer answers more than one question.
 const LINES: usize = 900;
+
+/// What `cargo xtask codegen` writes may be longer: nobody edits it.
+const GENERATED: &str = "crates/aws-api/src/generated/";
 
 pub(crate) fn run() -> Result<()> {
     let mut faults = Vec::new();
@@ -148,7 +167,7 @@ fn check_file(root: &Path, name: &str, faults: &mut Vec<String>) {
     let Ok(text) = fs::read_to_string(root.join(name)) else { return };
     if name.ends_with(".rs") {
         let count = text.lines().count();
-        if count > LINES {
+        if count > LINES && !name.starts_with(GENERATED) {
             faults.push(format!("{name} has {count} lines, more than {LINES}: it answers more than one question"));
         }
         if !text.starts_with("//!") && !text.starts_with("#!") {

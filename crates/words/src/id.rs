@@ -95,16 +95,21 @@ fn parse(text: &str) -> Result<String, ParseIdError> {
     if digits { Ok(text.to_owned()) } else { Err(ParseIdError(text.chars().take(80).collect())) }
 }
 
-fn random_hex() -> String {
-    let mut bytes = [0u8; 32];
+/// Bytes from the kernel's random source.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0u8; N];
     // The kernel's source cannot fail once it is seeded, which it is long before this program runs; should it
     // fail all the same, an id that repeats would be worse than an end.
     if let Err(error) = getrandom::fill(&mut bytes) {
         eprintln!("the kernel gave no random bytes: {error}");
         std::process::abort();
     }
+    bytes
+}
+
+fn random_hex() -> String {
     use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+    random_bytes::<32>().iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })

@@ -10,5 +10,5 @@ mod secret;
 pub mod signal;
 
 pub use clock::{ParseTimestampError, Timestamp};
-pub use id::{ContainerId, ExecId, NetworkId, ParseIdError};
+pub use id::{ContainerId, ExecId, NetworkId, ParseIdError, random_bytes};
 pub use secret::Secret;
