@@ -1,6 +1,7 @@
 //! Parsers that need a directory to work in, below `TMPDIR`.
 
 use std::io::Read;
+use std::os::fd::AsFd;
 
 use image::{Images, RegistryOptions};
 use shim::log::{Reader, Want};
@@ -101,4 +102,28 @@ pub fn log(bytes: &[u8]) {
     let all = count(None);
     assert!(all <= bytes.len());
     assert_eq!(count(Some(2)), all.min(2));
+}
+
+/// A source bundle, unpacked and read. Nothing may appear beside the directory, and no link in it may lead out.
+pub fn source_bundle(bytes: &[u8]) {
+    let Ok(folder) = tempdir() else { return };
+    let into = folder.path().join("bundle");
+    let written = std::fs::create_dir(&into).is_ok() && std::fs::write(folder.path().join("zip"), bytes).is_ok();
+    let (Ok(archive), Ok(root)) = (std::fs::File::open(folder.path().join("zip")), std::fs::File::open(&into)) else {
+        return;
+    };
+    if written && bundle::unpack(&archive, root.as_fd()).is_ok() {
+        let _ = bundle::read(root.as_fd(), &bundle::Variables::new());
+        let mut folders = vec![into.clone()];
+        while let Some(inner) = folders.pop() {
+            for entry in std::fs::read_dir(inner).into_iter().flatten().flatten() {
+                let path = entry.path();
+                // What a link leads to, if there is anything.
+                assert!(path.canonicalize().map_or(true, |real| real.starts_with(&into)));
+                folders.extend(entry.file_type().is_ok_and(|kind| kind.is_dir()).then_some(path));
+            }
+        }
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).map_or(0, Iterator::count), 2);
+    assert!(sys::remove::path(&into).is_ok());
 }

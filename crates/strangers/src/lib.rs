@@ -10,10 +10,10 @@ mod daemon_file;
 mod files;
 mod texts;
 
-pub use files::{archive, compression, layer, log, transfer};
+pub use files::{archive, compression, layer, log, source_bundle, transfer};
 pub use texts::{
-    accounts, answers, cache, changes, daemon, digest, dns, dockerfile, flags, format, frames, ignore, image, keys,
-    message, pattern, reference, request, seccomp, specification,
+    accounts, answers, cache, changes, daemon, digest, dns, dockerfile, documents, flags, format, frames, ignore,
+    image, keys, message, pattern, reference, request, seccomp, specification,
 };
 
 /// A parser's name and its function. The name is also that of its seeds' folder and of its fuzz target.
@@ -31,6 +31,7 @@ pub const PARSERS: &[Parser] = &[
     ("digest", digest),
     ("dns", dns),
     ("dockerfile", dockerfile),
+    ("documents", documents),
     ("flags", flags),
     ("format", format),
     ("frames", frames),
@@ -45,5 +46,6 @@ pub const PARSERS: &[Parser] = &[
     ("request", request),
     ("seccomp", seccomp),
     ("specification", specification),
+    ("source_bundle", source_bundle),
     ("transfer", transfer),
 ];

@@ -328,3 +328,28 @@ pub fn format(bytes: &[u8]) {
     let Some((template, json)) = two(bytes) else { return };
     let _ = cli::check::format(template, if json.is_empty() { SAMPLE } else { json });
 }
+
+/// Files of a source bundle: the first byte chooses which. No service of a Compose file mounts what is outside, and
+/// each comes behind those that it needs.
+pub fn documents(bytes: &[u8]) {
+    use bundle::compose::Source;
+    let (variables, warnings) = (bundle::Variables::from([("A".to_owned(), "../a".to_owned())]), &mut Vec::new());
+    let Some((kind, rest)) = choice(b"cdeomp=", bytes) else { return };
+    match kind {
+        b'c' => {
+            let Ok(found) = bundle::compose::parse("f", rest, &variables, warnings) else { return };
+            assert_eq!(found.in_order().len(), found.services.len());
+            for mount in found.services.values().flat_map(|service| &service.mounts) {
+                if let Source::Bundle(path) | Source::Logs(path) = &mount.source {
+                    assert!(!path.starts_with('/') && path.split('/').all(|part| part != ".."));
+                }
+            }
+        }
+        b'd' => drop(bundle::dockerrun::parse("f", rest, warnings)),
+        b'e' => drop(bundle::extensions::parse("f", rest, warnings)),
+        b'o' => drop(bundle::cron::parse("f", rest, warnings)),
+        b'm' => drop(bundle::manifest::parse("f", rest, warnings)),
+        b'p' => drop(bundle::processes::parse("f", rest, warnings)),
+        _ => drop(bundle::dotenv::parse("f", rest, bundle::dotenv::Format::Compose, &variables, warnings)),
+    }
+}
