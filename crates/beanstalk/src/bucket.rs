@@ -1,0 +1,192 @@
+//! What the service keeps in buckets: bundles that clients put there, saved configurations, logs.
+
+use std::time::Duration;
+
+use aws::Region;
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use words::Timestamp;
+
+use crate::environment::{Environment, LogEntry};
+use crate::error::{Error, Result};
+use crate::fleet::{LogFile, LogKind};
+use crate::name::{ApplicationName, InstanceId, TemplateName};
+use crate::template::{Saved, Template};
+use crate::{Beanstalk, Call, limits};
+
+/// How long logs that were asked for stay in the bucket (AWS's).
+const LOGS_KEPT: Duration = Duration::from_secs(15 * 60);
+
+fn broken(error: s3::Error) -> Error {
+    Error::Bucket(error.to_string())
+}
+
+fn name(bucket: &str) -> Result<s3::BucketName> {
+    bucket.parse().map_err(|error: s3::Error| Error::parameter(error.to_string()))
+}
+
+fn object(key: &str) -> Result<s3::Key> {
+    key.parse().map_err(|error: s3::Error| Error::parameter(error.to_string()))
+}
+
+impl Beanstalk {
+    /// The bucket in which a region's bundles, saved configurations and logs are.
+    pub fn storage_bucket(&self, region: &Region) -> String {
+        format!("elasticbeanstalk-{region}-{}", self.config().account)
+    }
+
+    /// Makes that bucket, if it is not there, and gives its name.
+    ///
+    /// # Errors
+    /// When it cannot be recorded.
+    pub async fn create_storage_location(&self, region: &Region) -> Result<String> {
+        let bucket = self.storage_bucket(region);
+        let parsed = name(&bucket)?;
+        if self.s3().bucket(&parsed).is_ok() {
+            return Ok(bucket);
+        }
+        match self.s3().create_bucket(parsed.clone(), region.clone(), s3::Tags::default()).await {
+            Ok(_) => Ok(bucket),
+            // Another call was faster.
+            Err(_) if self.s3().bucket(&parsed).is_ok() => Ok(bucket),
+            Err(error) => Err(broken(error)),
+        }
+    }
+
+    /// Refuses a bundle that is not there.
+    pub(crate) async fn find_bundle(&self, bucket: &str, key: &str) -> Result<()> {
+        let found = self.s3().head(&name(bucket)?, &object(key)?, &s3::GetRequest::default()).await;
+        found.map(drop).map_err(|_| {
+            Error::Combination(format!(
+                "Unable to download from S3 location (Bucket: {bucket}  Key: {key}). Reason: Not Found"
+            ))
+        })
+    }
+
+    pub(crate) async fn delete_object(&self, bucket: &str, key: &str) -> Result<()> {
+        let deletion = s3::Deletion { key: object(key)?, version: None, conditions: s3::WriteConditions::default() };
+        self.s3()
+            .delete(&name(bucket)?, deletion)
+            .await
+            .map(drop)
+            .map_err(|error| Error::BundleDeletion(error.to_string()))
+    }
+
+    async fn put(&self, region: &Region, key: &str, data: Vec<u8>) -> Result<String> {
+        let bucket = self.create_storage_location(region).await?;
+        let body = stream::iter([Ok::<_, std::io::Error>(Bytes::from(data))]);
+        let request = s3::PutRequest::default();
+        self.s3().put(&name(&bucket)?, &object(key)?, request, body).await.map_err(broken)?;
+        Ok(bucket)
+    }
+
+    fn template_key(application: &ApplicationName, template: &TemplateName) -> String {
+        // Where eb looks for it.
+        format!("resources/templates/{application}/{template}")
+    }
+
+    pub(crate) async fn write_template(
+        &self,
+        call: &Call,
+        application: &ApplicationName,
+        template: &TemplateName,
+        saved: &Saved,
+    ) -> Result<()> {
+        let text = crate::source::written(saved, &call.region, call.now)?;
+        self.put(&call.region, &Self::template_key(application, template), text.into_bytes()).await.map(drop)
+    }
+
+    pub(crate) async fn read_template(
+        &self,
+        region: &Region,
+        application: &ApplicationName,
+        template: &TemplateName,
+    ) -> Result<Option<String>> {
+        let (bucket, key) = (name(&self.storage_bucket(region))?, object(&Self::template_key(application, template))?);
+        let Ok(opened) = self.s3().get(&bucket, &key, &s3::GetRequest::default()).await else { return Ok(None) };
+        let mut text = Vec::new();
+        let mut stream = std::pin::pin!(opened.reader.stream());
+        while let Some(piece) = stream.next().await {
+            text.extend_from_slice(&piece.map_err(broken)?);
+            if text.len() > limits::TEMPLATE_TEXT {
+                return Err(Error::parameter(format!(
+                    "The saved configuration '{template}' is longer than {} bytes.",
+                    limits::TEMPLATE_TEXT
+                )));
+            }
+        }
+        String::from_utf8(text)
+            .map(Some)
+            .map_err(|_| Error::parameter(format!("The saved configuration '{template}' is not text in UTF-8.")))
+    }
+
+    pub(crate) async fn drop_template(&self, template: &Template) -> Result<()> {
+        let key = Self::template_key(&template.application, &template.name);
+        self.delete_object(&self.storage_bucket(&template.region), &key).await
+    }
+
+    /// Puts the logs of an instance into the bucket: one text, or an archive of all.
+    pub(crate) async fn keep_logs(
+        &self,
+        environment: &Environment,
+        instance: &InstanceId,
+        kind: LogKind,
+        files: Vec<LogFile>,
+    ) -> Result<LogEntry> {
+        let at = Timestamp::now();
+        let millis = at.nanos() / 1_000_000;
+        let (folder, file, data) = match kind {
+            LogKind::Tail | LogKind::Analyze => ("tail", format!("TailLogs-{millis}.txt"), tail(&files)),
+            LogKind::Bundle => ("bundle", format!("BundleLogs-{millis}.zip"), archive(files).await?),
+        };
+        let key = format!("resources/environments/logs/{folder}/{}/{instance}/{file}", environment.id);
+        let bucket = self.put(&environment.region, &key, data).await?;
+        let (service, entry) = (self.clone(), LogEntry { instance: instance.clone(), bucket, key, at });
+        let gone = entry.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(LOGS_KEPT).await;
+            if let Err(error) = service.delete_object(&gone.bucket, &gone.key).await {
+                tracing::warn!(key = %gone.key, %error, "old logs stay in the bucket");
+            }
+        });
+        Ok(entry)
+    }
+}
+
+fn tail(files: &[LogFile]) -> Vec<u8> {
+    let rule = "-".repeat(40);
+    let mut text = Vec::new();
+    for file in files {
+        text.extend_from_slice(format!("{rule}\n{}\n{rule}\n", file.path).as_bytes());
+        text.extend_from_slice(&file.data);
+        text.extend_from_slice(b"\n\n");
+    }
+    text
+}
+
+async fn archive(files: Vec<LogFile>) -> Result<Vec<u8>> {
+    let packed = tokio::task::spawn_blocking(move || -> std::io::Result<Vec<u8>> {
+        let mut writer = bundle::Writer::new(Vec::new());
+        for file in files {
+            writer.file(file.path.trim_start_matches('/'), 0o644, file.data.as_slice())?;
+        }
+        writer.finish()
+    });
+    packed
+        .await
+        .map_err(|broken| Error::Bucket(broken.to_string()))?
+        .map_err(|error| Error::Bucket(format!("packing logs: {error}")))
+}
+
+/// The bytes of an object, into a file.
+pub async fn fetch(s3: &s3::S3, bucket: &str, key: &str, into: &std::path::Path) -> Result<()> {
+    use tokio::io::AsyncWriteExt;
+    let opened = s3.get(&name(bucket)?, &object(key)?, &s3::GetRequest::default()).await.map_err(broken)?;
+    let write = |error: std::io::Error| Error::Bucket(format!("writing {}: {error}", into.display()));
+    let mut file = tokio::fs::File::create(into).await.map_err(write)?;
+    let mut stream = std::pin::pin!(opened.reader.stream());
+    while let Some(piece) = stream.try_next().await.map_err(broken)? {
+        file.write_all(&piece).await.map_err(write)?;
+    }
+    file.flush().await.map_err(write)
+}

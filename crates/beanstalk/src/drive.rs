@@ -1,0 +1,598 @@
+//! What is done after a call was answered: one task an environment, which does what its record says is to be done.
+//!
+//! The task looks at the record, does one thing, writes down what came of it, and looks again. So it makes no
+//! difference whether it has just done the thing before, or has been started after a crash.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc, watch};
+use words::Timestamp;
+
+use crate::Beanstalk;
+use crate::environment::decide::{self, Tale, Verdict};
+use crate::environment::{Environment, Kind, Life, Progress, Stage, scale};
+use crate::error::Result;
+use crate::event::{self, Told};
+use crate::fleet::{Failure, Observation, Order, Prepared, Released, Wish};
+use crate::health::{self, Health};
+use crate::history::History;
+use crate::name::{EnvironmentId, InstanceId, RequestId};
+use crate::option::Configuration;
+use crate::state::{Draft, State};
+
+/// The tasks of all environments.
+#[derive(Default)]
+pub(crate) struct Drivers(Mutex<HashMap<EnvironmentId, Arc<Driver>>>);
+
+/// What is known of an environment only while the daemon runs.
+pub(crate) struct Driver {
+    /// Its record has changed.
+    changed: Notify,
+    /// Held while the fleet is told what is wished, so that no older wish comes after a newer one.
+    hand: tokio::sync::Mutex<()>,
+    /// How it was the last time that somebody looked.
+    health: Mutex<Option<Health>>,
+    /// What was seen of it, minute by minute.
+    history: Mutex<History>,
+}
+
+/// How long a ready environment is left alone at most: its health is looked at then.
+const LOOK: Duration = Duration::from_secs(10);
+/// How long an environment waits until it tries once more what it could not do by itself.
+const PAUSE: Duration = Duration::from_secs(15);
+
+impl Drivers {
+    fn of(&self, id: &EnvironmentId) -> Arc<Driver> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(id.clone()).or_insert_with(|| {
+            Arc::new(Driver {
+                changed: Notify::new(),
+                hand: tokio::sync::Mutex::default(),
+                health: Mutex::default(),
+                history: Mutex::default(),
+            })
+        }))
+    }
+
+    fn forget(&self, id: &EnvironmentId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+}
+
+/// What the task does next.
+enum Next {
+    /// Looks again at once.
+    Again,
+    /// Waits for something to happen, until this moment at the latest.
+    Wait(Timestamp),
+    /// There is nothing more to do, ever.
+    End,
+}
+
+impl Beanstalk {
+    pub(crate) fn drive_all(&self) {
+        for environment in self.state().environments.values().filter(|env| !env.life.is_terminated()) {
+            self.drive(environment.id.clone());
+        }
+    }
+
+    /// Starts the task of an environment that is new or restored.
+    pub(crate) fn drive(&self, id: EnvironmentId) {
+        let service = self.clone();
+        tokio::spawn(async move { Driving::new(service, id).run().await });
+    }
+
+    /// The record of an environment has changed.
+    pub(crate) fn wake(&self, id: &EnvironmentId) {
+        self.0.drivers.of(id).changed.notify_one();
+    }
+
+    /// What was seen of an environment last.
+    pub fn seen(&self, id: &EnvironmentId) -> Arc<Observation> {
+        self.fleet().observe(id).borrow().clone()
+    }
+
+    /// What was seen of an environment of late, minute by minute.
+    pub fn history(&self, id: &EnvironmentId) -> History {
+        self.0.drivers.of(id).history.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes the record of an environment, and tells of it.
+    pub(crate) async fn change<T, D>(&self, id: &EnvironmentId, decide: D) -> Result<T>
+    where
+        T: Send + 'static,
+        D: FnOnce(&State, &mut Environment) -> Result<(T, Tale)>,
+    {
+        let id = id.clone();
+        let address = self.clone();
+        self.ledger().commit(move |draft| change(draft, &id, |environment| address.address(environment), decide)).await
+    }
+
+    /// Makes the fleet do what the records of these environments say, for all at the same moment.
+    pub(crate) async fn apply(&self, ids: &[EnvironmentId]) -> Result<(), Failure> {
+        let mut ids = ids.to_vec();
+        // In one order, so that two who want two of them don't wait for each other.
+        ids.sort();
+        let drivers: Vec<Arc<Driver>> = ids.iter().map(|id| self.0.drivers.of(id)).collect();
+        let mut hands = Vec::new();
+        for driver in &drivers {
+            hands.push(driver.hand.lock().await);
+        }
+        let state = self.state();
+        let living = ids.iter().filter_map(|id| state.environments.get(id)).filter(|env| !env.life.is_terminating());
+        let wishes: Vec<Wish> = living.filter_map(|environment| self.wish(environment)).collect();
+        self.fleet().apply(wishes).await
+    }
+
+    /// What an environment is to be. Nothing, as long as none of its releases is prepared.
+    pub(crate) fn wish(&self, environment: &Environment) -> Option<Wish> {
+        let releases = environment.releases.iter().filter_map(|(id, release)| {
+            let prepared = Arc::clone(release.prepared.as_ref()?);
+            let configuration = Arc::new(release.configuration(environment.tier).ok()?);
+            Some((*id, Released { version: release.version.clone(), prepared, configuration }))
+        });
+        let releases: std::collections::BTreeMap<_, _> = releases.collect();
+        let pending = environment.life.operation().map(|operation| operation.release);
+        let shown = environment.current.or(pending)?;
+        let configuration = Arc::clone(&releases.get(&shown)?.configuration);
+        Some(Wish {
+            environment: environment.id.clone(),
+            name: environment.name.clone(),
+            application: environment.application.clone(),
+            region: environment.region.clone(),
+            tier: environment.tier,
+            hosts: self.host(environment).into_iter().collect(),
+            port: environment.port,
+            releases,
+            known: environment.releases.keys().copied().collect(),
+            copies: environment.copies.clone(),
+            split: environment.split,
+            configuration,
+        })
+    }
+}
+
+fn change<T>(
+    draft: &mut Draft<'_>,
+    id: &EnvironmentId,
+    address: impl FnOnce(&Environment) -> String,
+    decide: impl FnOnce(&State, &mut Environment) -> Result<(T, Tale)>,
+) -> Result<T> {
+    let Some(environment) = draft.environments.get(id) else {
+        return Err(crate::Error::parameter(format!("No Environment found for EnvironmentId = '{id}'.")));
+    };
+    let mut environment = Environment::clone(environment);
+    let (value, tale) = decide(draft, &mut environment)?;
+    let environment = draft.put(environment)?;
+    let about = environment.about();
+    let address = address(&environment);
+    for mut told in tale.told {
+        told.message = told.message.replace(crate::environment::view::ADDRESS, &address);
+        event::tell(draft, Timestamp::now(), &about, tale.request.as_ref(), told)?;
+    }
+    Ok(value)
+}
+
+/// The task of one environment.
+struct Driving {
+    service: Beanstalk,
+    id: EnvironmentId,
+    driver: Arc<Driver>,
+    seen: watch::Receiver<Arc<Observation>>,
+    /// The step that the fleet has done its part of.
+    applied: Option<(Timestamp, usize)>,
+    /// What the release at work means; parsed once.
+    configuration: Option<(crate::fleet::ReleaseId, Timestamp, Arc<Configuration>)>,
+    /// When the record of the ready environment was changed that the fleet has done.
+    settled: Option<Timestamp>,
+    /// When it may try again what it could not do by itself.
+    pause: Option<Timestamp>,
+    /// Until when it has looked for scheduled actions that are due.
+    scheduled: Timestamp,
+}
+
+impl Driving {
+    fn new(service: Beanstalk, id: EnvironmentId) -> Self {
+        let (driver, seen) = (service.0.drivers.of(&id), service.fleet().observe(&id));
+        Self {
+            service,
+            id,
+            driver,
+            seen,
+            applied: None,
+            configuration: None,
+            settled: None,
+            pause: None,
+            scheduled: Timestamp::now(),
+        }
+    }
+
+    async fn run(mut self) {
+        // An environment that was there before is made as it was, whatever has happened to it meanwhile.
+        if let Err(failure) = self.service.apply(std::slice::from_ref(&self.id)).await {
+            tracing::error!(environment = %self.id, %failure, "an environment could not be taken up again");
+        }
+        loop {
+            let next = match self.look().await {
+                Ok(next) => next,
+                Err(error) => {
+                    tracing::error!(environment = %self.id, %error, "an environment's record could not be changed");
+                    Next::Wait(Timestamp::now().saturating_add(Duration::from_secs(1)))
+                }
+            };
+            match next {
+                Next::Again => {}
+                Next::End => break,
+                Next::Wait(until) => {
+                    let pause = until.since(Timestamp::now()).max(Duration::from_millis(1));
+                    tokio::select! {
+                        () = self.driver.changed.notified() => {}
+                        _ = self.seen.changed() => {}
+                        () = tokio::time::sleep(pause) => {}
+                    }
+                }
+            }
+        }
+        self.service.0.drivers.forget(&self.id);
+    }
+
+    async fn look(&mut self) -> Result<Next> {
+        let state = self.service.state();
+        let Some(environment) = state.environments.get(&self.id).cloned() else { return Ok(Next::End) };
+        if !environment.life.is_terminating() {
+            self.remember(&environment)?;
+        }
+        match &environment.life {
+            Life::Terminated { .. } => Ok(Next::End),
+            Life::Terminating { .. } => self.terminate().await,
+            Life::Ready => self.rest(&environment).await,
+            Life::Launching(operation) | Life::Updating(operation) => match &operation.stage {
+                Stage::Preparing => self.prepare(&environment).await,
+                Stage::Running(progress) => self.step(&environment, progress, false).await,
+                Stage::Returning { progress, .. } => self.step(&environment, progress, true).await,
+            },
+        }
+    }
+
+    /// The configuration that the steps of an environment go by: that of the release that comes.
+    fn configuration(&mut self, environment: &Environment) -> Result<Arc<Configuration>> {
+        let at_work = environment.life.operation().map(|operation| operation.release).or(environment.current);
+        let release = at_work.and_then(|id| environment.releases.get(&id));
+        let id = release.map_or(crate::fleet::ReleaseId(0), |release| release.id);
+        if let Some((known, updated, configuration)) = &self.configuration
+            && (*known, *updated) == (id, environment.updated)
+        {
+            return Ok(Arc::clone(configuration));
+        }
+        let configuration = match release {
+            Some(release) => release.configuration(environment.tier)?,
+            None => crate::environment::Settings::default().configuration(environment.tier)?,
+        };
+        let configuration = Arc::new(configuration);
+        self.configuration = Some((id, environment.updated, Arc::clone(&configuration)));
+        Ok(configuration)
+    }
+
+    /// Adds what is seen to what was seen.
+    fn remember(&mut self, environment: &Environment) -> Result<()> {
+        let configuration = self.configuration(environment)?;
+        let seen = self.seen.borrow().clone();
+        let mut history = self.driver.history.lock().unwrap_or_else(PoisonError::into_inner);
+        let keep = scale::lookback(&configuration.capacity);
+        history.add(environment, &seen, configuration.unhealthy_checks(), keep);
+        Ok(())
+    }
+
+    async fn prepare(&mut self, environment: &Environment) -> Result<Next> {
+        let Some(operation) = environment.life.operation().cloned() else { return Ok(Next::Again) };
+        let Some(release) = environment.releases.get(&operation.release).cloned() else { return Ok(Next::Again) };
+        let before = environment.current.and_then(|id| environment.releases.get(&id));
+        if operation.kind == Kind::Configure
+            && let Some(before) = before
+            && touches_no_instance(before, &release, environment)
+        {
+            let fresh = &mut InstanceId::random;
+            let decide = |_: &State, environment: &mut Environment| {
+                Ok(((), decide::settle_in_place(environment, Timestamp::now(), fresh)?))
+            };
+            self.service.change(&self.id, decide).await?;
+            return Ok(Next::Again);
+        }
+        let prepared = match &release.prepared {
+            Some(prepared) => Ok(Prepared::clone(prepared)),
+            None => {
+                let configures =
+                    before.filter(|before| operation.kind == Kind::Configure && before.source == release.source);
+                let order = Order {
+                    environment: self.id.clone(),
+                    name: environment.name.clone(),
+                    release: release.id,
+                    source: release.source.clone(),
+                    stack: release.platform.branch().stack,
+                    tier: environment.tier,
+                    configuration: Arc::new(release.configuration(environment.tier)?),
+                    configures: configures.and_then(|before| before.prepared.clone()),
+                };
+                match self.prepare_release(order, &operation.request).await {
+                    Some(prepared) => prepared,
+                    // Somebody wants something else now.
+                    None => return Ok(Next::Again),
+                }
+            }
+        };
+        let release = release.id;
+        let decide = move |_: &State, environment: &mut Environment| {
+            let still = environment
+                .life
+                .operation()
+                .is_some_and(|operation| operation.release == release && matches!(operation.stage, Stage::Preparing));
+            if !still {
+                return Ok(((), Tale { request: None, told: Vec::new() }));
+            }
+            let now = Timestamp::now();
+            Ok((
+                (),
+                match prepared {
+                    Ok(prepared) => match decide::check_prepared(environment, release, &prepared) {
+                        Ok(()) => decide::prepared(environment, prepared, now, &mut InstanceId::random)?,
+                        Err(why) => decide::turn_back(environment, &why.to_string(), None, false, now),
+                    },
+                    Err(failure) => decide::turn_back(environment, &failure.to_string(), None, false, now),
+                },
+            ))
+        };
+        self.service.change(&self.id, decide).await?;
+        Ok(Next::Again)
+    }
+
+    /// Prepares, and tells meanwhile what goes on. Nothing, when the environment is to become something else.
+    async fn prepare_release(&self, order: Order, request: &RequestId) -> Option<Result<Prepared, Failure>> {
+        let (sender, mut told) = mpsc::channel::<Told>(16);
+        let release = order.release;
+        let telling = async {
+            while let Some(told) = told.recv().await {
+                let tale = Tale { request: Some(request.clone()), told: vec![told] };
+                if let Err(error) = self.service.change(&self.id, |_, _| Ok(((), tale))).await {
+                    tracing::warn!(environment = %self.id, %error, "an event is lost");
+                }
+            }
+        };
+        let given_up = async {
+            loop {
+                self.driver.changed.notified().await;
+                let state = self.service.state();
+                let environment = state.environments.get(&self.id);
+                let still = environment.and_then(|env| env.life.operation()).is_some_and(|operation| {
+                    operation.release == release && matches!(operation.stage, Stage::Preparing)
+                });
+                if !still {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            (prepared, ()) = async { tokio::join!(self.service.fleet().prepare(order, sender), telling) } => Some(prepared),
+            () = given_up => None,
+        }
+    }
+
+    /// Does the step at work, and goes on when it is done.
+    async fn step(&mut self, environment: &Environment, progress: &Progress, returning: bool) -> Result<Next> {
+        let mark = (progress.since, progress.at);
+        if self.applied != Some(mark) {
+            if let Err(failure) = self.service.apply(std::slice::from_ref(&self.id)).await {
+                return self.failed(environment, failure.to_string(), None, returning).await;
+            }
+            self.applied = Some(mark);
+        }
+        let configuration = self.configuration(environment)?;
+        let seen = self.seen.borrow_and_update().clone();
+        match decide::judge(environment, progress, &configuration, &seen, Timestamp::now()) {
+            Verdict::Wait(until) => Ok(Next::Wait(until)),
+            Verdict::Failed { cause, copy } => self.failed(environment, cause, copy, returning).await,
+            Verdict::Done => {
+                let progress = progress.clone();
+                let decide = move |_: &State, environment: &mut Environment| {
+                    let tale = if progress_of(environment) == Some(&progress) {
+                        decide::advance(environment, Timestamp::now())
+                    } else {
+                        Tale { request: None, told: Vec::new() }
+                    };
+                    Ok(((), tale))
+                };
+                self.service.change(&self.id, decide).await?;
+                Ok(Next::Again)
+            }
+        }
+    }
+
+    async fn failed(
+        &mut self,
+        environment: &Environment,
+        cause: String,
+        copy: Option<(InstanceId, crate::fleet::ReleaseId)>,
+        returning: bool,
+    ) -> Result<Next> {
+        let now = Timestamp::now();
+        if environment.tending.is_some() {
+            self.pause = Some(now.saturating_add(PAUSE));
+            let decide = move |_: &State, environment: &mut Environment| {
+                Ok(((), decide::give_up_tending(environment, &cause, now)))
+            };
+            self.service.change(&self.id, decide).await?;
+        } else if returning {
+            // The way back has no way back: what can be done of it is done, and health tells the rest.
+            let decide = move |_: &State, environment: &mut Environment| {
+                let mut tale = decide::advance(environment, now);
+                tale.told.insert(0, Told::error(cause));
+                Ok(((), tale))
+            };
+            self.service.change(&self.id, decide).await?;
+        } else {
+            let decide = move |_: &State, environment: &mut Environment| {
+                Ok(((), decide::turn_back(environment, &cause, copy.as_ref(), false, now)))
+            };
+            self.service.change(&self.id, decide).await?;
+        }
+        Ok(Next::Again)
+    }
+
+    /// A ready environment: what waits begins, and what is lost is replaced.
+    async fn rest(&mut self, environment: &Environment) -> Result<Next> {
+        if let Some(queued) = environment.queue.first().cloned() {
+            let decide = move |_: &State, environment: &mut Environment| {
+                if environment.queue.first() != Some(&queued) {
+                    return Ok(((), Tale { request: None, told: Vec::new() }));
+                }
+                environment.queue.remove(0);
+                Ok(((), decide::begin(environment, queued.change, &queued.request, Timestamp::now())))
+            };
+            self.service.change(&self.id, decide).await?;
+            return Ok(Next::Again);
+        }
+        if self.settled != Some(environment.updated) {
+            // What goes by the release that it has, not by the one that it was to have: how copies are checked, say.
+            if let Err(failure) = self.service.apply(std::slice::from_ref(&self.id)).await {
+                tracing::warn!(environment = %self.id, %failure, "a ready environment is not quite as it should be");
+            }
+            self.settled = Some(environment.updated);
+        }
+        if let Some(tending) = &environment.tending {
+            let progress = tending.progress.clone();
+            return self.step(environment, &progress, false).await;
+        }
+        let configuration = self.configuration(environment)?;
+        let seen = self.seen.borrow_and_update().clone();
+        self.tell_of_health(environment, &configuration, &seen).await?;
+        let now = Timestamp::now();
+        if self.pause.is_some_and(|pause| now < pause) {
+            return Ok(Next::Wait(self.pause.unwrap_or(now)));
+        }
+        let due = crate::managed::scheduled(environment, &configuration, now);
+        if let Some(action) = due.into_iter().find(|action| crate::managed::is_due(action, now)) {
+            let decide = move |_: &State, environment: &mut Environment| {
+                let tale = if environment.life == Life::Ready {
+                    crate::managed::begin(environment, &action, &RequestId::random(), now)
+                } else {
+                    Tale { request: None, told: Vec::new() }
+                };
+                Ok(((), tale))
+            };
+            self.service.change(&self.id, decide).await?;
+            return Ok(Next::Again);
+        }
+        let scaling = {
+            let history = self.driver.history.lock().unwrap_or_else(PoisonError::into_inner);
+            scale::next(environment, &configuration.capacity, &history, self.scheduled, now)
+        };
+        self.scheduled = now;
+        if let Some(scaling) = scaling {
+            let before = environment.updated;
+            let decide = move |_: &State, environment: &mut Environment| {
+                let same = environment.life == Life::Ready && environment.updated == before;
+                let none = Tale { request: None, told: Vec::new() };
+                Ok(((), if same { scale::apply(environment, scaling, now) } else { none }))
+            };
+            self.service.change(&self.id, decide).await?;
+            return Ok(Next::Again);
+        }
+        let tend = decide::tend(environment, &configuration, &seen, &mut InstanceId::random);
+        let Some((steps, why)) = tend else { return Ok(Next::Wait(now.saturating_add(LOOK))) };
+        let decide = move |_: &State, environment: &mut Environment| {
+            let idle = environment.life == Life::Ready && environment.tending.is_none() && environment.queue.is_empty();
+            let tale = if idle {
+                decide::begin_tending(environment, steps, why, Timestamp::now())
+            } else {
+                Tale { request: None, told: Vec::new() }
+            };
+            Ok(((), tale))
+        };
+        self.service.change(&self.id, decide).await?;
+        Ok(Next::Again)
+    }
+
+    /// Tells when the health of an environment is another than the last time.
+    async fn tell_of_health(
+        &self,
+        environment: &Environment,
+        configuration: &Configuration,
+        seen: &Observation,
+    ) -> Result<()> {
+        if !configuration.reports_health() {
+            return Ok(());
+        }
+        let now = health::of_environment(environment, configuration, seen, Timestamp::now());
+        let before = self.driver.health.lock().unwrap_or_else(PoisonError::into_inner).replace(now.clone());
+        let Some(before) = before.filter(|before| before.status != now.status) else { return Ok(()) };
+        let causes = if now.causes.is_empty() { String::new() } else { format!(" {}", now.causes.join(" ")) };
+        let message = format!(
+            "Environment health has transitioned from {} to {}.{causes}",
+            before.status.word(),
+            now.status.word()
+        );
+        let told = if now.status > health::Status::Info { Told::warn(message) } else { Told::info(message) };
+        self.service.change(&self.id, |_, _| Ok(((), Tale { request: None, told: vec![told] }))).await
+    }
+
+    async fn terminate(&mut self) -> Result<Next> {
+        let removed = {
+            let _hand = self.driver.hand.lock().await;
+            self.service.fleet().remove(self.id.clone()).await
+        };
+        if let Err(failure) = removed {
+            tracing::error!(environment = %self.id, %failure, "an environment could not be removed");
+            let tale = Tale { request: None, told: vec![Told::error(failure.to_string())] };
+            self.service.change(&self.id, |_, _| Ok(((), tale))).await?;
+            return Ok(Next::Wait(Timestamp::now().saturating_add(PAUSE)));
+        }
+        let now = Timestamp::now();
+        let decide = move |_: &State, environment: &mut Environment| {
+            let Life::Terminating { request, .. } = environment.life.clone() else {
+                return Ok(((), Tale { request: None, told: Vec::new() }));
+            };
+            environment.copies.clear();
+            environment.instances.clear();
+            environment.split = None;
+            environment.tending = None;
+            environment.queue.clear();
+            environment.life = Life::Terminated { at: now };
+            environment.updated = now;
+            let told = vec![Told::info("terminateEnvironment completed successfully.")];
+            Ok(((), Tale { request: Some(request), told }))
+        };
+        self.service.change(&self.id, decide).await?;
+        self.service.finish_deletions(now).await;
+        Ok(Next::Again)
+    }
+}
+
+/// The steps at work.
+fn progress_of(environment: &Environment) -> Option<&Progress> {
+    if let Some(tending) = &environment.tending {
+        return Some(&tending.progress);
+    }
+    match &environment.life.operation()?.stage {
+        Stage::Preparing => None,
+        Stage::Running(progress) | Stage::Returning { progress, .. } => Some(progress),
+    }
+}
+
+/// Do two releases differ only in how requests get to the instances, in how many there are, or in what means nothing
+/// here?
+fn touches_no_instance(
+    before: &crate::environment::Release,
+    after: &crate::environment::Release,
+    environment: &Environment,
+) -> bool {
+    if before.platform != after.platform || before.source != after.source {
+        return false;
+    }
+    // Settings of the source are the same, since the source is.
+    let after = crate::environment::Release { prepared: before.prepared.clone(), ..after.clone() };
+    match (before.configuration(environment.tier), after.configuration(environment.tier)) {
+        (Ok(before), Ok(after)) => !after.needs_new_copies(&before),
+        _ => false,
+    }
+}

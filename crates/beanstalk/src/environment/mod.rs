@@ -1,0 +1,375 @@
+//! Environments: where a version runs.
+//!
+//! ```text
+//!              ┌────────── queue ──────────┐
+//!   Launching ─┴─► Ready ◄─► Updating ─────┘
+//!                    └─► Terminating ─► Terminated ─► Launching (restored)
+//! ```
+//! What changes an environment is an [`Operation`]: a release is prepared, a plan of steps is made from policy and
+//! copies, and the steps are done one after the other ([`crate::drive`]); when one fails, the steps back are. All of it
+//! is in the record, so that a daemon that dies goes on where it was.
+
+pub mod change;
+mod compose;
+pub(crate) mod decide;
+mod group;
+mod ops;
+pub(crate) mod scale;
+pub(crate) mod settings;
+pub mod view;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws::{AccountId, Arn, Region};
+use serde::{Deserialize, Serialize};
+use words::Timestamp;
+
+use crate::error::Result;
+use crate::event::About;
+use crate::fleet::{Copy, LogKind, Prepared, ReleaseId, Split};
+use crate::name::{ApplicationName, EnvironmentId, EnvironmentName, InstanceId, RequestId, TemplateName, VersionLabel};
+use crate::option::{self, Configuration, Invalid, Origin, Resolved, Setting, Tier};
+use crate::plan::Step;
+use crate::platform::PlatformVersion;
+use crate::tag::Tags;
+use crate::version::Source;
+
+pub use group::Sizes;
+pub use ops::{NewEnvironment, Update};
+
+/// An environment's record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Environment {
+    /// Its id.
+    pub id: EnvironmentId,
+    /// Its region.
+    pub region: Region,
+    /// Its application.
+    pub application: ApplicationName,
+    /// Its name.
+    pub name: EnvironmentName,
+    /// What its owner says of it.
+    pub description: Option<String>,
+    /// The group of environments that were composed together.
+    pub group: Option<String>,
+    /// The first part of its CNAME.
+    pub cname: Option<String>,
+    /// Web or worker.
+    pub tier: Tier,
+    /// Its tags.
+    pub tags: Tags,
+    /// The role that is named for operations; none is needed here.
+    pub operations_role: Option<String>,
+    /// The port of its own.
+    pub port: u16,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was changed.
+    pub updated: Timestamp,
+    /// Where it is in its life.
+    pub life: Life,
+    /// The number of its last deployment.
+    pub deployments: u64,
+    /// The releases that it knows: that which runs, that which is to, the one before.
+    pub releases: BTreeMap<ReleaseId, Release>,
+    /// The release that it has.
+    pub current: Option<ReleaseId>,
+    /// The release that it had before.
+    pub previous: Option<ReleaseId>,
+    /// How many instances it is to have, between its minimum and its maximum.
+    pub desired: usize,
+    /// What runs.
+    pub copies: Vec<Copy>,
+    /// How requests are shared, if not evenly.
+    pub split: Option<Split>,
+    /// Instances are being replaced, added or removed without anybody having asked.
+    pub tending: Option<Tending>,
+    /// What was asked for meanwhile, in order.
+    pub queue: Vec<Queued>,
+    /// Logs that were asked for, the newest of each kind.
+    pub logs: BTreeMap<LogKind, Vec<LogEntry>>,
+    /// When each instance was launched.
+    pub instances: BTreeMap<InstanceId, Timestamp>,
+    /// When its trigger changed the number of instances last.
+    #[serde(default)]
+    pub scaled: Option<Timestamp>,
+    /// What it has done by itself, in its windows.
+    #[serde(default)]
+    pub managed: Vec<crate::managed::Done>,
+}
+
+/// Where an environment is in its life.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Life {
+    /// It is made.
+    Launching(Operation),
+    /// Nothing is done to it.
+    Ready,
+    /// It is changed.
+    Updating(Operation),
+    /// It goes.
+    Terminating {
+        /// On whose request.
+        request: RequestId,
+        /// Since when.
+        started: Timestamp,
+    },
+    /// It is gone; its record stays for a while, so that it can be restored.
+    Terminated {
+        /// Since when.
+        at: Timestamp,
+    },
+}
+
+impl Life {
+    /// It is gone.
+    pub fn is_terminated(&self) -> bool {
+        matches!(self, Self::Terminated { .. })
+    }
+
+    /// It goes or is gone.
+    pub fn is_terminating(&self) -> bool {
+        matches!(self, Self::Terminating { .. } | Self::Terminated { .. })
+    }
+
+    /// What is done to it.
+    pub fn operation(&self) -> Option<&Operation> {
+        match self {
+            Self::Launching(operation) | Self::Updating(operation) => Some(operation),
+            Self::Ready | Self::Terminating { .. } | Self::Terminated { .. } => None,
+        }
+    }
+
+    pub(crate) fn operation_mut(&mut self) -> Option<&mut Operation> {
+        match self {
+            Self::Launching(operation) | Self::Updating(operation) => Some(operation),
+            Self::Ready | Self::Terminating { .. } | Self::Terminated { .. } => None,
+        }
+    }
+}
+
+/// What is done to an environment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Operation {
+    /// What it is.
+    pub kind: Kind,
+    /// On whose request.
+    pub request: RequestId,
+    /// Since when.
+    pub started: Timestamp,
+    /// The release that it is to have then.
+    pub release: ReleaseId,
+    /// How far it is.
+    pub stage: Stage,
+    /// What ran before.
+    pub before: Vec<Copy>,
+    /// How many there were to be before.
+    pub desired: usize,
+}
+
+/// What an operation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// A new environment, or one that is restored.
+    Launch,
+    /// Another version.
+    Deploy,
+    /// Other settings.
+    Configure,
+    /// All instances anew.
+    Rebuild,
+    /// The same release once more.
+    Restart,
+    /// New instances in place of the old ones.
+    Refresh,
+}
+
+/// How far an operation is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Stage {
+    /// The release is prepared.
+    Preparing,
+    /// The steps are done.
+    Running(Progress),
+    /// It has failed, and the steps back are done.
+    Returning {
+        /// How far these are.
+        progress: Progress,
+        /// Why.
+        cause: String,
+        /// Somebody wanted it.
+        aborted: bool,
+    },
+}
+
+/// Steps, and which of them is at work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// All of them.
+    pub steps: Vec<Step>,
+    /// The one at work; its changes are in the copies.
+    pub at: usize,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What an environment does by itself, while it is ready.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tending {
+    /// What is done.
+    pub progress: Progress,
+    /// Why.
+    pub why: String,
+}
+
+/// What is deployed, with the settings that it is deployed with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Release {
+    /// The number of the deployment.
+    pub id: ReleaseId,
+    /// The label of its version.
+    pub version: Option<VersionLabel>,
+    /// What it is made of.
+    pub source: Source,
+    /// The platform version.
+    pub platform: PlatformVersion,
+    /// The settings that were asked for.
+    pub settings: Settings,
+    /// What it was prepared into.
+    pub prepared: Option<Arc<Prepared>>,
+    /// When its deployment began.
+    pub created: Timestamp,
+    /// When it was on all instances.
+    pub completed: Option<Timestamp>,
+}
+
+/// Settings that were asked for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Directly.
+    pub direct: Vec<Setting>,
+    /// By a saved configuration.
+    pub saved: Option<(TemplateName, Vec<Setting>)>,
+}
+
+/// What waits until the environment is ready.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Queued {
+    /// Whose request.
+    pub request: RequestId,
+    /// What was asked.
+    pub change: change::Change,
+}
+
+/// A log that was asked for, in the bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEntry {
+    /// Of which instance.
+    pub instance: InstanceId,
+    /// Where it is.
+    pub bucket: String,
+    /// Under which key.
+    pub key: String,
+    /// When it was taken.
+    pub at: Timestamp,
+}
+
+impl Environment {
+    /// Its name as a resource.
+    pub fn arn(&self, account: &AccountId) -> Arn {
+        let resource = format!("environment/{}/{}", self.application, self.name);
+        Arn::new("elasticbeanstalk", &self.region, account, resource)
+    }
+
+    pub(crate) fn about(&self) -> About {
+        About {
+            region: Some(self.region.clone()),
+            application: Some(self.application.clone()),
+            version: self.shown().and_then(|release| release.version.clone()),
+            environment: Some(self.name.clone()),
+            environment_id: Some(self.id.clone()),
+            ..About::default()
+        }
+    }
+
+    /// The release that it has, or is to have if it has none, or was to have when it could not be launched.
+    pub fn shown(&self) -> Option<&Release> {
+        let pending = || self.life.operation().map(|operation| operation.release);
+        let wanted = || self.releases.last_key_value().map(|(id, _)| *id);
+        self.current.or_else(pending).or_else(wanted).and_then(|id| self.releases.get(&id))
+    }
+
+    /// Has it this version, had it the moment before, or is it to have it?
+    pub fn uses(&self, label: &VersionLabel) -> bool {
+        self.releases.values().any(|release| {
+            let counts = Some(release.id) != self.previous;
+            counts && release.version.as_ref() == Some(label)
+        })
+    }
+
+    /// The copies that answer requests.
+    pub fn serving(&self) -> impl Iterator<Item = &Copy> {
+        self.copies.iter().filter(|copy| copy.duty == crate::fleet::Duty::Serve)
+    }
+
+    /// Its instances, each once, with the release that answers requests there or is the newest.
+    pub fn per_instance(&self) -> BTreeMap<&InstanceId, &Copy> {
+        let mut found: BTreeMap<&InstanceId, &Copy> = BTreeMap::new();
+        let running = self.copies.iter().filter(|copy| copy.duty <= crate::fleet::Duty::Idle);
+        for copy in running {
+            let better =
+                found.get(&copy.instance).is_none_or(|other| (copy.duty, other.release) < (other.duty, copy.release));
+            if better {
+                found.insert(&copy.instance, copy);
+            }
+        }
+        found
+    }
+
+    /// The platform version that it has or is to have.
+    pub fn platform(&self) -> PlatformVersion {
+        self.shown().map_or_else(PlatformVersion::newest, |release| release.platform)
+    }
+}
+
+impl Settings {
+    fn given(&self) -> impl Iterator<Item = (Setting, Origin)> {
+        let saved = self.saved.iter().flat_map(|(name, settings)| {
+            settings.iter().map(|setting| (setting.clone(), Origin::SavedConfiguration(name.to_string())))
+        });
+        saved.chain(self.direct.iter().map(|setting| (setting.clone(), Origin::Request)))
+    }
+
+    pub(crate) fn configuration(&self, tier: Tier) -> Result<Configuration> {
+        parse(&option::resolve(tier, self.given()))
+    }
+}
+
+fn parse(resolved: &Resolved) -> Result<Configuration> {
+    Configuration::parse(resolved).map_err(|message| Invalid(vec![message]).into())
+}
+
+impl Release {
+    /// All settings with where they come from.
+    pub fn resolved(&self, tier: Tier) -> Resolved {
+        let sources = self.prepared.iter().flat_map(|prepared| prepared.settings.iter().cloned());
+        option::resolve(tier, sources.chain(self.settings.given()))
+    }
+
+    /// What they mean.
+    ///
+    /// # Errors
+    /// When one means nothing, which was found before it came into a record.
+    pub fn configuration(&self, tier: Tier) -> Result<Configuration> {
+        parse(&self.resolved(tier))
+    }
+}
+
+/// A tier's name, type and version, as the API has them.
+pub fn tier_words(tier: Tier) -> (&'static str, &'static str, &'static str) {
+    match tier {
+        Tier::WebServer => ("WebServer", "Standard", "1.0"),
+        Tier::Worker => ("Worker", "SQS/HTTP", "1.0"),
+    }
+}
