@@ -1,4 +1,4 @@
-//! Compiles the sample programs: standard library only, linked statically, so that they need nothing of an image.
+//! Compiles the programs: standard library only, linked statically, so that they need nothing of an image.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,7 +7,7 @@ fn main() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let target = std::env::var("TARGET").unwrap_or_default();
-    for name in ["hello", "web"] {
+    for name in ["hello", "web", "hand"] {
         let source = format!("programs/{name}.rs");
         println!("cargo::rerun-if-changed={source}");
         let status = Command::new(&rustc)

@@ -1,9 +1,14 @@
-//! The sample images: made of two small programs that this one carries, without any network.
+//! The sample images: made of two small programs that this one carries, without any network. A third one does in a
+//! container what its image may have no program for.
 #![forbid(unsafe_code)]
 
 use oci::Digest;
 use oci::image::{Config, Execution, History, Platform, RootFs};
 use sha2::{Digest as _, Sha256};
+
+/// A static program for containers of any image: it waits, finds programs, puts files, groups and users in place. What it
+/// is told stands at the head of its text.
+pub const HAND: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/hand"));
 
 /// A sample image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

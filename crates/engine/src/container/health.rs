@@ -10,19 +10,16 @@
 //!
 //! Source: the reference of Dockerfile's HEALTHCHECK, and moby `daemon/health.go` for what it leaves open.
 
-use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
-use tokio::net::UnixStream;
-use words::{ContainerId, ExecId, Timestamp};
+use words::{ContainerId, Timestamp};
 
-use super::exec::{ExecConfig, ExecState};
-use super::spec::{HealthCheck, Spec, Streams};
+use super::exec::ExecConfig;
+use super::spec::{HealthCheck, Spec};
 use super::state::{Health, HealthStatus, Probe};
 use super::{Container, State};
 use crate::Engine;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::limits;
 
 /// The times that are meant when none is given, and the failures in a row: Docker's.
@@ -156,47 +153,8 @@ impl Engine {
     }
 
     async fn run_probe(&self, container: &Container, command: Vec<String>, output: &mut Output) -> Result<i32> {
-        let attach = Streams { stdin: false, stdout: true, stderr: true };
-        let id =
-            self.exec_create(container.id.as_str(), ExecConfig { cmd: command, attach, ..ExecConfig::default() })?;
-        // However this ends, the process and its session do, too.
-        let _session = Session { engine: self, container: &container.id, id: &id };
-        let io = |source| Error::Io { what: "a health probe".into(), source };
-        let (near, far) = std::os::unix::net::UnixStream::pair().map_err(io)?;
-        near.set_nonblocking(true).map_err(io)?;
-        let mut near = UnixStream::from_std(near).map_err(io)?;
-        let ticket = self.prepare_exec(id.as_str(), false, (0, 0))?.unframed();
-        ticket.start(Some((OwnedFd::from(far), Vec::new()))).await?;
-        let mut chunk = [0; 4096];
-        loop {
-            match near.read(&mut chunk).await.map_err(io)? {
-                0 => break,
-                count => output.push(&chunk[..count]),
-            }
-        }
-        match self.settled_exec(id.as_str()).await?.state {
-            ExecState::Exited { code, .. } => Ok(code),
-            _ => Err(Error::Conflict("the health probe closed its output and goes on".into())),
-        }
-    }
-}
-
-/// A probe's session: with it, its process ends.
-struct Session<'a> {
-    engine: &'a Engine,
-    container: &'a ContainerId,
-    id: &'a ExecId,
-}
-
-impl Drop for Session<'_> {
-    fn drop(&mut self) {
-        if let Ok(ExecState::Running { .. } | ExecState::Starting) = self.engine.exec(self.id.as_str()).map(|e| e.state)
-            && let Some(task) = self.engine.live(self.container).task()
-        {
-            let id = self.id.clone();
-            tokio::spawn(async move { task.signal(Some(id), words::signal::KILL).await });
-        }
-        self.engine.forget_exec(self.id);
+        let config = ExecConfig { cmd: command, ..ExecConfig::default() };
+        self.run_exec(container.id.as_str(), config, |bytes| output.push(bytes)).await
     }
 }
 

@@ -26,6 +26,9 @@ pub struct CommitRequest {
     pub execution: ::oci::image::Execution,
     /// Instructions of a Dockerfile upon that, one a line.
     pub changes: String,
+    /// The new image says what the container's image says, and nothing of what was asked or the container was told: its
+    /// files only are taken.
+    pub files_only: bool,
 }
 
 impl Engine {
@@ -38,7 +41,11 @@ impl Engine {
     async fn commit_container(&self, request: CommitRequest) -> Result<Digest> {
         let container = self.container(&request.container)?;
         // Before anything is frozen.
-        let execution = execution_of(&container, request.execution, &request.changes)?;
+        let execution = if request.files_only {
+            self.image(container.image.hex())?.config.config.clone().unwrap_or_default()
+        } else {
+            execution_of(&container, request.execution, &request.changes)?
+        };
         let live = self.live(&container.id);
         let _command = live.command.lock().await;
         let container = self.container(container.id.as_str())?;

@@ -24,12 +24,14 @@ mod merge;
 mod mounts;
 mod oci;
 pub mod remove;
+mod run_exec;
 pub mod runtimes;
 pub mod spec;
 mod start;
 pub mod state;
 pub mod step;
 pub mod stop;
+pub mod usage;
 mod validate;
 
 pub(crate) use start::{Connected, remove_task};

@@ -88,7 +88,8 @@ impl Engine {
         .await
     }
 
-    pub(crate) async fn host_networks(&self) -> Vec<Ipv4Net> {
+    /// The networks that the host has addresses in.
+    pub async fn host_networks(&self) -> Vec<Ipv4Net> {
         let network = self.0.network.clone();
         crate::blocking(move || Ok(network.host_addresses())).await.unwrap_or_default()
     }

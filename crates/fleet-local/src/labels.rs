@@ -1,0 +1,47 @@
+//! What marks a container, a network or a volume as an environment's.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use beanstalk::fleet::ReleaseId;
+use beanstalk::{EnvironmentId, InstanceId};
+use engine::Container;
+
+use crate::{CopyId, Local};
+
+/// The environment's id.
+pub(crate) const ENVIRONMENT: &str = "com.dabba.beanstalk.environment";
+/// The environment's name.
+pub(crate) const NAME: &str = "com.dabba.beanstalk.environment-name";
+/// The instance's id.
+pub(crate) const INSTANCE: &str = "com.dabba.beanstalk.instance";
+/// The number of the deployment.
+pub(crate) const RELEASE: &str = "com.dabba.beanstalk.deployment";
+/// The service of the copy.
+pub(crate) const SERVICE: &str = "com.dabba.beanstalk.service";
+/// The number of the deployment that a container sets up: it is nobody's copy, and does not last.
+pub(crate) const SET_UP: &str = "com.dabba.beanstalk.set-up";
+
+/// The copy that a container is of.
+pub(crate) fn copy(labels: &BTreeMap<String, String>) -> Option<(EnvironmentId, CopyId)> {
+    let environment = labels.get(ENVIRONMENT)?.parse().ok()?;
+    let instance: InstanceId = labels.get(INSTANCE)?.parse().ok()?;
+    let release = ReleaseId(labels.get(RELEASE)?.parse().ok()?);
+    Some((environment, (instance, release)))
+}
+
+impl Local {
+    /// The containers of an environment, by copy and service.
+    pub(crate) fn containers(&self, environment: &EnvironmentId) -> BTreeMap<CopyId, BTreeMap<String, Arc<Container>>> {
+        let mut found: BTreeMap<CopyId, BTreeMap<String, Arc<Container>>> = BTreeMap::new();
+        for container in self.engine().snapshot().containers.values() {
+            if let Some((of, copy)) = copy(&container.spec.labels)
+                && of == *environment
+            {
+                let service = container.spec.labels.get(SERVICE).cloned().unwrap_or_default();
+                found.entry(copy).or_default().insert(service, Arc::clone(container));
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,222 @@
+//! Environments on this machine: an instance is a container of the engine, or several that belong together, and the
+//! balancer stands before them.
+//!
+//! ```text
+//!   source ─► prepare ─► Parcel (images, mounts, ports)         engine: containers, networks, images, volumes
+//!                          │                                        ▲
+//!   wish ────────────────► copies ──────────────────────────────────┤
+//!            └───────────► routing ─► balancer ─► containers        │
+//!   observation ◄── watch ◄── checks, events, figures ◄─────────────┘
+//! ```
+//! What belongs to an environment is found by labels, never by a record of its own: after a crash the same wish makes
+//! the same world.
+//!
+//! What this crate does not know: Amazon's protocols.
+#![forbid(unsafe_code)]
+
+mod check;
+mod copies;
+mod labels;
+mod limits;
+mod logs;
+mod network;
+mod parcel;
+mod prepare;
+mod routing;
+mod setup;
+mod usage;
+mod watch;
+mod worker;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use balancer::Balancer;
+use beanstalk::EnvironmentId;
+use beanstalk::fleet::{Doing, Failure, Fleet, LogFile, LogKind, Observation, Order, Prepared, ReleaseId, Wish};
+use beanstalk::{InstanceId, event::Told};
+use build::Builder;
+use engine::Engine;
+use tokio::sync::{Notify, mpsc, watch as channel};
+
+/// A copy, by instance and release.
+pub(crate) type CopyId = (InstanceId, ReleaseId);
+
+/// The fleet of this machine. Clones share it.
+#[derive(Clone)]
+pub struct Local(Arc<Parts>);
+
+struct Parts {
+    config: Config,
+    engine: Engine,
+    builder: Builder,
+    s3: s3::S3,
+    sqs: sqs::Sqs,
+    balancer: Balancer,
+    /// What each environment is, as far as the daemon has been told since it started.
+    known: Mutex<HashMap<EnvironmentId, Known>>,
+    /// Held while the balancer is told.
+    routing: tokio::sync::Mutex<()>,
+    /// Held while a network is made, so that no two take the same addresses.
+    networks: tokio::sync::Mutex<()>,
+}
+
+/// How the fleet is set up.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where sources are kept that containers mount files of.
+    pub root: PathBuf,
+    /// Where the balancer listens for all environments.
+    pub listen: Vec<std::net::SocketAddr>,
+    /// Where the ports of the environments' own listen.
+    pub address: IpAddr,
+}
+
+/// What is known of an environment while the daemon runs.
+struct Known {
+    /// What it is to be.
+    wish: Option<Arc<Wish>>,
+    /// What is seen of it.
+    seen: channel::Sender<Arc<Observation>>,
+    /// Something has happened that may change what is seen.
+    happened: Arc<Notify>,
+    /// How its copies have done in their checks.
+    checks: HashMap<CopyId, check::Record>,
+    /// What its copies had used when they were asked last.
+    readings: HashMap<CopyId, usage::Reading>,
+    /// Copies that are being started.
+    starting: HashSet<CopyId>,
+    /// Copies that could not be started.
+    failed: HashMap<CopyId, Failure>,
+    /// How many wishes were fulfilled.
+    generation: u64,
+    /// Who brings its messages, where it is a worker.
+    worker: Option<Arc<worker::Worker>>,
+}
+
+impl Local {
+    /// A fleet that makes its containers with this engine.
+    ///
+    /// # Errors
+    /// When its directory cannot be made, or the balancer cannot listen.
+    pub async fn open(
+        config: Config,
+        engine: Engine,
+        builder: Builder,
+        s3: s3::S3,
+        sqs: sqs::Sqs,
+        balancer: Balancer,
+    ) -> std::io::Result<Self> {
+        tokio::fs::create_dir_all(&config.root).await?;
+        let local = Self(Arc::new(Parts {
+            config,
+            engine,
+            builder,
+            s3,
+            sqs,
+            balancer,
+            known: Mutex::default(),
+            routing: tokio::sync::Mutex::default(),
+            networks: tokio::sync::Mutex::default(),
+        }));
+        local.route().await.map_err(|failure| std::io::Error::other(failure.to_string()))?;
+        tokio::spawn(local.clone().listen());
+        // Nobody has begun one yet.
+        let (left, sweeper) = (local.temporaries(None), local.clone());
+        tokio::spawn(async move { sweeper.remove_temporaries(left).await });
+        Ok(local)
+    }
+
+    fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut HashMap<EnvironmentId, Known>) -> T) -> T {
+        work(&mut self.0.known.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What is known of an environment, from now on if nothing was. Its task watches it as long as it is known.
+    fn known<T>(&self, id: &EnvironmentId, work: impl FnOnce(&mut Known) -> T) -> T {
+        self.with(|all| {
+            let known = all.entry(id.clone()).or_insert_with(|| {
+                tokio::spawn(self.clone().watch(id.clone()));
+                Known {
+                    wish: None,
+                    seen: channel::Sender::new(Arc::default()),
+                    happened: Arc::default(),
+                    checks: HashMap::new(),
+                    readings: HashMap::new(),
+                    starting: HashSet::new(),
+                    failed: HashMap::new(),
+                    generation: 0,
+                    worker: None,
+                }
+            });
+            work(known)
+        })
+    }
+}
+
+impl Fleet for Local {
+    fn prepare(&self, order: Order, tell: mpsc::Sender<Told>) -> Doing<'_, Result<Prepared, Failure>> {
+        Box::pin(self.prepare_release(order, tell))
+    }
+
+    fn apply(&self, wishes: Vec<Wish>) -> Doing<'_, Result<(), Failure>> {
+        Box::pin(async move {
+            let wishes: Vec<Arc<Wish>> = wishes.into_iter().map(Arc::new).collect();
+            for wish in &wishes {
+                self.known(&wish.environment, |known| known.wish = Some(Arc::clone(wish)));
+            }
+            for wish in &wishes {
+                self.make_queues(wish).await?;
+                self.make(wish).await?;
+            }
+            self.route().await?;
+            for wish in &wishes {
+                self.set_to_work(wish);
+                self.dismiss(wish).await?;
+                self.forget_releases(wish).await;
+                self.known(&wish.environment, |known| {
+                    known.generation += 1;
+                    known.worker.iter().for_each(|worker| worker.look());
+                    known.happened.notify_one();
+                });
+            }
+            Ok(())
+        })
+    }
+
+    fn observe(&self, environment: &EnvironmentId) -> channel::Receiver<Arc<Observation>> {
+        self.known(environment, |known| known.seen.subscribe())
+    }
+
+    fn remove(&self, environment: EnvironmentId) -> Doing<'_, Result<(), Failure>> {
+        Box::pin(self.remove_all(environment))
+    }
+
+    fn logs(
+        &self,
+        environment: EnvironmentId,
+        instance: InstanceId,
+        kind: LogKind,
+    ) -> Doing<'_, Result<Vec<LogFile>, Failure>> {
+        Box::pin(async move { self.logs_of(&environment, &instance, kind).await })
+    }
+
+    fn address(&self) -> String {
+        match self.0.config.address {
+            address if address.is_unspecified() => "127.0.0.1".into(),
+            IpAddr::V6(address) => format!("[{address}]"),
+            IpAddr::V4(address) => address.to_string(),
+        }
+    }
+}
+
+/// Everything that is wished, by environment.
+fn wishes(known: &HashMap<EnvironmentId, Known>) -> BTreeMap<EnvironmentId, Arc<Wish>> {
+    let wished = known.iter().filter_map(|(id, known)| Some((id.clone(), Arc::clone(known.wish.as_ref()?))));
+    wished.collect()
+}

@@ -1,0 +1,34 @@
+//! Numbers, and why.
+
+use std::time::Duration;
+
+/// Lines of output that a failure shows: as many as an event has room for.
+pub(crate) const LINES: usize = 20;
+/// Longest line of those, in bytes.
+pub(crate) const LINE: usize = 300;
+/// How long the programs of an environment that ends may take, after they were asked to.
+pub(crate) const FAREWELL: Duration = Duration::from_millis(500);
+/// Lines of each log in the short form (AWS's).
+pub(crate) const TAIL: u64 = 100;
+/// Bytes of one log in the long form: what fits into memory for a few of them.
+pub(crate) const LOG: usize = 16 << 20;
+/// How often a ready environment is looked at when nothing happens.
+pub(crate) const LOOK: Duration = Duration::from_secs(5);
+/// How long a service of a copy may take until another one that needs it starts.
+pub(crate) const DEPENDENCY: Duration = Duration::from_secs(120);
+/// Bytes of a command's output that are kept: the last ones.
+pub(crate) const OUTPUT: usize = 1 << 20;
+/// Bytes of a file of a journal before the next one is begun; two are kept.
+pub(crate) const JOURNAL: u64 = 4 << 20;
+/// Processes of a set-up at a time: as many as an instance's commands have use for, and no fork bomb.
+pub(crate) const PROCESSES: i64 = 4096;
+/// How long a worker waits for a message until it looks whether it is still to wait.
+pub(crate) const WAIT: Duration = Duration::from_secs(20);
+/// How soon a worker looks again that has nobody to bring messages to, or no queue.
+pub(crate) const IDLE_WORKER: Duration = Duration::from_secs(1);
+/// How long an idle connection to a copy is kept: less than programs keep theirs, so that none is used that is gone.
+pub(crate) const KEPT_CONNECTION: Duration = Duration::from_secs(1);
+/// Bytes of an answer to a message that are read so that the connection can be used again; nobody looks at them.
+pub(crate) const ANSWER: usize = 64 << 10;
+/// How long a task of cron.yaml waits until it looks whether there are others now.
+pub(crate) const CRON: Duration = Duration::from_secs(30);
