@@ -1,7 +1,9 @@
-//! The project's own tools: `cargo xtask test|bench|fuzz|tidy`.
+//! The project's own tools: `cargo xtask test|bench|bench-balancer|fuzz|tidy|codegen`.
 #![forbid(unsafe_code)]
 
+mod balancer;
 mod bench;
+mod codegen;
 mod debian;
 mod fuzz;
 mod shell;
@@ -10,8 +12,8 @@ mod tidy;
 
 use std::process::ExitCode;
 
-const USAGE: &str =
-    "usage: cargo xtask test [FILTER] | bench [--rounds N] [--only NAME] | fuzz [NAME] [--seconds N] | tidy";
+const USAGE: &str = "usage: cargo xtask test [FILTER] | bench [--rounds N] [--only NAME] | bench-balancer [--rounds N] | \
+                     fuzz [NAME] [--seconds N] | tidy | codegen [FOLDER]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,7 +21,9 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["test", rest @ ..] => test::run(rest),
         ["bench", rest @ ..] => bench::run(rest),
+        ["bench-balancer", rest @ ..] => balancer::run(rest),
         ["fuzz", rest @ ..] => fuzz::run(rest),
+        ["codegen", rest @ ..] => codegen::run(rest),
         ["tidy"] => tidy::run(),
         _ => {
             eprintln!("{USAGE}");
