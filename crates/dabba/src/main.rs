@@ -3,6 +3,7 @@
 //! `dabba daemon` is the container engine. Everything else is a client of a running daemon, except `dabba service`,
 //! which sets it up on a host, and `dabba runtime`, which is an OCI runtime and needs no daemon.
 
+mod aws;
 mod daemon;
 mod quickstart;
 mod service;
@@ -36,6 +37,9 @@ enum Command {
     Runtime(Box<oci_runtime::Flags>),
     /// Start a daemon if none runs, and a first container and a web application on it.
     Quickstart(quickstart::Flags),
+    /// Amazon's services of a running daemon.
+    #[command(subcommand)]
+    Aws(aws::Action),
     /// Fork shims for the daemon whose socket is the standard input.
     #[command(name = daemon::ZYGOTE, hide = true)]
     Zygote,
@@ -58,6 +62,7 @@ fn main() -> ExitCode {
         Command::Service(action) => service::run(&action).map(|()| ExitCode::SUCCESS),
         Command::Runtime(flags) => Ok(oci_runtime::run(*flags)),
         Command::Quickstart(flags) => quickstart::run(&flags, host).map(|()| ExitCode::SUCCESS),
+        Command::Aws(action) => aws::run(&action).map(|()| ExitCode::SUCCESS),
         Command::Zygote => daemon::be_zygote(),
         Command::Docker(command) => status::block_on(async { Ok(cli::run(*command, host).await) }),
     };

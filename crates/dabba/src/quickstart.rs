@@ -1,9 +1,11 @@
-//! `dabba quickstart`: from nothing to a web application in a container, without any network.
+//! `dabba quickstart`: from nothing to a web application in a container, and to the same application in an environment
+//! of Elastic Beanstalk, without any network.
 //!
-//! It uses the daemon's API only, as any client would.
+//! It uses the daemon's two APIs only, as any client would.
 
 use std::io::{Read as _, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -16,6 +18,7 @@ use sample::Sample;
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt as _;
 
+use crate::aws::{self, Query};
 use crate::status;
 
 /// Flags of `dabba quickstart`.
@@ -52,6 +55,7 @@ pub(crate) fn run(flags: &Flags, host: Option<&str>) -> Result<()> {
         let page = fetch(port)?;
         let title = page.split("<h1>").nth(1).and_then(|rest| rest.split("</h1>").next()).unwrap_or_default();
         say(&format!("its page says: {title}"));
+        let deployed = environment()?;
         let host = match &endpoint {
             Endpoint::Unix(path) if path == Path::new(crate::DEFAULT_SOCKET) => String::new(),
             other => format!("-H {other} "),
@@ -63,8 +67,70 @@ pub(crate) fn run(flags: &Flags, host: Option<&str>) -> Result<()> {
              dabba {host}rm -f {WEB}        take it away again\n  \
              export DOCKER_HOST={endpoint}    and the docker client works with it, too"
         );
+        if let Some(deployed) = deployed {
+            println!(
+                "\n  http://{deployed}/\n\nWhat to type next:\n  eval \"$(dabba aws env)\"      for aws, eb and boto3\n  \
+                 eb init {APPLICATION} && eb status {ENVIRONMENT}\n  eb terminate {ENVIRONMENT} --force"
+            );
+        }
         Ok(())
     })
+}
+
+/// What the application of Elastic Beanstalk is called.
+const APPLICATION: &str = "sample";
+/// What its environment is called.
+const ENVIRONMENT: &str = "sample-env";
+/// Where a daemon that is started here serves Amazon's services.
+const AWS: &str = "127.0.0.1:4566";
+
+/// Deploys the sample application to an environment, fetches its page, and gives its address. Nothing, when the daemon
+/// serves no Elastic Beanstalk.
+fn environment() -> Result<Option<String>> {
+    let Ok(found) = aws::endpoint(Path::new("/run/dabba")) else {
+        say("this daemon serves no Elastic Beanstalk: one that is started with --aws-listen 127.0.0.1:4566 does");
+        return Ok(None);
+    };
+    let query = Query::new(&found, aws::key(&found)?);
+    say("deploying the sample application to an environment of Elastic Beanstalk");
+    let there = query.ask("DescribeApplications", &[("ApplicationNames.member.1", APPLICATION)])?;
+    if there.text("ApplicationName").is_none() {
+        query.ask("CreateApplication", &[("ApplicationName", APPLICATION)])?;
+    }
+    let which = [("EnvironmentNames.member.1", ENVIRONMENT), ("IncludeDeleted", "false")];
+    if query.ask("DescribeEnvironments", &which)?.text("EnvironmentId").is_none() {
+        let stacks = query.ask("ListAvailableSolutionStacks", &[])?.texts("SolutionStackName");
+        let stack =
+            stacks.iter().find(|stack| stack.ends_with("running Docker")).context("there is no Docker platform")?;
+        query.ask(
+            "CreateEnvironment",
+            &[
+                ("ApplicationName", APPLICATION),
+                ("EnvironmentName", ENVIRONMENT),
+                ("SolutionStackName", stack),
+                ("OptionSettings.member.1.Namespace", "aws:elasticbeanstalk:environment"),
+                ("OptionSettings.member.1.OptionName", "EnvironmentType"),
+                ("OptionSettings.member.1.Value", "SingleInstance"),
+            ],
+        )?;
+    }
+    let begin = Instant::now();
+    let ready = loop {
+        let seen = query.ask("DescribeEnvironments", &which)?;
+        match (seen.text("Status").as_deref(), seen.text("Health").as_deref()) {
+            (Some("Ready"), Some("Green")) => break seen,
+            (Some("Ready"), Some("Red")) => {
+                let events = query.ask("DescribeEvents", &[("EnvironmentName", ENVIRONMENT), ("Severity", "ERROR")])?;
+                bail!("the environment could not be launched: {}", events.text("Message").unwrap_or_default());
+            }
+            _ if begin.elapsed() > PATIENCE => bail!("the environment {ENVIRONMENT} is not ready in time"),
+            _ => std::thread::sleep(Duration::from_millis(20)),
+        }
+    };
+    let address = ready.text("EndpointURL").context("the environment has no address")?;
+    let port = address.rsplit(':').next().and_then(|port| port.parse().ok()).context("its address has no port")?;
+    fetch(port)?;
+    Ok(Some(address))
 }
 
 fn say(what: &str) {
@@ -86,9 +152,11 @@ async fn ensure_daemon(client: &Client, endpoint: &Endpoint) -> Result<()> {
         bail!("no daemon runs at {endpoint}, and only root can start one: sudo dabba quickstart");
     }
     say(&format!("starting the daemon at {endpoint}; it writes to {LOG}"));
-    let log = std::fs::File::options().create(true).append(true).open(LOG).with_context(|| format!("opening {LOG}"))?;
+    // It shows the administrator's key at the first start: only root may read it.
+    let log = std::fs::File::options().create(true).append(true).mode(0o600).open(LOG);
+    let log = log.with_context(|| format!("opening {LOG}"))?;
     let mut daemon = Command::new(std::env::current_exe().context("finding this program's file")?);
-    daemon.arg("daemon").arg("--host").arg(endpoint.to_string());
+    daemon.arg("daemon").arg("--host").arg(endpoint.to_string()).arg("--aws-listen").arg(AWS);
     // A terminal's Ctrl-C is for this command, not for the daemon that it leaves behind.
     daemon.process_group(0).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     let mut daemon = daemon.spawn().context("starting the daemon")?;

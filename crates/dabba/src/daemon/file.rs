@@ -55,6 +55,13 @@ pub(super) struct File {
     pub(super) default_runtime: Option<String>,
     pub(super) labels: Option<Vec<String>>,
     pub(super) builder: Option<BuilderEntry>,
+    pub(super) aws_listen: Option<String>,
+    pub(super) aws_account: Option<String>,
+    pub(super) aws_region: Option<String>,
+    pub(super) eb_listen: Option<Vec<String>>,
+    pub(super) eb_suffix: Option<String>,
+    pub(super) eb_address: Option<IpAddr>,
+    pub(super) eb_ports: Option<String>,
 }
 
 /// What is said of building.

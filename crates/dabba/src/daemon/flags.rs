@@ -123,6 +123,27 @@ pub(crate) struct Flags {
     /// Label of this daemon. May be repeated.
     #[arg(long = "label", value_name = "LABEL")]
     labels: Vec<String>,
+    /// Also serve Elastic Beanstalk, S3, IAM and others, for aws, eb and boto3: 127.0.0.1:4566.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    aws_listen: Option<String>,
+    /// The account that they are of: 12 digits.
+    #[arg(long, value_name = "ACCOUNT")]
+    aws_account: Option<String>,
+    /// The region of requests that name none.
+    #[arg(long, value_name = "REGION")]
+    aws_region: Option<String>,
+    /// Where environments answer, by host name: 127.0.0.1:8088. May be repeated.
+    #[arg(long = "eb-listen", value_name = "ADDRESS:PORT")]
+    eb_listen: Vec<String>,
+    /// What the host names of environments end with.
+    #[arg(long, value_name = "DOMAIN")]
+    eb_suffix: Option<String>,
+    /// Where the ports of the environments' own listen.
+    #[arg(long, value_name = "ADDRESS")]
+    eb_address: Option<IpAddr>,
+    /// Ports that environments get for their own.
+    #[arg(long, value_name = "FIRST-LAST")]
+    eb_ports: Option<String>,
 }
 
 impl Flags {
@@ -189,6 +210,13 @@ impl Flags {
             default_runtime: self.default_runtime,
             builder: None,
             labels: some(self.labels),
+            aws_listen: self.aws_listen,
+            aws_account: self.aws_account,
+            aws_region: self.aws_region,
+            eb_listen: some(self.eb_listen),
+            eb_suffix: self.eb_suffix,
+            eb_address: self.eb_address,
+            eb_ports: self.eb_ports,
         })
     }
 }

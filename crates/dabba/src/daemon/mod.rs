@@ -4,6 +4,7 @@
 //! forks the zygote. The sockets are open before the state is read, so that a client that comes early waits rather
 //! than fails.
 
+pub(crate) mod aws;
 mod buildkit;
 mod file;
 mod flags;
@@ -86,7 +87,7 @@ const BLOCKING_THREADS: usize = 256;
 async fn serve(settings: &Settings, zygote: shim::Zygote, listeners: socket::Listeners) -> Result<()> {
     let mut end = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let engine = open(settings, zygote).await?;
+    let (engine, store) = open(settings, zygote).await?;
     let identity =
         Identity { version: crate::VERSION.into(), commit: env!("DABBA_COMMIT").into(), id: daemon_id(settings)? };
     let (building, root) = (engine.clone(), settings.config.data_root.join("build"));
@@ -94,6 +95,13 @@ async fn serve(settings: &Settings, zygote: shim::Zygote, listeners: socket::Lis
     let builder = tokio::task::spawn_blocking(move || Builder::open(building, root, keep)).await?;
     let builder = builder.context("opening the builder")?;
     let buildkit = Arc::new(buildkit::Connections::new(builder.clone(), &identity));
+    let served = match &settings.aws {
+        Some(aws) => {
+            let (data, exec) = (&settings.config.data_root, &settings.config.exec_root);
+            Some(aws::serve(aws, data, exec, store, engine.clone(), builder.clone()).await?)
+        }
+        None => None,
+    };
     let server = Server::new(engine.clone(), builder, identity, buildkit);
     for listener in listeners.sockets {
         let server = server.clone();
@@ -110,6 +118,7 @@ async fn serve(settings: &Settings, zygote: shim::Zygote, listeners: socket::Lis
         _ = interrupt.recv() => {}
     }
     tracing::info!("going down; running containers go on");
+    drop(served);
     drop(listeners.files);
     engine.close().await;
     Ok(())
@@ -142,7 +151,7 @@ async fn give_memory_back(engine: Engine) {
     }
 }
 
-async fn open(settings: &Settings, zygote: shim::Zygote) -> Result<Engine> {
+async fn open(settings: &Settings, zygote: shim::Zygote) -> Result<(Engine, Store)> {
     let (supervisor, facts) = Supervisor::new(zygote, || shim::execute_zygote(&[ZYGOTE]));
     let config = settings.config.clone();
     let network = network::Settings {
@@ -166,7 +175,9 @@ async fn open(settings: &Settings, zygote: shim::Zygote) -> Result<Engine> {
         Ok((store, images, network, host))
     });
     let (store, images, network, host) = opened.await??;
-    Ok(Engine::open(config, Mechanisms { store, images, network, supervisor, facts, host }).await?)
+    let kept = store.clone();
+    let engine = Engine::open(config, Mechanisms { store, images, network, supervisor, facts, host }).await?;
+    Ok((engine, kept))
 }
 
 fn start_log(settings: &Settings) {

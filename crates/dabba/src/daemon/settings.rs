@@ -12,6 +12,7 @@ use ipnet::Ipv4Net;
 use runtime::foreign::Program;
 use tracing_subscriber::filter::LevelFilter;
 
+use super::aws::{self, Aws};
 use super::file::{self, BuilderEntry, File, RuntimeEntry};
 use super::socket::Host;
 use super::{Flags, remap};
@@ -31,6 +32,8 @@ pub(super) struct Settings {
     pub(super) forward: bool,
     /// Bytes of build cache that are kept; `None` for the builder's own choice.
     pub(super) build_cache: Option<u64>,
+    /// Amazon's services, if they are wanted.
+    pub(super) aws: Option<Aws>,
 }
 
 const CONFIG_FILE: &str = "/etc/dabba/daemon.json";
@@ -49,6 +52,7 @@ fn check(file: File) -> Result<Settings> {
     if file.live_restore == Some(false) {
         bail!("live-restore=false is not implemented: containers always go on while the daemon is away");
     }
+    let aws = aws::settings(&file)?;
     let absolute = |path: Option<PathBuf>, default: &str| {
         std::path::absolute(path.unwrap_or_else(|| default.into())).context("finding the present directory")
     };
@@ -119,6 +123,7 @@ fn check(file: File) -> Result<Settings> {
         table: format!("dabba{suffix}"),
         forward: file.ip_forward.unwrap_or(true),
         build_cache,
+        aws,
     })
 }
 

@@ -1,0 +1,263 @@
+//! The second face of the daemon: Amazon's services on one address, and the environments that they make.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use aws_api::access::{Authority, OwnKey, WithOwn};
+use aws_api::elasticbeanstalk::ElasticBeanstalk;
+use aws_api::server::{Parts, Server};
+use balancer::{Balancer, CookieKey};
+use beanstalk::Beanstalk;
+use build::Builder;
+use engine::Engine;
+use serde::{Deserialize, Serialize};
+use store::Store;
+
+use super::file::File;
+
+/// How the second face is set up.
+#[derive(Debug, Clone)]
+pub(super) struct Aws {
+    /// Where Amazon's services are.
+    listen: SocketAddr,
+    account: aws::AccountId,
+    region: aws::Region,
+    /// Where all environments answer, by host name.
+    shared: Vec<SocketAddr>,
+    /// Where the ports of the environments' own are.
+    address: IpAddr,
+    ports: RangeInclusive<u16>,
+    suffix: String,
+}
+
+/// What an account's number is where nobody gives one.
+const ACCOUNT: &str = "123456789012";
+const REGION: &str = "us-east-1";
+const SHARED: &str = "127.0.0.1:8088";
+const SUFFIX: &str = "elasticbeanstalk.localhost";
+const PORTS: RangeInclusive<u16> = 20000..=20999;
+
+/// What the flags and the file say of it; nothing when it is not wanted.
+pub(super) fn settings(file: &File) -> Result<Option<Aws>> {
+    let others = [
+        file.aws_account.is_some(),
+        file.aws_region.is_some(),
+        file.eb_listen.is_some(),
+        file.eb_suffix.is_some(),
+        file.eb_address.is_some(),
+        file.eb_ports.is_some(),
+    ];
+    let Some(listen) = &file.aws_listen else {
+        if others.contains(&true) {
+            bail!("settings of Amazon's services are of no use without --aws-listen ADDRESS:PORT");
+        }
+        return Ok(None);
+    };
+    let address = |text: &str| -> Result<SocketAddr> {
+        let parsed = text.replace("localhost", "127.0.0.1").parse();
+        parsed.with_context(|| format!("invalid address {text:?}: it must be ADDRESS:PORT"))
+    };
+    let suffix = file.eb_suffix.clone().unwrap_or_else(|| SUFFIX.into()).trim_matches('.').to_ascii_lowercase();
+    let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if !suffix.split('.').all(label) {
+        bail!("invalid --eb-suffix {suffix:?}: it must be a domain name such as {SUFFIX}");
+    }
+    Ok(Some(Aws {
+        listen: address(listen)?,
+        account: file.aws_account.as_deref().unwrap_or(ACCOUNT).parse().context("--aws-account")?,
+        region: file.aws_region.as_deref().unwrap_or(REGION).parse().context("--aws-region")?,
+        shared: match &file.eb_listen {
+            Some(all) => all.iter().map(|text| address(text)).collect::<Result<_>>()?,
+            None => vec![address(SHARED)?],
+        },
+        address: file.eb_address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        ports: file.eb_ports.as_deref().map(ports).transpose()?.unwrap_or(PORTS),
+        suffix,
+    }))
+}
+
+/// `20000-20999`.
+fn ports(text: &str) -> Result<RangeInclusive<u16>> {
+    let wrong = || format!("invalid --eb-ports {text:?}: it must be FIRST-LAST");
+    let (first, last) = text.split_once('-').with_context(wrong)?;
+    let (first, last): (u16, u16) = (first.parse().with_context(wrong)?, last.parse().with_context(wrong)?);
+    if first == 0 || first > last {
+        bail!(wrong());
+    }
+    Ok(first..=last)
+}
+
+/// How others of this host find the services: kept in the exec root while the daemon runs.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Endpoint {
+    /// Where they are: `http://127.0.0.1:4566`.
+    pub(crate) endpoint: String,
+    /// The region of environments where nobody names one.
+    pub(crate) region: String,
+    /// The file with the administrator's key.
+    pub(crate) key: PathBuf,
+}
+
+/// The administrator's access key, kept in a file that only root can read.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Key {
+    /// Its id.
+    pub(crate) access_key_id: String,
+    /// Its secret.
+    pub(crate) secret_access_key: String,
+}
+
+/// The name of the file in the exec root.
+pub(crate) const ENDPOINT: &str = "aws.json";
+
+/// The second face, as long as this lives.
+pub(super) struct Served {
+    file: PathBuf,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.file);
+    }
+}
+
+/// Opens it, and serves it until the runtime ends.
+pub(super) async fn serve(
+    aws: &Aws,
+    data_root: &Path,
+    exec_root: &Path,
+    store: Store,
+    engine: Engine,
+    builder: Builder,
+) -> Result<Served> {
+    let listener = tokio::net::TcpListener::bind(aws.listen).await;
+    let listener = listener.with_context(|| format!("listening for Amazon's services at {}", aws.listen))?;
+    if !aws.listen.ip().is_loopback() {
+        tracing::warn!(address = %aws.listen, "requests come unencrypted: signatures protect them, nothing hides them");
+    }
+    let root = data_root.join("aws");
+    let cookies = root.join("cookie-key");
+    let (account, s3_root) = (aws.account.clone(), root.join("s3"));
+    let (iam_store, s3_store, sqs_store) = (store.clone(), store.clone(), store.clone());
+    let opened = tokio::task::spawn_blocking(move || -> Result<_> {
+        super::make_root(s3_root.parent().unwrap_or(&s3_root), 0o700)?;
+        let iam = iam::Iam::open(iam_store, account.clone()).context("opening the users and policies")?;
+        let s3 = s3::S3::open(s3_store, s3_root, account.clone()).context("opening the buckets")?;
+        let sqs = sqs::Sqs::open(sqs_store, account).context("opening the queues")?;
+        Ok((iam, s3, sqs, cookie_key(&cookies)?))
+    });
+    let (iam, s3, sqs, cookies) = opened.await??;
+    tokio::spawn(sqs.clone().sweep());
+    let key = root.join("admin-key.json");
+    if let Some((id, secret)) = iam.first_key() {
+        tell_first_key(&key, &Key { access_key_id: id.to_string(), secret_access_key: secret.reveal().to_owned() })?;
+    }
+    let config =
+        fleet_local::Config { root: data_root.join("beanstalk"), listen: aws.shared.clone(), address: aws.address };
+    let fleet =
+        fleet_local::Local::open(config, engine, builder, s3.clone(), sqs.clone(), Balancer::new(cookies)).await;
+    let fleet = fleet.with_context(|| format!("opening the load balancer at {:?}", aws.shared))?;
+    let config = beanstalk::Config {
+        account: aws.account.clone(),
+        suffix: aws.suffix.clone(),
+        port: aws.shared.first().map(SocketAddr::port).filter(|port| *port != 80),
+        ports: aws.ports.clone(),
+    };
+    let service =
+        Beanstalk::open(config, store, s3.clone(), Arc::new(fleet)).await.context("opening the environments")?;
+    let own = OwnKey::random();
+    let authority: Arc<dyn Authority> =
+        Arc::new(WithOwn { iam: iam.clone(), account: aws.account.clone(), own: own.clone() });
+    let parts = Parts {
+        authority: Arc::clone(&authority),
+        account: aws.account.clone(),
+        region: aws.region.clone(),
+        services: vec![
+            Arc::new(ElasticBeanstalk::new(service.clone(), own)),
+            Arc::new(aws_api::elbv2::LoadBalancing::new(service.clone())),
+            Arc::new(aws_api::autoscaling::AutoScaling::new(service.clone())),
+            Arc::new(aws_api::ec2::Ec2::new(service.clone())),
+            Arc::new(aws_api::cloudwatch::CloudWatch::new(service)),
+            Arc::new(aws_api::iam::Iam::new(iam.clone())),
+            Arc::new(aws_api::sts::Sts::new(iam.clone())),
+            Arc::new(aws_api::sqs::Sqs::new(sqs)),
+        ],
+        objects: Some(Arc::new(aws_api::s3::Service::new(s3, authority))),
+        clock: words::Timestamp::now,
+    };
+    let endpoint = Endpoint { endpoint: format!("http://{}", aws.listen), region: aws.region.to_string(), key };
+    let file = exec_root.join(ENDPOINT);
+    std::fs::write(&file, serde_json::to_vec(&endpoint)?).with_context(|| format!("writing {}", file.display()))?;
+    tokio::spawn(async move {
+        if let Err(error) = Server::new(parts).serve(listener).await {
+            tracing::error!(%error, "Amazon's services cannot be served");
+        }
+    });
+    tracing::info!(address = %aws.listen, environments = ?aws.shared, "Amazon's services are ready");
+    Ok(Served { file })
+}
+
+/// The key of the balancer's cookies: kept, so that clients stay with their targets when the daemon is started anew.
+fn cookie_key(path: &Path) -> Result<CookieKey> {
+    if let Ok(bytes) = std::fs::read(path)
+        && let Ok(bytes) = <[u8; 32]>::try_from(bytes)
+    {
+        return Ok(CookieKey::from_bytes(&bytes)?);
+    }
+    let bytes = words::random_bytes::<32>();
+    write_secret(path, &bytes)?;
+    Ok(CookieKey::from_bytes(&bytes)?)
+}
+
+/// Writes a file that only root can read.
+fn write_secret(path: &Path, bytes: &[u8]) -> Result<()> {
+    use std::io::Write;
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
+    file.and_then(|mut file| file.write_all(bytes)).with_context(|| format!("writing {}", path.display()))
+}
+
+/// Shows the administrator's key, this one time, and keeps it for `dabba aws env`.
+fn tell_first_key(path: &Path, key: &Key) -> Result<()> {
+    write_secret(path, &serde_json::to_vec(key)?)?;
+    eprintln!(
+        "The user admin was made, who may do everything. Its access key, which is shown this one time:\n\
+         \n  AWS_ACCESS_KEY_ID={}\n  AWS_SECRET_ACCESS_KEY={}\n\n\
+         `dabba aws env` prints it as long as {} is there. For daily work make a user of its own:\n\
+         \n  aws iam create-user --user-name NAME\n  aws iam attach-user-policy --user-name NAME --policy-arn \
+         arn:aws:iam::aws:policy/AdministratorAccess-AWSElasticBeanstalk\n  aws iam create-access-key --user-name NAME\n\
+         \nand for programs a role (aws iam create-role, aws sts assume-role).",
+        key.access_key_id,
+        key.secret_access_key,
+        path.display()
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_off_unless_it_is_asked_for() {
+        assert!(settings(&File::default()).unwrap().is_none());
+        let alone = File { eb_suffix: Some("x.test".into()), ..File::default() };
+        assert!(settings(&alone).unwrap_err().to_string().contains("--aws-listen"));
+        let on = File { aws_listen: Some("localhost:4566".into()), ..File::default() };
+        let on = settings(&on).unwrap().unwrap();
+        assert_eq!((on.listen.to_string().as_str(), on.suffix.as_str()), ("127.0.0.1:4566", SUFFIX));
+    }
+
+    #[test]
+    fn senseless_settings_are_refused() {
+        let base = || File { aws_listen: Some("127.0.0.1:1".into()), ..File::default() };
+        assert!(settings(&File { aws_listen: Some("x".into()), ..File::default() }).is_err());
+        assert!(settings(&File { aws_account: Some("12".into()), ..base() }).is_err());
+        assert!(settings(&File { eb_ports: Some("9-1".into()), ..base() }).is_err());
+        assert!(settings(&File { eb_suffix: Some("a..b".into()), ..base() }).is_err());
+    }
+}
