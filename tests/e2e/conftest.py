@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+import beanstalk
 import building
 import census
 import lib
@@ -92,3 +93,28 @@ def fresh_engine(registry):
         yield engine
     finally:
         engine.destroy()
+
+
+@pytest.fixture(scope="module")
+def module_cloud():
+    with census.spotless(beanstalk.Cloud()) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def cloud(module_cloud):
+    """The file's daemon with the AWS API; whatever a test leaves there is removed, and then nothing may be left."""
+    before = census.Census(module_cloud)
+    yield module_cloud
+    assert "panicked" not in module_cloud.log()
+    module_cloud.clean()
+    found = []
+
+    def same():
+        found[:] = census.Census(module_cloud).differences(before)
+        return not found
+
+    try:
+        lib.wait_for(same, "nothing is left", 10)
+    except AssertionError:
+        raise AssertionError(f"the test left behind: {found}") from None
