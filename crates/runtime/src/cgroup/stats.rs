@@ -7,8 +7,12 @@ use super::Cgroup;
 pub struct Stats {
     /// Bytes of memory.
     pub memory_bytes: u64,
+    /// Of these, files that are kept as long as nobody needs the room.
+    pub cache_bytes: u64,
     /// Processor time in nanoseconds.
     pub cpu_ns: u64,
+    /// Of this, in the kernel.
+    pub cpu_system_ns: u64,
     /// Processes and threads.
     pub pids: u64,
 }
@@ -25,14 +29,36 @@ impl Cgroup {
         };
         let plain = |text: Option<String>| text.and_then(|text| text.trim().parse().ok()).unwrap_or(0);
         let cpu = number("cpuacct", "cpuacct.usage", "cpu.stat").unwrap_or_default();
-        let cpu_ns = match cpu.lines().find_map(|line| line.strip_prefix("usage_usec ")) {
-            Some(micros) => micros.trim().parse::<u64>().unwrap_or(0).saturating_mul(1000),
-            None => cpu.trim().parse().unwrap_or(0),
-        };
+        let micros = |name: &str| field(&cpu, name).map(|micros| micros.saturating_mul(1000));
+        let cpu_ns = micros("usage_usec").unwrap_or_else(|| cpu.trim().parse().unwrap_or(0));
+        let cpu_system_ns =
+            micros("system_usec").unwrap_or_else(|| plain(number("cpuacct", "cpuacct.usage_sys", "cpu.stat")));
+        let memory = number("memory", "memory.stat", "memory.stat").unwrap_or_default();
+        let cache_bytes = field(&memory, "total_inactive_file").or_else(|| field(&memory, "inactive_file"));
         Stats {
             memory_bytes: plain(number("memory", "memory.usage_in_bytes", "memory.current")),
+            cache_bytes: cache_bytes.unwrap_or(0),
             cpu_ns,
+            cpu_system_ns,
             pids: plain(number("pids", "pids.current", "pids.current")),
         }
+    }
+}
+
+/// The number after a name, in a file with one pair a line.
+fn field(text: &str, name: &str) -> Option<u64> {
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_found_by_their_whole_name() {
+        let text = "cache 5\ninactive_file 7\ntotal_inactive_file 9\nodd x\n";
+        assert_eq!(field(text, "inactive_file"), Some(7));
+        assert_eq!(field(text, "total_inactive_file"), Some(9));
+        assert_eq!((field(text, "inactive"), field(text, "odd")), (None, None));
     }
 }
