@@ -141,7 +141,9 @@ def zip_of(entries):
 def test_bad_bundles_leave_what_runs(cloud):
     """Each names the file, and the line where there is one."""
     cloud.version("shop", "v1", beanstalk.application("v1"))
-    cloud.outcome(cloud.create("shop", "web1", "v1", beanstalk.SINGLE))
+    # Without an address to ask, a single instance is checked by a connection.
+    check = {"aws:elasticbeanstalk:application": {"Application Healthcheck URL": "/"}}
+    cloud.outcome(cloud.create("shop", "web1", "v1", beanstalk.SINGLE, check))
     application = beanstalk.application
     bundle_fails(cloud, "nozip", b"\x7fELF\x02\x01\x01", "zip")
     # What is text is taken for a Dockerfile, as AWS does.
@@ -222,21 +224,3 @@ def test_extensions_and_hooks(cloud):
     told = cloud.outcome(cloud.deploy("web1", "v2"))
     assert told[-1][1] == "Environment update completed successfully.", told
     assert [text for severity, text in told if severity == "WARN" and "b.config" in text and "nonsense" in text], told
-
-
-def test_what_of_a_bundle_is_not_done_is_told(cloud):
-    """Commands and hooks: either they are done, or an event warns of each by its file."""
-    config = ("commands:\n  first:\n    command: echo one\n"
-              "container_commands:\n  second:\n    command: echo two\n"
-              "files:\n  /etc/thing:\n    content: three\n"
-              "packages:\n  yum:\n    git: []\n")
-    cloud.version("shop", "v1", beanstalk.application("v1", {
-        ".ebextensions/c.config": config, ".platform/hooks/predeploy/a.sh": ("#!/bin/sh\necho hook\n", 0o755),
-        ".platform/nginx/conf.d/x.conf": "gzip on;\n"}))
-    told = cloud.outcome(cloud.create("shop", "web1", "v1", beanstalk.SINGLE))
-    assert told[-1][1].startswith("Successfully launched"), told
-    warned = [text for severity, text in told if severity == "WARN"]
-    for key in ("commands", "container_commands", "files", "packages"):
-        assert any("c.config" in text and key in text for text in warned), (key, told)
-    for path in (".platform/hooks/predeploy/a.sh", ".platform/nginx"):
-        assert any(path in text for text in warned), (path, told)

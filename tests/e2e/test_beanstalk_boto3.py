@@ -606,7 +606,6 @@ def test_retrieve_environment_info(world, eb):
     refused(eb.retrieve_environment_info, INVALID, "nope", EnvironmentName="nope", InfoType="tail")
 
 
-@pytest.mark.xfail(strict=True, reason="the fleet measures no processors yet")
 def test_instances_tell_their_processors(world, eb):
     world.cloud.ready("web1")
 

@@ -137,7 +137,6 @@ def test_row_13_swap(shop):
     assert order[0] == "one" and order[-1] == versions["env2"]
 
 
-@pytest.mark.xfail(strict=True, reason="SQS is not served yet, and workers have no queue")
 def test_row_20_a_worker(shop):
     cloud = shop.cloud
     cron = "version: 1\ncron:\n - name: tidy\n   url: /tidy\n   schedule: \"* * * * *\"\n"

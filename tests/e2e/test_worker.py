@@ -50,7 +50,8 @@ def test_row_20_a_worker_with_cron(cloud, sqs):
     suffix = environment["EnvironmentId"].removeprefix("e-")
     assert set(own) == {"WorkerQueue", "WorkerDeadLetterQueue"}
     assert f"/awseb-e-{suffix}-stack-AWSEBWorkerQueue-" in own["WorkerQueue"]
-    sent = cloud.aws("sqs", "send-message", "--queue-url", own["WorkerQueue"], "--message-body", "hello")
+    sent = cloud.aws("sqs", "send-message", "--queue-url", own["WorkerQueue"], "--message-body", "hello",
+                     "--endpoint-url", cloud.endpoint)
     line = found(cloud, "jobs", "hello")[0]
     assert line[:3] == ["/", sent["MessageId"], "nothing"]
     task = found(cloud, "jobs", "elasticbeanstalk scheduled job")[0]

@@ -31,4 +31,4 @@ pub(crate) const KEPT_CONNECTION: Duration = Duration::from_secs(1);
 /// Bytes of an answer to a message that are read so that the connection can be used again; nobody looks at them.
 pub(crate) const ANSWER: usize = 64 << 10;
 /// How long a task of cron.yaml waits until it looks whether there are others now.
-pub(crate) const CRON: Duration = Duration::from_secs(30);
+pub(crate) const CRON: Duration = Duration::from_secs(5);
