@@ -170,6 +170,9 @@ class Cloud(lib.Engine):
     def aws(self, *arguments, fails=None, input=None, keys=None):
         """The aws command line: its answer as JSON where it is. What must fail gives what it said."""
         env = self.aws_env
+        if arguments[0] == "sqs":
+            # Version 1 of the command line puts old host names of SQS in the place of AWS_ENDPOINT_URL.
+            arguments = ("--endpoint-url", self.endpoint, *arguments)
         if keys:
             env = env | {"AWS_ACCESS_KEY_ID": keys[0], "AWS_SECRET_ACCESS_KEY": keys[1]}
         done = subprocess.run([program("aws"), *arguments], env=env, input=input, capture_output=True, text=True,

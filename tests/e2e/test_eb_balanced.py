@@ -139,7 +139,7 @@ def test_row_13_swap(shop):
 
 def test_row_20_a_worker(shop):
     cloud = shop.cloud
-    cron = "version: 1\ncron:\n - name: tidy\n   url: /tidy\n   schedule: \"* * * * *\"\n"
+    cron = "version: 1\ncron:\n - name: tidy\n   url: /cgi-bin/index.cgi\n   schedule: \"* * * * *\"\n"
     files = beanstalk.application("w1", {"cron.yaml": cron})
     cloud.version("myapp", "w1", files)
     said = shop.eb("create", "work1", "--tier", "worker", "--single", "--version", "w1")
@@ -153,7 +153,7 @@ def test_row_20_a_worker(shop):
     def log():
         return cloud.api("GET", f"/containers/{container['Id']}/logs?stdout=1&stderr=1")[1]
     lib.wait_for(lambda: f"{sent['MessageId']} nothing feed the parrot" in log(), "the message is posted", 30)
-    lib.wait_for(lambda: re.search(r"posted /tidy \S+ tidy", log()), "the task of cron.yaml is posted", 90)
+    lib.wait_for(lambda: re.search(r"posted /cgi-bin/index.cgi \S+ tidy", log()), "the task of cron.yaml is posted", 90)
     shop.eb("terminate", "work1", "--force")
 
 
