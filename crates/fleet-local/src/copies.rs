@@ -203,6 +203,15 @@ impl Local {
             let failed = |error: engine::Error| Failure::new(step.clone(), error.to_string());
             let name = container_name(wish, copy, service, parcel.services.len());
             let there = self.containers(&wish.environment).remove(copy).and_then(|mut all| all.remove(&service.name));
+            // One that a daemon had made that died before it was whole is made anew.
+            let there = match there {
+                Some(half) if unstarted(&half) => {
+                    let options = RemoveOptions { force: true, volumes: true };
+                    let _ = self.engine().remove(half.id.as_str(), options).await;
+                    None
+                }
+                there => there,
+            };
             let container = match there {
                 Some(container) => container.id.to_string(),
                 None => {

@@ -173,12 +173,10 @@ pub(crate) fn begin(environment: &mut Environment, change: Change, request: &Req
         }
         Change::Refresh => {
             tale.say(Told::info("Environment update is starting."));
-            release.prepared = base.prepared.clone();
             Kind::Refresh
         }
         Change::Restart => {
             tale.say(Told::info("restartAppServer is starting."));
-            release.prepared = base.prepared.clone();
             Kind::Restart
         }
     };
