@@ -38,7 +38,7 @@ pub const PAGE: usize = 1000;
 pub const FAILURE_LINES: usize = 20;
 /// Longest text of a saved configuration, in bytes: some thousand options.
 pub const TEMPLATE_TEXT: usize = 1 << 20;
-/// Minutes of an environment's figures that are kept: three hours, 200 bytes each. A trigger with longer periods keeps
+/// Minutes of an environment's figures that are kept: three hours, 50 KB. A trigger with longer periods keeps
 /// as many as it needs, 1200 at most.
 pub const HISTORY: usize = 180;
 /// Key pairs of all regions: more than anybody has; AWS allows 5000 in each.

@@ -1,5 +1,6 @@
 //! How much of its processors and its memory a copy uses.
 
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use beanstalk::fleet::Cpu;
@@ -53,7 +54,9 @@ impl Reading {
 
 /// The processors that an instance may use: never more than there are.
 pub(crate) fn processors(limits: Option<Limits>) -> f64 {
-    let there = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    // Asked once: the answer takes several files of the kernel's.
+    static THERE: OnceLock<usize> = OnceLock::new();
+    let there = *THERE.get_or_init(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
     let there = u32::try_from(there).map_or(f64::MAX, f64::from);
     limits.map_or(there, |limits| (f64::from(limits.cpu_millis) / 1000.0).min(there))
 }

@@ -432,17 +432,14 @@ fn policies(
     cooldown: Option<i64>,
 ) -> Vec<model::ScalingPolicy> {
     let group = parts::group_name(environment);
-    let one = |direction: &str, alarm: &str, increment: i32| {
+    let one = |direction: &str, increment: i32| {
         let name = format!("awseb-e-{}-stack-AWSEBAutoScaling{direction}Policy", environment.id.suffix());
         let id = parts::uuid(&[environment.id.as_str(), direction]);
         let resource = format!("scalingPolicy:{id}:autoScalingGroupName/{group}:policyName/{name}");
-        let alarm_name = format!("awseb-e-{}-stack-AWSEBCloudwatchAlarm{alarm}", environment.id.suffix());
         model::ScalingPolicy {
             adjustment_type: Some("ChangeInCapacity".into()),
-            alarms: Some(vec![model::Alarm {
-                alarm_arn: Some(caller.arn("cloudwatch", format!("alarm:{alarm_name}")).to_string()),
-                alarm_name: Some(alarm_name),
-            }]),
+            // The trigger looks at its metric itself.
+            alarms: Some(Vec::new()),
             auto_scaling_group_name: Some(group.clone()),
             cooldown,
             enabled: Some(true),
@@ -454,5 +451,5 @@ fn policies(
             ..Default::default()
         }
     };
-    vec![one("ScaleDown", "Low", trigger.lower.increment), one("ScaleUp", "High", trigger.upper.increment)]
+    vec![one("ScaleDown", trigger.lower.increment), one("ScaleUp", trigger.upper.increment)]
 }

@@ -6,10 +6,10 @@ use ::beanstalk::history::{Spread, minute_of};
 use aws::Region;
 use words::Timestamp;
 
-/// Metrics that are kept at most: with all their minutes 100 MB, which nobody fills by accident.
-const METRICS: usize = 2000;
-/// Minutes of each: a day.
-const MINUTES: usize = 1440;
+/// Metrics that are kept at most: with all their minutes about 12 MB.
+const METRICS: usize = 500;
+/// Minutes of each: six hours, since this is memory and no archive.
+const MINUTES: usize = 360;
 /// Bytes of a metric's name with its dimensions: what AWS allows is 255 characters for each of at most 62 parts.
 const NAME: usize = 16 << 10;
 /// How far ahead a value may lie, in minutes (AWS's: two hours).
@@ -58,7 +58,7 @@ impl Store {
         let oldest = current - i64::try_from(MINUTES).unwrap_or(i64::MAX);
         if minute > current + AHEAD || minute <= oldest {
             return Err(format!(
-                "The Timestamp {at} is out of bounds: values are kept for a day, and may lie two hours ahead."
+                "The Timestamp {at} is out of bounds: values are kept for six hours, and may lie two hours ahead."
             ));
         }
         if name.text().len() > NAME {
@@ -118,7 +118,7 @@ mod tests {
         put("a", "2026-11-24T10:29:01Z", 1.0).unwrap();
         put("a", "2026-11-24T10:29:59Z", 3.0).unwrap();
         put("a", "2026-11-24T10:30:00Z", 5.0).unwrap();
-        assert!(put("a", "2026-11-23T10:30:00Z", 5.0).is_err(), "too old");
+        assert!(put("a", "2026-11-24T04:30:00Z", 5.0).is_err(), "too old");
         assert!(put("a", "2026-11-24T12:31:00Z", 5.0).is_err(), "too far ahead");
         assert!(put(&"a".repeat(NAME + 1), "2026-11-24T10:30:00Z", 5.0).is_err());
         for number in 1..METRICS {
@@ -129,8 +129,8 @@ mod tests {
         let joined: Vec<_> = series.minutes.values().map(|spread| (spread.sum, spread.count, spread.maximum)).collect();
         assert_eq!(joined, [(4.0, 2.0, 3.0), (5.0, 1.0, 5.0)]);
         assert!(store.get(&"us-east-1".parse().unwrap(), &name("a")).is_none());
-        // A day later all of them are old, and make room.
-        let later = at("2026-11-25T10:31:00Z");
+        // Some hours later all of them are old, and make room.
+        let later = at("2026-11-24T16:31:00Z");
         assert!(store.names(&region, later).is_empty());
         store.put(&region, name("new"), later, Spread::of(1.0), "Count".into(), later).unwrap();
         assert_eq!(store.names(&region, later), [name("new")]);
