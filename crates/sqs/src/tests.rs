@@ -125,7 +125,7 @@ async fn dead_letters_go_elsewhere_and_back() {
     let dead = bed.queue("dead", Changes::default()).await;
     let redrive = Redrive { target: dead.arn(&account()), receives: 2 };
     let queue = bed.queue("jobs", Changes { redrive: Some(Some(redrive)), ..Changes::default() }).await;
-    assert_eq!(bed.sqs.sources(&dead), [queue.clone()]);
+    assert_eq!(bed.sqs.sources(&dead), std::slice::from_ref(&queue));
     bed.send(&queue, "poison").await;
     for _ in 0..2 {
         assert_eq!(bed.receive(&queue, 0).await.len(), 1);
