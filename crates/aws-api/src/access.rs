@@ -46,9 +46,8 @@ pub struct OwnKey {
 impl OwnKey {
     /// A new one.
     pub fn random() -> Self {
-        let hex = |bytes: &[u8]| crate::sign::canonical::hex(bytes);
-        let id = format!("ASIA{}", hex(&words::random_bytes::<8>()).to_uppercase());
-        Self { id, secret: Secret::new(hex(&words::random_bytes::<20>())) }
+        let id = format!("ASIA{}", words::hex(&words::random_bytes::<8>()).to_uppercase());
+        Self { id, secret: Secret::new(words::hex(&words::random_bytes::<20>())) }
     }
 }
 

@@ -210,16 +210,3 @@ pub(crate) fn finished(mut response: Response<Body>, style: Style, request_id: &
     }
     response
 }
-
-/// A new request's id: a random UUID (RFC 9562, version 4).
-pub(crate) fn request_id() -> String {
-    let mut bytes = [0u8; 16];
-    if let Err(error) = getrandom::fill(&mut bytes) {
-        tracing::error!(%error, "the kernel gave no random bytes");
-        bytes = words::Timestamp::now().nanos().to_be_bytes();
-    }
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let text = crate::sign::canonical::hex(&bytes);
-    format!("{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])
-}

@@ -111,22 +111,17 @@ pub(crate) fn security_group_name(environment: &Environment) -> String {
 
 /// So many hexadecimal digits that are always the same for the same thing.
 fn identity(digits: usize, of: &[&str]) -> String {
-    let mut text = crate::sign::canonical::hex(&Sha256::digest(of.join("/")));
+    let mut text = words::hex(&Sha256::digest(of.join("/")));
     text.truncate(digits);
     text
 }
 
 /// The same in the form of a UUID.
 pub(crate) fn uuid(of: &[&str]) -> String {
-    let text = identity(32, of);
-    let mut groups = Vec::new();
-    let mut rest = text.as_str();
-    for length in [8, 4, 4, 4, 12] {
-        let (group, others) = rest.split_at(length);
-        groups.push(group);
-        rest = others;
-    }
-    groups.join("-")
+    let digest: [u8; 32] = Sha256::digest(of.join("/")).into();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    words::uuid(&bytes)
 }
 
 /// How an instance does, in the words of Auto Scaling: the state of its life, and `Healthy` or not.

@@ -137,7 +137,7 @@ impl Parts {
             account: self.account.clone(),
             region: self.region.clone(),
             principal: Principal::Anonymous,
-            request_id: answer::request_id(),
+            request_id: words::random_uuid(),
             now: (self.clock)(),
             source: peer,
             secure,

@@ -79,7 +79,4 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
-    /// The kernel gave no random bytes.
-    #[error("the kernel gave no random bytes for a key: {0}")]
-    Random(getrandom::Error),
 }

@@ -25,9 +25,7 @@ pub struct CookieKey(Hmac<Sha256>);
 impl CookieKey {
     /// A new one.
     pub fn generate() -> Result<Self, Error> {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(Error::Random)?;
-        Self::from_bytes(&bytes)
+        Self::from_bytes(&words::random_bytes())
     }
 
     /// One that was kept.

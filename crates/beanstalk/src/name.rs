@@ -99,20 +99,9 @@ name!(
 pub struct RequestId(pub String);
 
 impl RequestId {
-    /// A new one, in the form of a UUID of version 4 (RFC 9562).
+    /// A new one: a random UUID.
     pub fn random() -> Self {
-        let digits = random_digits::<32>(16);
-        let text: String = digits
-            .chars()
-            .enumerate()
-            .map(|(at, digit)| match at {
-                12 => '4',
-                16 => 'a',
-                _ => digit,
-            })
-            .collect();
-        let groups = [&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]];
-        Self(groups.join("-"))
+        Self(words::random_uuid())
     }
 }
 

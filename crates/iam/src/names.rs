@@ -170,7 +170,7 @@ macro_rules! unique {
         impl $name {
             /// A new one from the kernel's random source.
             pub fn random() -> Self {
-                let digits = random::<$random>().map(|byte| char::from(DIGITS[usize::from(byte % 32)]));
+                let digits = words::random_bytes::<$random>().map(|byte| char::from(DIGITS[usize::from(byte % 32)]));
                 Self(format!("{}{}", $prefix, String::from_iter(digits)))
             }
         }
@@ -231,7 +231,7 @@ impl AccessKeyId {
     }
 
     fn with(prefix: &str) -> Self {
-        let digits = random::<16>().map(|byte| char::from(DIGITS[usize::from(byte % 32)]));
+        let digits = words::random_bytes::<16>().map(|byte| char::from(DIGITS[usize::from(byte % 32)]));
         Self(format!("{prefix}{}", String::from_iter(digits)))
     }
 }
@@ -255,22 +255,12 @@ impl FromStr for AccessKeyId {
 
 /// A new secret access key: 40 characters, 240 random bits.
 pub(crate) fn random_secret() -> Secret {
-    Secret::new(STANDARD.encode(random::<30>()))
+    Secret::new(STANDARD.encode(words::random_bytes::<30>()))
 }
 
 /// A new session token. It says nothing; AWS's are long because theirs say everything.
 pub(crate) fn random_token() -> Secret {
-    Secret::new(STANDARD.encode(random::<96>()))
-}
-
-fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0u8; N];
-    // As in `words`: the source does not fail once it is seeded, and a key that can be guessed is worse than an end.
-    if let Err(error) = getrandom::fill(&mut bytes) {
-        eprintln!("the kernel gave no random bytes: {error}");
-        std::process::abort();
-    }
-    bytes
+    Secret::new(STANDARD.encode(words::random_bytes::<96>()))
 }
 
 /// The name of a managed policy as a resource: `arn:aws:iam::ACCOUNT:policy/PATH/NAME`, with `aws` as the account of

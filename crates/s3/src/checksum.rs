@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use crc_fast::CrcAlgorithm;
 use md5::Digest;
 use serde::{Deserialize, Serialize};
+use words::hex;
 
 use crate::error::{Error, Result};
 
@@ -336,14 +337,6 @@ impl fmt::Display for ETag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn in_bytes(algorithm: Algorithm, crc: u64) -> Vec<u8> {

@@ -202,7 +202,7 @@ impl Sink {
         let file = match &mut self.file {
             Some(file) => file,
             slot => {
-                let id = Serial::new()?;
+                let id = Serial::new();
                 let path = self.staged.files.path(&id);
                 self.staged.segment = Some(Segment { file: id, size: 0 });
                 slot.insert(File::create_new(path).map_err(failed)?)

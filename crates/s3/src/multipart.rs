@@ -145,7 +145,7 @@ impl S3 {
         let algorithm = algorithm.unwrap_or(Algorithm::Crc64Nvme);
         let kind = kind.unwrap_or_else(|| algorithm.kind());
         checksum::check_kind(algorithm, kind)?;
-        let stamp = Stamp::now()?;
+        let stamp = Stamp::now();
         let (id, initiated) = (UploadId(Serial::next(stamp, None)), stamp.now);
         let (bucket, key) = (bucket.clone(), key.clone());
         let upload = Upload { id, bucket, key, initiated, metadata, tags, algorithm, kind, asked };
@@ -233,7 +233,7 @@ impl S3 {
         upload: &UploadId,
         completion: Completion,
     ) -> Result<Arc<Object>> {
-        let (s3, stamp) = (self.clone(), Stamp::now()?);
+        let (s3, stamp) = (self.clone(), Stamp::now());
         let (bucket, key, upload) = (bucket.clone(), key.clone(), upload.clone());
         crate::unbroken(async move {
             let decide =

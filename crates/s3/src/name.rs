@@ -128,8 +128,8 @@ impl Serial {
     }
 
     /// One of what is made now.
-    pub(crate) fn new() -> Result<Self> {
-        Ok(Self::next(Stamp::now()?, None))
+    pub(crate) fn new() -> Self {
+        Self::next(Stamp::now(), None)
     }
 
     /// None comes after this one.
@@ -158,11 +158,8 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
-    pub(crate) fn now() -> Result<Self> {
-        let mut random = [0; 8];
-        let failed = |error: getrandom::Error| std::io::Error::other(error.to_string());
-        getrandom::fill(&mut random).map_err(failed).map_err(Error::io("the kernel gave no random bytes"))?;
-        Ok(Self { now: Timestamp::now(), random: u64::from_ne_bytes(random) })
+    pub(crate) fn now() -> Self {
+        Self { now: Timestamp::now(), random: u64::from_ne_bytes(words::random_bytes()) }
     }
 
     /// For the one that is made after `n` others in the same decision.

@@ -185,7 +185,7 @@ impl S3 {
         let PutRequest { metadata, tags, conditions, .. } = request;
         let segments = staged.segments();
         let stored = Stored { size, etag, checksum, metadata, tags, in_parts: false, segments };
-        let (bucket, key, stamp) = (bucket.clone(), key.clone(), Stamp::now()?);
+        let (bucket, key, stamp) = (bucket.clone(), key.clone(), Stamp::now());
         let s3 = self.clone();
         crate::unbroken(async move {
             let decide = move |draft: &mut Draft<'_>| decide_put(draft, &bucket, &key, stored, &conditions, stamp);
@@ -223,7 +223,7 @@ impl S3 {
         if deletions.len() > limits::DELETES {
             return Err(Error::InvalidRequest(format!("at most {} keys are deleted in one call", limits::DELETES)));
         }
-        let (s3, bucket, stamp) = (self.clone(), bucket.clone(), Stamp::now()?);
+        let (s3, bucket, stamp) = (self.clone(), bucket.clone(), Stamp::now());
         crate::unbroken(async move {
             let decide = move |draft: &mut Draft<'_>| {
                 draft.bucket(&bucket)?;

@@ -13,7 +13,7 @@ use words::Timestamp;
 
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::name::{QueueId, Receipt, Serial, hex};
+use crate::name::{QueueId, Receipt, Serial};
 
 /// An attribute's value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -274,7 +274,7 @@ fn is_number(text: &str) -> bool {
 
 /// MD5 of a text, in hexadecimal.
 pub fn text_md5(text: &str) -> String {
-    hex(&Md5::digest(text.as_bytes()))
+    words::hex(&Md5::digest(text.as_bytes()))
 }
 
 /// MD5 of attributes, as clients compute it: each with the length before its name, type and value, in the order of the
@@ -295,7 +295,7 @@ pub fn attributes_md5<'a>(attributes: impl IntoIterator<Item = (&'a str, &'a Att
         digest.update(length(value.bytes()));
         digest.update(value.bytes());
     }
-    Some(hex(&digest.finalize()))
+    Some(words::hex(&digest.finalize()))
 }
 
 /// A length fits: all parts of a message together have at most a mebibyte.

@@ -12,7 +12,7 @@ use crate::Sqs;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::message::Delivery;
-use crate::name::{QueueId, hex};
+use crate::name::QueueId;
 use crate::queue::Queue;
 
 /// How a task is.
@@ -81,7 +81,7 @@ impl Sqs {
             return Err(Error::parameter("MaxNumberOfMessagesPerSecond", rate.unwrap_or(0), why));
         }
         let total = self.counts(&from, now).await?.visible;
-        let handle = hex(&words::random_bytes::<16>());
+        let handle = words::hex(&words::random_bytes::<16>());
         let (source, status) = (source.clone(), Status::Running);
         let task = Move { handle: handle.clone(), source, destination, rate, started: now, status, moved: 0, total };
         self.moves(|moves| {

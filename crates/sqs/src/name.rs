@@ -78,15 +78,6 @@ impl QueueKey {
     }
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        for half in [byte >> 4, byte & 0xf] {
-            text.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));
-        }
-        text
-    })
-}
-
 /// What a queue is, while it is there: another one of the same name is not the same.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -94,7 +85,7 @@ pub struct QueueId(String);
 
 impl QueueId {
     pub(crate) fn random() -> Self {
-        Self(hex(&words::random_bytes::<8>()))
+        Self(words::hex(&words::random_bytes::<8>()))
     }
 }
 
@@ -113,15 +104,6 @@ impl Serial {
     }
 }
 
-/// A message's id: a random UUID (RFC 9562, version 4).
-pub(crate) fn message_id() -> String {
-    let mut bytes = words::random_bytes::<16>();
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let text = hex(&bytes);
-    format!("{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])
-}
-
 /// What a receiver shows to delete a message: 128 random bits that nobody can guess, behind the number by which the
 /// message is found.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -134,7 +116,7 @@ const WHOLE: usize = NUMBER + 32;
 
 impl Receipt {
     pub(crate) fn random(serial: Serial) -> Self {
-        Self(format!("{}{}", serial.key(), hex(&words::random_bytes::<16>())))
+        Self(format!("{}{}", serial.key(), words::hex(&words::random_bytes::<16>())))
     }
 
     pub(crate) fn serial(&self) -> Serial {

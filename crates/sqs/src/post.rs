@@ -14,7 +14,7 @@ use words::Timestamp;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::message::{self, Content, Delivery, Letter, Received, Sent};
-use crate::name::{QueueId, Receipt, Serial, message_id};
+use crate::name::{QueueId, Receipt, Serial};
 use crate::queue::Queue;
 use crate::shelf::{Counts, Entry, Shelf, Taken};
 use crate::{Sqs, unbroken};
@@ -92,7 +92,8 @@ impl Sqs {
         message::check(&letter, queue.attributes.longest)?;
         let delay = letter.delay.unwrap_or(queue.attributes.delay);
         let Letter { body, attributes, trace, sender, .. } = letter;
-        let mut content = Content { key: String::new(), id: message_id(), body, attributes, trace, sender, sent: now };
+        let mut content =
+            Content { key: String::new(), id: words::random_uuid(), body, attributes, trace, sender, sent: now };
         let sent = Sent {
             id: content.id.clone(),
             body_md5: message::text_md5(&content.body),

@@ -23,7 +23,7 @@ macro_rules! id {
         impl $name {
             /// A new id from the kernel's random source.
             pub fn random() -> Self {
-                Self(random_hex())
+                Self(crate::hex(&random_bytes::<32>()))
             }
 
             /// All 64 digits.
@@ -105,14 +105,6 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
         std::process::abort();
     }
     bytes
-}
-
-fn random_hex() -> String {
-    use std::fmt::Write;
-    random_bytes::<32>().iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

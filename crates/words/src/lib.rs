@@ -5,10 +5,12 @@
 
 mod clock;
 pub mod duration;
+mod hex;
 mod id;
 mod secret;
 pub mod signal;
 
 pub use clock::{ParseTimestampError, Timestamp};
+pub use hex::{hex, random_uuid, uuid};
 pub use id::{ContainerId, ExecId, NetworkId, ParseIdError, random_bytes};
 pub use secret::Secret;

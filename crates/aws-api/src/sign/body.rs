@@ -14,9 +14,10 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use hyper::body::{Body, Frame, SizeHint};
 use sha2::{Digest, Sha256};
 use tokio::time::{Instant, Sleep};
+use words::hex;
 
 use super::Chain;
-use super::canonical::{hex, sha256, unhex};
+use super::canonical::{sha256, unhex};
 use crate::error::{self, Error};
 use crate::limits;
 

@@ -133,16 +133,7 @@ fn collapse(into: &mut Vec<u8>, value: &[u8]) {
 
 /// The SHA-256 of bytes, in hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    words::hex(&Sha256::digest(bytes))
 }
 
 /// The bytes of 64 lower-case hexadecimal digits.

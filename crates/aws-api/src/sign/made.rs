@@ -6,9 +6,9 @@
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, HOST};
 use percent_encoding::percent_encode;
-use words::{Secret, Timestamp};
+use words::{Secret, Timestamp, hex};
 
-use super::canonical::{self, RESERVED, RESERVED_PATH, hex, sha256};
+use super::canonical::{self, RESERVED, RESERVED_PATH, sha256};
 use super::{ALGORITHM, Scope, mac, signing_key};
 use crate::error::Error;
 

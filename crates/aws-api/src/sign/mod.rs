@@ -345,7 +345,7 @@ impl Claim {
         if !same(&key, text.as_bytes(), signature) {
             return Err(mismatch(s3));
         }
-        let chain = Chain { key, lines, previous: canonical::hex(signature) };
+        let chain = Chain { key, lines, previous: words::hex(signature) };
         Ok(Verified { principal, chain: Some(chain) })
     }
 
@@ -379,7 +379,7 @@ pub(crate) fn authorization(
 ) -> String {
     let scope = Scope { date: date[..8].to_owned(), region: region.to_owned(), service: service.to_owned() };
     let text = to_sign(request, service, &format!("{date}\n{scope}"), signed, payload);
-    let signature = canonical::hex(&mac(&signing_key(secret, &scope), text.as_bytes()));
+    let signature = words::hex(&mac(&signing_key(secret, &scope), text.as_bytes()));
     let signed = signed.join(";");
     format!("{ALGORITHM} Credential={key}/{scope}, SignedHeaders={signed}, Signature={signature}")
 }

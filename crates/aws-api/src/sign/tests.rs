@@ -339,7 +339,7 @@ async fn trailers_come_after_the_body_and_are_signed_too() {
     let mut signer = chain();
     let mut sign = |algorithm: &str, parts: &[&str]| {
         let text = format!("{algorithm}\n{}\n{}\n{}", signer.lines, signer.previous, parts.join("\n"));
-        signer.previous = canonical::hex(&mac(&signer.key, text.as_bytes()));
+        signer.previous = words::hex(&mac(&signer.key, text.as_bytes()));
         signer.previous.clone()
     };
     let empty = sha256(b"");
