@@ -335,12 +335,12 @@ pub struct Pattern(Box<str>);
 impl Pattern {
     /// Whether the whole text is like it, letter for letter.
     pub fn matches(&self, text: &str) -> bool {
-        glob(self.0.as_bytes(), text.as_bytes(), |a, b| a == b)
+        words::glob(self.0.as_bytes(), text.as_bytes(), |a, b| a == b)
     }
 
     /// The same for host names, whose case means nothing.
     pub fn matches_host(&self, text: &str) -> bool {
-        glob(self.0.as_bytes(), text.as_bytes(), |a, b| a.eq_ignore_ascii_case(&b))
+        words::glob(self.0.as_bytes(), text.as_bytes(), |a, b| a.eq_ignore_ascii_case(&b))
     }
 }
 
@@ -353,32 +353,6 @@ impl FromStr for Pattern {
         }
         Ok(Self(text.into()))
     }
-}
-
-/// Goes back to the last star only, which is enough, so the time is the product of the lengths at most.
-fn glob(pattern: &[u8], text: &[u8], same: impl Fn(u8, u8) -> bool) -> bool {
-    let (mut p, mut t, mut star) = (0, 0, None);
-    while let Some(&byte) = text.get(t) {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(&wanted) if wanted == b'?' || same(wanted, byte) => {
-                p += 1;
-                t += 1;
-            }
-            _ => match star {
-                Some((at, taken)) => {
-                    star = Some((at, taken + 1));
-                    p = at + 1;
-                    t = taken + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|&byte| byte == b'*')
 }
 
 impl Routing {

@@ -5,12 +5,14 @@
 
 mod clock;
 pub mod duration;
+mod glob;
 mod hex;
 mod id;
 mod secret;
 pub mod signal;
 
 pub use clock::{ParseTimestampError, Timestamp};
+pub use glob::glob;
 pub use hex::{hex, random_uuid, uuid};
 pub use id::{ContainerId, ExecId, NetworkId, ParseIdError, random_bytes};
 pub use secret::Secret;

@@ -31,33 +31,10 @@ pub(super) fn tag_values(tags: &[model::Tag], name: &str) -> Option<Vec<String>>
     }
 }
 
-/// Does a value fit a pattern, in which `*` stands for anything and `?` for one character? Takes the product of both
-/// lengths at most.
+/// Does a value fit a pattern, in which `*` stands for anything and `?` for one character?
 fn fits(pattern: &str, value: &str) -> bool {
     let (pattern, value): (Vec<char>, Vec<char>) = (pattern.chars().collect(), value.chars().collect());
-    let (mut at, mut read) = (0, 0);
-    // Where the last star was, and how much of the value it stands for.
-    let mut star: Option<(usize, usize)> = None;
-    while read < value.len() {
-        match pattern.get(at) {
-            Some('*') => {
-                star = Some((at, read));
-                at += 1;
-            }
-            Some(one) if *one == '?' || Some(one) == value.get(read) => {
-                at += 1;
-                read += 1;
-            }
-            _ => match star {
-                Some((place, taken)) => {
-                    star = Some((place, taken + 1));
-                    (at, read) = (place + 1, taken + 1);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.iter().skip(at).all(|rest| *rest == '*')
+    words::glob(&pattern, &value, |one, other| one == other)
 }
 
 #[cfg(test)]
