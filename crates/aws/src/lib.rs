@@ -26,48 +26,12 @@ fn shown(text: &str) -> String {
     text.chars().take(80).collect()
 }
 
-macro_rules! text {
-    ($name:ident) => {
-        impl $name {
-            /// As it is written.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = ParseError;
-            fn try_from(text: String) -> Result<Self, ParseError> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(value: $name) -> String {
-                value.0
-            }
-        }
-
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
-}
-
 /// A region's code: `us-east-1`. Any that is formed like one is a region here.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Region(String);
 
-text!(Region);
+words::text!(Region);
 
 /// Longest code of a region, in bytes: more than any that there is, and short enough for a label of a host name.
 const REGION: usize = 32;
@@ -89,7 +53,7 @@ impl FromStr for Region {
 #[serde(try_from = "String", into = "String")]
 pub struct AccountId(String);
 
-text!(AccountId);
+words::text!(AccountId);
 
 impl FromStr for AccountId {
     type Err = ParseError;

@@ -2,7 +2,6 @@
 //!
 //! Source: "IAM identifiers" in the IAM User Guide, and the patterns of the API reference.
 
-use std::fmt;
 use std::str::FromStr;
 
 use base64::Engine;
@@ -12,49 +11,6 @@ use words::Secret;
 
 use crate::error::{Error, Result};
 
-/// A text type that is parsed once: what every name here has in common.
-macro_rules! text {
-    ($name:ident) => {
-        impl $name {
-            /// As it is written.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = Error;
-            fn try_from(text: String) -> Result<Self> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(name: $name) -> String {
-                name.0
-            }
-        }
-
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl std::borrow::Borrow<str> for $name {
-            fn borrow(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
-}
-
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $member:literal, $least:literal, $most:literal) => {
         $(#[$doc])*
@@ -62,7 +18,7 @@ macro_rules! name {
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
-        text!($name);
+        words::text!($name);
 
         impl FromStr for $name {
             type Err = Error;
@@ -125,7 +81,7 @@ fn named(text: &str, member: &str, least: usize, most: usize) -> Result<()> {
 #[serde(try_from = "String", into = "String")]
 pub struct Path(String);
 
-text!(Path);
+words::text!(Path);
 
 /// Longest path, in bytes: AWS's.
 const PATH: usize = 512;
@@ -165,7 +121,7 @@ macro_rules! unique {
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
-        text!($name);
+        words::text!($name);
 
         impl $name {
             /// A new one from the kernel's random source.
@@ -217,7 +173,7 @@ fn malformed_id(text: &str) -> Error {
 #[serde(try_from = "String", into = "String")]
 pub struct AccessKeyId(String);
 
-text!(AccessKeyId);
+words::text!(AccessKeyId);
 
 impl AccessKeyId {
     /// A new one for a user.
@@ -269,7 +225,7 @@ pub(crate) fn random_token() -> Secret {
 #[serde(try_from = "String", into = "String")]
 pub struct PolicyArn(String);
 
-text!(PolicyArn);
+words::text!(PolicyArn);
 
 impl FromStr for PolicyArn {
     type Err = Error;
@@ -302,7 +258,7 @@ impl PolicyArn {
 #[serde(try_from = "String", into = "String")]
 pub struct Alias(String);
 
-text!(Alias);
+words::text!(Alias);
 
 impl FromStr for Alias {
     type Err = Error;

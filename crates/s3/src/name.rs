@@ -1,6 +1,5 @@
 //! Names of buckets, keys of objects, and what tells versions and uploads apart.
 
-use std::borrow::Borrow;
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
@@ -12,48 +11,6 @@ use words::Timestamp;
 use crate::error::{Error, Result};
 use crate::limits;
 
-macro_rules! text {
-    ($name:ident) => {
-        impl $name {
-            /// As it is written.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = Error;
-            fn try_from(text: String) -> Result<Self> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(value: $name) -> String {
-                value.0.as_ref().to_owned()
-            }
-        }
-
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl Borrow<str> for $name {
-            fn borrow(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
-}
-
 /// A bucket's name.
 ///
 /// Source: "General purpose bucket naming rules" in the Amazon S3 user guide.
@@ -61,7 +18,7 @@ macro_rules! text {
 #[serde(try_from = "String", into = "String")]
 pub struct BucketName(Arc<str>);
 
-text!(BucketName);
+words::text!(BucketName);
 
 const RESERVED_PREFIXES: &[&str] = &["xn--", "sthree-", "amzn-s3-demo-"];
 const RESERVED_SUFFIXES: &[&str] = &["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
@@ -88,7 +45,7 @@ impl FromStr for BucketName {
 #[serde(try_from = "String", into = "String")]
 pub struct Key(Arc<str>);
 
-text!(Key);
+words::text!(Key);
 
 impl Key {
     /// Where a walk over keys begins that are this or greater. Not a key.
@@ -114,7 +71,7 @@ impl FromStr for Key {
 #[serde(try_from = "String", into = "String")]
 pub struct Serial(Arc<str>);
 
-text!(Serial);
+words::text!(Serial);
 
 /// Digits of each half.
 const HALF: usize = 16;

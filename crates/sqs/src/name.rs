@@ -14,12 +14,7 @@ use crate::limits;
 #[serde(try_from = "String", into = "String")]
 pub struct QueueName(String);
 
-impl QueueName {
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+words::text!(QueueName);
 
 impl FromStr for QueueName {
     type Err = Error;
@@ -34,25 +29,6 @@ impl FromStr for QueueName {
             return Err(Error::InvalidName);
         }
         Ok(Self(text.to_owned()))
-    }
-}
-
-impl TryFrom<String> for QueueName {
-    type Error = Error;
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<QueueName> for String {
-    fn from(name: QueueName) -> String {
-        name.0
-    }
-}
-
-impl fmt::Display for QueueName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

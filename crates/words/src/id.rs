@@ -20,15 +20,12 @@ macro_rules! id {
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
+        crate::text!($name);
+
         impl $name {
             /// A new id from the kernel's random source.
             pub fn random() -> Self {
                 Self(crate::hex(&random_bytes::<32>()))
-            }
-
-            /// All 64 digits.
-            pub fn as_str(&self) -> &str {
-                &self.0
             }
 
             /// The first 12 digits, as Docker's tables show them.
@@ -41,31 +38,6 @@ macro_rules! id {
             type Err = ParseIdError;
             fn from_str(text: &str) -> Result<Self, ParseIdError> {
                 parse(text).map(Self)
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = ParseIdError;
-            fn try_from(text: String) -> Result<Self, ParseIdError> {
-                parse(&text).map(Self)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(id: $name) -> String {
-                id.0
-            }
-        }
-
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
             }
         }
 

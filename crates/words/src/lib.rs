@@ -10,6 +10,7 @@ mod hex;
 mod id;
 mod secret;
 pub mod signal;
+mod text;
 
 pub use clock::{ParseTimestampError, Timestamp};
 pub use glob::glob;
