@@ -97,36 +97,12 @@ pub(crate) fn within<'a, T>(
         .into_iter()
 }
 
-macro_rules! noun {
-    ($noun:ty, $table:literal, $id:ty, $all:ident, $field:ident) => {
-        impl store::Record for $noun {
-            const TABLE: &'static str = $table;
-            fn key(&self) -> &str {
-                self.$field.as_str()
-            }
-        }
-
-        impl Noun<State> for $noun {
-            type Id = $id;
-            fn id(&self) -> $id {
-                self.$field.clone()
-            }
-            fn key_of(id: &$id) -> &str {
-                id.as_str()
-            }
-            fn all(state: &mut State) -> &mut BTreeMap<$id, Arc<Self>> {
-                &mut state.$all
-            }
-        }
-    };
-}
-
-noun!(Application, "beanstalk-applications", Key, applications, key);
-noun!(Version, "beanstalk-versions", Key, versions, key);
-noun!(Template, "beanstalk-templates", Key, templates, key);
-noun!(Environment, "beanstalk-environments", EnvironmentId, environments, id);
-noun!(KeyPair, "beanstalk-key-pairs", Key, key_pairs, key);
-noun!(Event, "beanstalk-events", EventId, events, id);
+store::noun!(State.applications: Application, "beanstalk-applications", key: Key, as_str);
+store::noun!(State.versions: Version, "beanstalk-versions", key: Key, as_str);
+store::noun!(State.templates: Template, "beanstalk-templates", key: Key, as_str);
+store::noun!(State.environments: Environment, "beanstalk-environments", id: EnvironmentId, as_str);
+store::noun!(State.key_pairs: KeyPair, "beanstalk-key-pairs", key: Key, as_str);
+store::noun!(State.events: Event, "beanstalk-events", id: EventId, as_str);
 
 /// Reads the whole record. Blocks.
 pub(crate) fn open(store: Store) -> Result<Ledger> {

@@ -39,13 +39,6 @@ pub enum Held {
     Local(String),
 }
 
-impl store::Record for CacheRecord {
-    const TABLE: &'static str = "build_cache";
-    fn key(&self) -> &str {
-        self.key.hex()
-    }
-}
-
 impl crate::Snapshot {
     /// What the cache's results are made of: the layers of each, by their diff ids, lowest first.
     pub(crate) fn cached_layers(&self) -> Vec<Vec<Digest>> {

@@ -61,70 +61,11 @@ impl Key for Digest {
     }
 }
 
-impl Noun<Snapshot> for Container {
-    type Id = ContainerId;
-    fn id(&self) -> ContainerId {
-        self.id.clone()
-    }
-    fn key_of(id: &ContainerId) -> &str {
-        id.key()
-    }
-    fn all(snapshot: &mut Snapshot) -> &mut BTreeMap<ContainerId, Arc<Self>> {
-        &mut snapshot.containers
-    }
-}
-
-impl Noun<Snapshot> for Network {
-    type Id = NetworkId;
-    fn id(&self) -> NetworkId {
-        self.id.clone()
-    }
-    fn key_of(id: &NetworkId) -> &str {
-        id.key()
-    }
-    fn all(snapshot: &mut Snapshot) -> &mut BTreeMap<NetworkId, Arc<Self>> {
-        &mut snapshot.networks
-    }
-}
-
-impl Noun<Snapshot> for Volume {
-    type Id = String;
-    fn id(&self) -> String {
-        self.name.clone()
-    }
-    fn key_of(id: &String) -> &str {
-        id
-    }
-    fn all(snapshot: &mut Snapshot) -> &mut BTreeMap<String, Arc<Self>> {
-        &mut snapshot.volumes
-    }
-}
-
-impl Noun<Snapshot> for ImageRecord {
-    type Id = Digest;
-    fn id(&self) -> Digest {
-        self.id.clone()
-    }
-    fn key_of(id: &Digest) -> &str {
-        id.key()
-    }
-    fn all(snapshot: &mut Snapshot) -> &mut BTreeMap<Digest, Arc<Self>> {
-        &mut snapshot.images
-    }
-}
-
-impl Noun<Snapshot> for CacheRecord {
-    type Id = Digest;
-    fn id(&self) -> Digest {
-        self.key.clone()
-    }
-    fn key_of(id: &Digest) -> &str {
-        id.key()
-    }
-    fn all(snapshot: &mut Snapshot) -> &mut BTreeMap<Digest, Arc<Self>> {
-        &mut snapshot.cache
-    }
-}
+store::noun!(Snapshot.containers: Container, "containers", id: ContainerId, as_str);
+store::noun!(Snapshot.networks: Network, "networks", id: NetworkId, as_str);
+store::noun!(Snapshot.volumes: Volume, "volumes", name: String, as_str);
+store::noun!(Snapshot.images: ImageRecord, "images", id: Digest, hex);
+store::noun!(Snapshot.cache: CacheRecord, "build_cache", key: Digest, hex);
 
 /// Reads the whole record. Blocks.
 pub(crate) fn open(store: Store) -> Result<Ledger> {

@@ -30,13 +30,6 @@ pub struct Volume {
     pub anonymous: bool,
 }
 
-impl store::Record for Volume {
-    const TABLE: &'static str = "volumes";
-    fn key(&self) -> &str {
-        &self.name
-    }
-}
-
 /// What a client asks of a new volume.
 #[derive(Debug, Clone, Default)]
 pub struct VolumeRequest {

@@ -56,38 +56,14 @@ pub struct State {
     pub(crate) accounts: BTreeMap<AccountId, Arc<Account>>,
 }
 
-macro_rules! noun {
-    ($record:ident, $table:literal, $id:ty, $key:ident, $all:ident) => {
-        impl store::Record for $record {
-            const TABLE: &'static str = $table;
-            fn key(&self) -> &str {
-                self.$key.as_str()
-            }
-        }
-
-        impl Noun<State> for $record {
-            type Id = $id;
-            fn id(&self) -> $id {
-                self.$key.clone()
-            }
-            fn key_of(id: &$id) -> &str {
-                id.as_str()
-            }
-            fn all(state: &mut State) -> &mut BTreeMap<$id, Arc<Self>> {
-                &mut state.$all
-            }
-        }
-    };
-}
-
-noun!(User, "iam-users", UserName, name, users);
-noun!(AccessKey, "iam-access-keys", AccessKeyId, id, keys);
-noun!(Group, "iam-groups", GroupName, name, groups);
-noun!(Role, "iam-roles", RoleName, name, roles);
-noun!(InstanceProfile, "iam-instance-profiles", ProfileName, name, profiles);
-noun!(ManagedPolicy, "iam-policies", PolicyName, name, policies);
-noun!(Session, "iam-sessions", AccessKeyId, key, sessions);
-noun!(Account, "iam-accounts", AccountId, id, accounts);
+store::noun!(State.users: User, "iam-users", name: UserName, as_str);
+store::noun!(State.keys: AccessKey, "iam-access-keys", id: AccessKeyId, as_str);
+store::noun!(State.groups: Group, "iam-groups", name: GroupName, as_str);
+store::noun!(State.roles: Role, "iam-roles", name: RoleName, as_str);
+store::noun!(State.profiles: InstanceProfile, "iam-instance-profiles", name: ProfileName, as_str);
+store::noun!(State.policies: ManagedPolicy, "iam-policies", name: PolicyName, as_str);
+store::noun!(State.sessions: Session, "iam-sessions", key: AccessKeyId, as_str);
+store::noun!(State.accounts: Account, "iam-accounts", id: AccountId, as_str);
 
 impl State {
     /// Reads the whole record. Blocks.

@@ -43,13 +43,6 @@ pub struct Bucket {
     pub policy: Option<String>,
 }
 
-impl store::Record for Bucket {
-    const TABLE: &'static str = "s3-buckets";
-    fn key(&self) -> &str {
-        self.name.as_str()
-    }
-}
-
 impl S3 {
     /// Makes a bucket.
     ///

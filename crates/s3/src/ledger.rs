@@ -58,18 +58,7 @@ impl PartId {
     }
 }
 
-impl Noun<State> for Bucket {
-    type Id = BucketName;
-    fn id(&self) -> BucketName {
-        self.name.clone()
-    }
-    fn key_of(id: &BucketName) -> &str {
-        id.as_str()
-    }
-    fn all(state: &mut State) -> &mut BTreeMap<BucketName, Arc<Self>> {
-        &mut state.buckets
-    }
-}
+store::noun!(State.buckets: Bucket, "s3-buckets", name: BucketName, as_str);
 
 impl Noun<State> for Object {
     type Id = ObjectId;

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use aws::{AccountId, Arn, Region};
 use serde::{Deserialize, Serialize};
-use store::ledger::Noun;
 use words::Timestamp;
 
 use crate::error::{Error, Result};
@@ -48,25 +47,7 @@ pub struct Queue {
     pub tags: BTreeMap<String, String>,
 }
 
-impl store::Record for Queue {
-    const TABLE: &'static str = "sqs-queues";
-    fn key(&self) -> &str {
-        self.key.as_str()
-    }
-}
-
-impl Noun<State> for Queue {
-    type Id = QueueKey;
-    fn id(&self) -> QueueKey {
-        self.key.clone()
-    }
-    fn key_of(id: &QueueKey) -> &str {
-        id.as_str()
-    }
-    fn all(state: &mut State) -> &mut BTreeMap<QueueKey, Arc<Self>> {
-        &mut state.queues
-    }
-}
+store::noun!(State.queues: Queue, "sqs-queues", key: QueueKey, as_str);
 
 impl Queue {
     /// Its ARN.

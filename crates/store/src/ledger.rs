@@ -36,6 +36,33 @@ pub trait Noun<S>: Record + Clone + Send + Sync + 'static {
     }
 }
 
+/// Makes a structure a [`Record`] and a [`Noun`] that is found by one of its fields:
+/// `noun!(STATE.MAP: STRUCTURE, TABLE, FIELD: ID, TEXT)`, where `TEXT` is the method of `ID` that gives the key.
+#[macro_export]
+macro_rules! noun {
+    ($state:ident.$all:ident: $noun:ty, $table:literal, $field:ident: $id:ty, $text:ident) => {
+        impl $crate::Record for $noun {
+            const TABLE: &'static str = $table;
+            fn key(&self) -> &str {
+                self.$field.$text()
+            }
+        }
+
+        impl $crate::ledger::Noun<$state> for $noun {
+            type Id = $id;
+            fn id(&self) -> $id {
+                self.$field.clone()
+            }
+            fn key_of(id: &$id) -> &str {
+                id.$text()
+            }
+            fn all(state: &mut $state) -> &mut ::std::collections::BTreeMap<$id, ::std::sync::Arc<Self>> {
+                &mut state.$all
+            }
+        }
+    };
+}
+
 type Undo<S> = Box<dyn FnOnce(&mut S) + Send>;
 
 /// A change in the making, which fails with `E`.

@@ -206,13 +206,6 @@ impl Endpoint {
     }
 }
 
-impl store::Record for Container {
-    const TABLE: &'static str = "containers";
-    fn key(&self) -> &str {
-        self.id.as_str()
-    }
-}
-
 impl Container {
     /// The program and its arguments as they will be executed.
     pub fn argv(&self) -> Vec<String> {

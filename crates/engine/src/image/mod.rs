@@ -38,13 +38,6 @@ pub struct ImageRecord {
     pub attestations: Vec<image::Attestation>,
 }
 
-impl store::Record for ImageRecord {
-    const TABLE: &'static str = "images";
-    fn key(&self) -> &str {
-        self.id.hex()
-    }
-}
-
 impl ImageRecord {
     /// When it was made; the epoch's start if it does not say.
     pub fn created(&self) -> Timestamp {

@@ -76,13 +76,6 @@ pub struct Pool {
     pub gateway_given: bool,
 }
 
-impl store::Record for Network {
-    const TABLE: &'static str = "networks";
-    fn key(&self) -> &str {
-        self.id.as_str()
-    }
-}
-
 impl Network {
     /// One of the three networks that are always there.
     pub fn is_predefined(&self) -> bool {
