@@ -145,24 +145,12 @@ pub(crate) fn lifecycle(
 
 /// Does a copy finish what it has begun, to go then?
 pub(crate) fn is_draining(environment: &Environment, copy: &Copy) -> bool {
-    use ::beanstalk::environment::Stage;
     use ::beanstalk::plan::Until;
-    let at_work = environment.tending.as_ref().map(|tending| &tending.progress).or_else(|| {
-        match &environment.life.operation()?.stage {
-            Stage::Preparing => None,
-            Stage::Running(progress) | Stage::Returning { progress, .. } => Some(progress),
-        }
-    });
-    let step = at_work.and_then(|progress| progress.steps.get(progress.at));
+    let step = environment.progress().and_then(|progress| progress.steps.get(progress.at));
     step.is_some_and(|step| match &step.until {
         Until::Drained(copies) => copies.contains(&(copy.instance.clone(), copy.release)),
         _ => false,
     })
-}
-
-/// So many failed checks make an instance unhealthy.
-pub(crate) fn unhealthy_after(configuration: &Configuration) -> u32 {
-    configuration.routing.processes.values().map(|process| process.check.unhealthy).min().unwrap_or(1)
 }
 
 /// A page of a list, and where the next one begins: a token is the key of the last item of the page before.

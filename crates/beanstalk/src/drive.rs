@@ -395,7 +395,7 @@ impl Driving {
             Verdict::Done => {
                 let progress = progress.clone();
                 let decide = move |_: &State, environment: &mut Environment| {
-                    let tale = if progress_of(environment) == Some(&progress) {
+                    let tale = if environment.progress() == Some(&progress) {
                         decide::advance(environment, Timestamp::now())
                     } else {
                         Tale { request: None, told: Vec::new() }
@@ -565,17 +565,6 @@ impl Driving {
         self.service.change(&self.id, decide).await?;
         self.service.finish_deletions(now).await;
         Ok(Next::Again)
-    }
-}
-
-/// The steps at work.
-fn progress_of(environment: &Environment) -> Option<&Progress> {
-    if let Some(tending) = &environment.tending {
-        return Some(&tending.progress);
-    }
-    match &environment.life.operation()?.stage {
-        Stage::Preparing => None,
-        Stage::Running(progress) | Stage::Returning { progress, .. } => Some(progress),
     }
 }
 

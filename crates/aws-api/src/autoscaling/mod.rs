@@ -217,7 +217,7 @@ impl AutoScaling {
         configuration: &Configuration,
     ) -> Vec<model::AutoScalingInstanceDetails> {
         let seen = self.service.seen(&environment.id);
-        let unhealthy = parts::unhealthy_after(configuration);
+        let unhealthy = configuration.unhealthy_checks();
         let one = |(id, copy): (&InstanceId, &Copy)| {
             let draining = parts::is_draining(environment, copy);
             let (state, health) = parts::lifecycle(copy, draining, seen.of(copy), unhealthy);

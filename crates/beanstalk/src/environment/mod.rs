@@ -313,6 +313,17 @@ impl Environment {
         self.copies.iter().filter(|copy| copy.duty == crate::fleet::Duty::Serve)
     }
 
+    /// The steps at work: those of what it does by itself, or of what is done to it.
+    pub fn progress(&self) -> Option<&Progress> {
+        if let Some(tending) = &self.tending {
+            return Some(&tending.progress);
+        }
+        match &self.life.operation()?.stage {
+            Stage::Preparing => None,
+            Stage::Running(progress) | Stage::Returning { progress, .. } => Some(progress),
+        }
+    }
+
     /// Its instances, each once, with the release that answers requests there or is the newest.
     pub fn per_instance(&self) -> BTreeMap<&InstanceId, &Copy> {
         let mut found: BTreeMap<&InstanceId, &Copy> = BTreeMap::new();

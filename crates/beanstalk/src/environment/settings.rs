@@ -59,7 +59,7 @@ impl Configuration {
     }
 
     /// Consecutive checks that a copy has to fail before it counts as lost.
-    pub(crate) fn unhealthy_checks(&self) -> u32 {
+    pub fn unhealthy_checks(&self) -> u32 {
         self.routing.processes.values().map(|process| process.check.unhealthy).min().unwrap_or(5)
     }
 
