@@ -324,24 +324,19 @@ impl Driving {
         };
         let release = release.id;
         let decide = move |_: &State, environment: &mut Environment| {
-            let still = environment
-                .life
-                .operation()
-                .is_some_and(|operation| operation.release == release && matches!(operation.stage, Stage::Preparing));
-            if !still {
-                return Ok(((), Tale { request: None, told: Vec::new() }));
+            if !environment.prepares(release) {
+                return Ok(((), Tale::none()));
             }
             let now = Timestamp::now();
-            Ok((
-                (),
-                match prepared {
-                    Ok(prepared) => match decide::check_prepared(environment, release, &prepared) {
-                        Ok(()) => decide::prepared(environment, prepared, now, &mut InstanceId::random)?,
-                        Err(why) => decide::turn_back(environment, &why.to_string(), None, false, now),
-                    },
-                    Err(failure) => decide::turn_back(environment, &failure.to_string(), None, false, now),
-                },
-            ))
+            let checked = prepared.map_err(|failure| failure.to_string()).and_then(|prepared| {
+                let checked = decide::check_prepared(environment, release, &prepared);
+                checked.map(|()| prepared).map_err(|why| why.to_string())
+            });
+            let tale = match checked {
+                Ok(prepared) => decide::prepared(environment, prepared, now, &mut InstanceId::random)?,
+                Err(why) => decide::turn_back(environment, &why, None, false, now),
+            };
+            Ok(((), tale))
         };
         self.service.change(&self.id, decide).await?;
         Ok(Next::Again)
@@ -363,11 +358,7 @@ impl Driving {
             loop {
                 self.driver.changed.notified().await;
                 let state = self.service.state();
-                let environment = state.environments.get(&self.id);
-                let still = environment.and_then(|env| env.life.operation()).is_some_and(|operation| {
-                    operation.release == release && matches!(operation.stage, Stage::Preparing)
-                });
-                if !still {
+                if !state.environments.get(&self.id).is_some_and(|environment| environment.prepares(release)) {
                     return;
                 }
             }
@@ -398,7 +389,7 @@ impl Driving {
                     let tale = if environment.progress() == Some(&progress) {
                         decide::advance(environment, Timestamp::now())
                     } else {
-                        Tale { request: None, told: Vec::new() }
+                        Tale::none()
                     };
                     Ok(((), tale))
                 };
@@ -444,7 +435,7 @@ impl Driving {
         if let Some(queued) = environment.queue.first().cloned() {
             let decide = move |_: &State, environment: &mut Environment| {
                 if environment.queue.first() != Some(&queued) {
-                    return Ok(((), Tale { request: None, told: Vec::new() }));
+                    return Ok(((), Tale::none()));
                 }
                 environment.queue.remove(0);
                 Ok(((), decide::begin(environment, queued.change, &queued.request, Timestamp::now())))
@@ -467,8 +458,8 @@ impl Driving {
         let seen = self.seen.borrow_and_update().clone();
         self.tell_of_health(environment, &configuration, &seen).await?;
         let now = Timestamp::now();
-        if self.pause.is_some_and(|pause| now < pause) {
-            return Ok(Next::Wait(self.pause.unwrap_or(now)));
+        if let Some(pause) = self.pause.filter(|pause| now < *pause) {
+            return Ok(Next::Wait(pause));
         }
         let due = crate::managed::scheduled(environment, &configuration, now);
         if let Some(action) = due.into_iter().find(|action| crate::managed::is_due(action, now)) {
@@ -476,7 +467,7 @@ impl Driving {
                 let tale = if environment.life == Life::Ready {
                     crate::managed::begin(environment, &action, &RequestId::random(), now)
                 } else {
-                    Tale { request: None, told: Vec::new() }
+                    Tale::none()
                 };
                 Ok(((), tale))
             };
@@ -492,7 +483,7 @@ impl Driving {
             let before = environment.updated;
             let decide = move |_: &State, environment: &mut Environment| {
                 let same = environment.life == Life::Ready && environment.updated == before;
-                let none = Tale { request: None, told: Vec::new() };
+                let none = Tale::none();
                 Ok(((), if same { scale::apply(environment, scaling, now) } else { none }))
             };
             self.service.change(&self.id, decide).await?;
@@ -502,11 +493,8 @@ impl Driving {
         let Some((steps, why)) = tend else { return Ok(Next::Wait(now.saturating_add(LOOK))) };
         let decide = move |_: &State, environment: &mut Environment| {
             let idle = environment.life == Life::Ready && environment.tending.is_none() && environment.queue.is_empty();
-            let tale = if idle {
-                decide::begin_tending(environment, steps, why, Timestamp::now())
-            } else {
-                Tale { request: None, told: Vec::new() }
-            };
+            let tale =
+                if idle { decide::begin_tending(environment, steps, why, Timestamp::now()) } else { Tale::none() };
             Ok(((), tale))
         };
         self.service.change(&self.id, decide).await?;
@@ -533,7 +521,7 @@ impl Driving {
             now.status.word()
         );
         let told = if now.status > health::Status::Info { Told::warn(message) } else { Told::info(message) };
-        self.service.change(&self.id, |_, _| Ok(((), Tale { request: None, told: vec![told] }))).await
+        self.service.change(&self.id, |_, _| Ok(((), Tale::unasked(vec![told])))).await
     }
 
     async fn terminate(&mut self) -> Result<Next> {
@@ -543,14 +531,14 @@ impl Driving {
         };
         if let Err(failure) = removed {
             tracing::error!(environment = %self.id, %failure, "an environment could not be removed");
-            let tale = Tale { request: None, told: vec![Told::error(failure.to_string())] };
+            let tale = Tale::unasked(vec![Told::error(failure.to_string())]);
             self.service.change(&self.id, |_, _| Ok(((), tale))).await?;
             return Ok(Next::Wait(Timestamp::now().saturating_add(PAUSE)));
         }
         let now = Timestamp::now();
         let decide = move |_: &State, environment: &mut Environment| {
             let Life::Terminating { request, .. } = environment.life.clone() else {
-                return Ok(((), Tale { request: None, told: Vec::new() }));
+                return Ok(((), Tale::none()));
             };
             environment.copies.clear();
             environment.instances.clear();

@@ -21,6 +21,16 @@ pub(crate) struct Tale {
 }
 
 impl Tale {
+    /// Nothing was done.
+    pub(crate) fn none() -> Self {
+        Self::unasked(Vec::new())
+    }
+
+    /// What is done without anybody's request.
+    pub(crate) fn unasked(told: Vec<Told>) -> Self {
+        Self { request: None, told }
+    }
+
     fn of(request: &RequestId) -> Self {
         Self { request: Some(request.clone()), told: Vec::new() }
     }
@@ -64,25 +74,23 @@ pub(crate) fn judge(
         Until::Applied => Verdict::Done,
         Until::Healthy(copies) => {
             let deadline = progress.since.saturating_add(configuration.command_timeout());
-            let waiting = copies.iter().find_map(|copy| {
-                let seen = seen.copies.get(copy);
-                match readiness(seen, configuration) {
-                    Readiness::Ready => None,
-                    Readiness::Waiting(why) => Some(Ok((copy, why))),
-                    Readiness::Failed(why) => Some(Err((copy, why))),
+            let mut waiting = None;
+            for copy in copies {
+                match readiness(seen.copies.get(copy), configuration) {
+                    Readiness::Ready => {}
+                    Readiness::Waiting(why) => {
+                        waiting.get_or_insert((copy, why));
+                    }
+                    // It counts, though another one before it is only not ready.
+                    Readiness::Failed(why) => {
+                        let cause = format!("[Instance: {}] {why}", copy.0);
+                        return Verdict::Failed { cause, copy: Some(copy.clone()) };
+                    }
                 }
-            });
-            // A copy that has failed counts, though another one before it is only not ready.
-            let failed = copies.iter().find_map(|copy| match readiness(seen.copies.get(copy), configuration) {
-                Readiness::Failed(why) => Some((copy.clone(), why)),
-                _ => None,
-            });
-            match (failed, waiting) {
-                (Some((copy, why)), _) => {
-                    Verdict::Failed { cause: format!("[Instance: {}] {why}", copy.0), copy: Some(copy) }
-                }
-                (None, None) => Verdict::Done,
-                (None, Some(Ok((copy, why)) | Err((copy, why)))) if now >= deadline => Verdict::Failed {
+            }
+            match waiting {
+                None => Verdict::Done,
+                Some((copy, why)) if now >= deadline => Verdict::Failed {
                     cause: format!(
                         "[Instance: {}] did not become healthy within {} seconds (the option Timeout of \
                          aws:elasticbeanstalk:command): {why}",
@@ -91,7 +99,7 @@ pub(crate) fn judge(
                     ),
                     copy: Some(copy.clone()),
                 },
-                (None, Some(_)) => Verdict::Wait(deadline),
+                Some(_) => Verdict::Wait(deadline),
             }
         }
         Until::Drained(copies) => {
@@ -232,7 +240,7 @@ pub(crate) fn prepared(
     fresh: &mut dyn FnMut() -> InstanceId,
 ) -> Result<Tale> {
     let Some(operation) = environment.life.operation().cloned() else {
-        return Ok(Tale { request: None, told: Vec::new() });
+        return Ok(Tale::none());
     };
     let mut tale = Tale::of(&operation.request);
     let exclusive = prepared.exclusive;
@@ -283,7 +291,7 @@ pub(crate) fn settle_in_place(
     fresh: &mut dyn FnMut() -> InstanceId,
 ) -> Result<Tale> {
     let Some(operation) = environment.life.operation().cloned() else {
-        return Ok(Tale { request: None, told: Vec::new() });
+        return Ok(Tale::none());
     };
     let mut tale = Tale::of(&operation.request);
     let (Some(current), Some(new)) = (environment.current, environment.releases.remove(&operation.release)) else {
@@ -349,7 +357,7 @@ pub(crate) fn advance(environment: &mut Environment, now: Timestamp) -> Tale {
         return advance_tending(environment, tending, now);
     }
     let Some(operation) = environment.life.operation().cloned() else {
-        return Tale { request: None, told: Vec::new() };
+        return Tale::none();
     };
     let mut tale = Tale::of(&operation.request);
     let mut stage = operation.stage.clone();
@@ -375,7 +383,7 @@ pub(crate) fn advance(environment: &mut Environment, now: Timestamp) -> Tale {
 }
 
 fn advance_tending(environment: &mut Environment, mut tending: Tending, now: Timestamp) -> Tale {
-    let mut tale = Tale { request: None, told: Vec::new() };
+    let mut tale = Tale::none();
     tending.progress.at += 1;
     tending.progress.since = now;
     if tending.progress.at < tending.progress.steps.len() {
@@ -430,7 +438,7 @@ pub(crate) fn turn_back(
     now: Timestamp,
 ) -> Tale {
     let Some(operation) = environment.life.operation().cloned() else {
-        return Tale { request: None, told: Vec::new() };
+        return Tale::none();
     };
     let mut tale = Tale::of(&operation.request);
     let told = if aborted { Told::warn(cause) } else { Told::error(cause) };
@@ -546,7 +554,7 @@ pub(crate) fn tend(
 
 /// Begins what an environment does by itself.
 pub(crate) fn begin_tending(environment: &mut Environment, steps: Vec<Step>, why: String, now: Timestamp) -> Tale {
-    let mut tale = Tale { request: None, told: vec![Told::warn(why.clone())] };
+    let mut tale = Tale::unasked(vec![Told::warn(why.clone())]);
     let progress = Progress { steps, at: 0, since: now };
     enter(environment, &progress, now, &mut tale);
     environment.tending = Some(Tending { progress, why });
@@ -558,5 +566,5 @@ pub(crate) fn give_up_tending(environment: &mut Environment, cause: &str, now: T
     environment.copies.retain(|copy| copy.duty != Duty::Idle);
     environment.tending = None;
     environment.updated = now;
-    Tale { request: None, told: vec![Told::error(cause)] }
+    Tale::unasked(vec![Told::error(cause)])
 }

@@ -313,6 +313,13 @@ impl Environment {
         self.copies.iter().filter(|copy| copy.duty == crate::fleet::Duty::Serve)
     }
 
+    /// Is this release what is being prepared?
+    pub(crate) fn prepares(&self, release: ReleaseId) -> bool {
+        self.life
+            .operation()
+            .is_some_and(|operation| operation.release == release && matches!(operation.stage, Stage::Preparing))
+    }
+
     /// The steps at work: those of what it does by itself, or of what is done to it.
     pub fn progress(&self) -> Option<&Progress> {
         if let Some(tending) = &self.tending {

@@ -273,7 +273,7 @@ impl Beanstalk {
             let mut tale = if abortable {
                 decide::turn_back(environment, "The environment update was aborted.", None, true, now)
             } else {
-                Tale { request: None, told: Vec::new() }
+                Tale::none()
             };
             tale.request.get_or_insert(request);
             tale.told.insert(0, Told::info("abortEnvironmentUpdate is starting."));
@@ -306,7 +306,7 @@ impl Beanstalk {
         let (request, started) = (call.request.clone(), call.now);
         let decide = move |_: &State, environment: &mut Environment| {
             if environment.life.is_terminating() {
-                return Ok(((), Tale { request: None, told: Vec::new() }));
+                return Ok(((), Tale::none()));
             }
             environment.queue.clear();
             environment.updated = started;
@@ -419,7 +419,7 @@ impl Beanstalk {
         let decide = move |_: &State, environment: &mut Environment| {
             environment.operations_role = role;
             environment.updated = now;
-            Ok(((), Tale { request: None, told: Vec::new() }))
+            Ok(((), Tale::none()))
         };
         self.change(&id, decide).await
     }

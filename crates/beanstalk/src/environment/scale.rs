@@ -192,7 +192,7 @@ pub(crate) fn apply(environment: &mut Environment, scaling: Scaling, now: Timest
         release.settings = super::decide::changed(&release.settings, None, &settings, &[]);
     }
     environment.updated = now;
-    Tale { request: None, told: vec![Told::info(scaling.why)] }
+    Tale::unasked(vec![Told::info(scaling.why)])
 }
 
 /// Sizes as option settings.
