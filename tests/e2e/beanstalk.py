@@ -298,6 +298,9 @@ class Cloud(lib.Engine):
         for bucket in self.s3.list_buckets()["Buckets"]:
             empty(self.s3, bucket["Name"])
             self.s3.delete_bucket(Bucket=bucket["Name"])
+        sqs = self.client("sqs")
+        for url in sqs.list_queues().get("QueueUrls", []):
+            sqs.delete_queue(QueueUrl=url)
         left = [each["Names"] for each in self.containers(all=True)]
         assert not left, f"containers outlived their environments: {left}"
         networks = [each["Name"] for each in self.api("GET", "/networks")[1]]
