@@ -99,3 +99,32 @@ def test_a_queue_of_somebodys(cloud, sqs):
     cloud.gone("jobs")
     assert sqs.list_queues()["QueueUrls"] == [url]
     sqs.delete_queue(QueueUrl=url)
+
+
+def test_messages_outlive_the_daemon_and_a_deployment(cloud, sqs):
+    for label in ("v1", "v2"):
+        cloud.version("work", label, beanstalk.application(label))
+    cloud.outcome(cloud.create("work", "jobs", "v1", beanstalk.balanced(2, "Rolling"), **WORKER))
+    url = queues(cloud, "jobs")["WorkerQueue"]
+    first = {container["Id"] for container in cloud.containers("jobs")}
+    assert len(first) == 2
+    # SIGKILL, with messages that nobody has taken yet.
+    sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": str(n), "MessageBody": f"before-{n}", "DelaySeconds": 3} for n in range(5)])
+    cloud.kill()
+    cloud.start()
+    for number in range(5):
+        found(cloud, "jobs", f"before-{number}")
+    request = cloud.deploy("jobs", "v2")
+    sent = 0
+    while not cloud.told(RequestId=request)[-1][1].startswith("Environment update completed"):
+        sqs.send_message(QueueUrl=url, MessageBody=f"during-{sent}")
+        sent += 1
+        assert sent < 2000
+
+    def empty():
+        told = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        return set(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=told)["Attributes"].values()) == {"0"}
+    lib.wait_for(empty, "all are processed", 30)
+    assert not first & {container["Id"] for container in cloud.containers("jobs")}
+    dead = queues(cloud, "jobs")["WorkerDeadLetterQueue"]
+    assert "Messages" not in sqs.receive_message(QueueUrl=dead)
