@@ -27,7 +27,7 @@ def spotless(engine):
         if not lib.REFERENCE:
             assert not lib.mounts_below(engine.root)
             assert not bridge_ports(engine)
-            assert rules(engine) == 0
+            assert not rules(engine)
     finally:
         engine.destroy()
 
@@ -40,7 +40,7 @@ class Census:
         self.cgroups = sorted(glob.glob(f"/sys/fs/cgroup/*{engine.cgroup}/*/") + glob.glob(
             f"/sys/fs/cgroup{engine.cgroup}/*/"))
         self.links = sorted(bridge_ports(engine))
-        self.rules = rules(engine)
+        self.rules = len(rules(engine))
         self.files = sorted(
             str(path.relative_to(root)) for folder in ("data/containers", "data/volumes", "data/image/snapshots",
                                                        "data/image/tmp", "data/image/trash", "exec/containers")
@@ -83,17 +83,19 @@ def bridge_ports(engine):
 
 
 def rules(engine):
+    """The lines of the firewall's tables that name the engine's subnet."""
     if lib.REFERENCE:
-        return 0
+        return []
     listed = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True).stdout
-    prefix, third = engine.first
-    count = 0
+    # With the dot: 10.160.16 is not 10.160.160.
+    subnet = engine.gateway.rsplit(".", 1)[0] + "."
+    lines = []
     for line in listed.splitlines():
         if "dabba" in line:
             table = subprocess.run(["nft", "list", *line.split()], capture_output=True, text=True).stdout
-            if engine.gateway.rsplit(".", 1)[0] in table:
-                count += len(table.splitlines())
-    return count
+            if subnet in table:
+                lines += table.splitlines()
+    return lines
 
 
 def descriptors(engine):
