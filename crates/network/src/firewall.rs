@@ -158,34 +158,60 @@ pub(crate) fn redirect_names(
 mod tests {
     use super::*;
 
+    fn bridge(name: String, subnet: Ipv4Net) -> Bridge {
+        Bridge { name, subnets: vec![subnet], masquerade: true, internal: false, icc: true }
+    }
+
+    fn published(port: u16, bridge: &str) -> Published {
+        Published {
+            protocol: Protocol::Tcp,
+            ip: Ipv4Addr::UNSPECIFIED,
+            port,
+            to_ip: Ipv4Addr::new(10, 9, 0, 2),
+            to_port: 80,
+            bridge: bridge.into(),
+        }
+    }
+
     /// In a namespace of its own: the kernel takes the rules, and the table goes.
-    #[test]
-    fn the_kernel_takes_the_rules() {
+    fn taken(wanted: &Firewall) {
         let namespace = sys::netlink::new_namespace().unwrap();
-        let wanted = Firewall {
-            bridges: vec![Bridge {
-                name: "br0".into(),
-                subnets: vec!["10.9.0.0/16".parse().unwrap()],
-                masquerade: true,
-                internal: false,
-                icc: true,
-            }],
-            published: vec![Published {
-                protocol: Protocol::Tcp,
-                ip: Ipv4Addr::UNSPECIFIED,
-                port: 8080,
-                to_ip: "10.9.0.2".parse().unwrap(),
-                to_port: 80,
-                bridge: "br0".into(),
-            }],
-        };
         sys::netlink::within(&namespace, || {
             for _ in 0..2 {
-                write("dabba-test", &wanted).map_err(std::io::Error::other)?;
+                write("dabba-test", wanted).map_err(std::io::Error::other)?;
             }
             remove("dabba-test").map_err(std::io::Error::other)
         })
         .unwrap();
         redirect_names(&namespace, Ipv4Addr::new(127, 0, 0, 11), 1234, 1235).unwrap();
+    }
+
+    #[test]
+    fn the_kernel_takes_the_rules() {
+        let bridges = vec![bridge("br0".into(), "10.9.0.0/16".parse().unwrap())];
+        taken(&Firewall { bridges, published: vec![published(8080, "br0")] });
+    }
+
+    /// More than the usual buffers of a socket hold, on the way there and on the way back.
+    #[test]
+    fn the_kernel_takes_the_rules_of_many_networks() {
+        let bridges = (0..=255)
+            .map(|number| bridge(format!("br{number}"), Ipv4Net::new_assert(Ipv4Addr::new(10, 9, number, 0), 24)));
+        let published = (10_000..11_000).map(|port| published(port, "br0")).collect();
+        taken(&Firewall { bridges: bridges.collect(), published });
+    }
+
+    /// A rule in the middle that is refused is the batch's error, though only the last one is acknowledged.
+    #[test]
+    fn what_the_kernel_refuses_is_told() {
+        let namespace = sys::netlink::new_namespace().unwrap();
+        let refused = sys::netlink::within(&namespace, || {
+            let mut batch = Batch::replace("dabba-test");
+            batch.chain("forward", "filter", Hook::Forward, FILTER);
+            batch.rule("nowhere", Rule::new().established().accept());
+            batch.rule("forward", Rule::new().established().accept());
+            socket().and_then(|mut socket| batch.commit(&mut socket))
+        });
+        assert_eq!(refused.unwrap_err().kind(), std::io::ErrorKind::NotFound);
     }
 }

@@ -5,7 +5,7 @@
 use std::io;
 use std::net::Ipv4Addr;
 
-use sys::netlink::{self, ACK, APPEND, Attributes, CREATE, Request, Socket};
+use sys::netlink::{self, APPEND, Attributes, CREATE, Request, Socket};
 
 const SUBSYSTEM: u16 = 10 << 8;
 const NEWTABLE: u16 = SUBSYSTEM;
@@ -66,11 +66,11 @@ impl Batch {
     }
 
     fn new_table(&mut self) {
-        self.requests.push(Request::new(NEWTABLE, ACK | CREATE, &body(IPV4, 0)).text(1, &self.table));
+        self.requests.push(Request::new(NEWTABLE, CREATE, &body(IPV4, 0)).text(1, &self.table));
     }
 
     fn delete_table(&mut self) {
-        self.requests.push(Request::new(DELTABLE, ACK, &body(IPV4, 0)).text(1, &self.table));
+        self.requests.push(Request::new(DELTABLE, 0, &body(IPV4, 0)).text(1, &self.table));
     }
 
     /// Adds a base chain that accepts what no rule decides.
@@ -78,7 +78,7 @@ impl Batch {
         let place =
             Attributes::new().attr(1, &(hook as u32).to_be_bytes()).attr(2, &priority.cast_unsigned().to_be_bytes());
         self.requests.push(
-            Request::new(NEWCHAIN, ACK | CREATE, &body(IPV4, 0))
+            Request::new(NEWCHAIN, CREATE, &body(IPV4, 0))
                 .text(1, &self.table)
                 .text(3, name)
                 .nest(4, place)
@@ -89,15 +89,18 @@ impl Batch {
     /// Adds a rule at the end of a chain.
     pub(crate) fn rule(&mut self, chain: &str, rule: Rule) {
         self.requests.push(
-            Request::new(NEWRULE, ACK | CREATE | APPEND, &body(IPV4, 0))
-                .text(1, &self.table)
-                .text(2, chain)
-                .nest(4, rule.0),
+            Request::new(NEWRULE, CREATE | APPEND, &body(IPV4, 0)).text(1, &self.table).text(2, chain).nest(4, rule.0),
         );
     }
 
     /// Carries the transaction out.
+    ///
+    /// Only the last request is acknowledged: the kernel answers what it refuses in any case, the answers come in the
+    /// order of the requests, and an answer to each of many would not fit into the socket.
     pub(crate) fn commit(mut self, socket: &mut Socket) -> io::Result<()> {
+        if let Some(last) = self.requests.last_mut() {
+            last.acknowledge();
+        }
         self.requests.push(Request::new(BATCH_END, 0, &body(0, 10)));
         socket.transact(self.requests)
     }

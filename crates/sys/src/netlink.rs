@@ -66,6 +66,13 @@ impl Request {
         self
     }
 
+    /// Has the kernel answer this request also when it is done.
+    pub fn acknowledge(&mut self) {
+        for (byte, more) in self.bytes[6..8].iter_mut().zip(ACK.to_ne_bytes()) {
+            *byte |= more;
+        }
+    }
+
     fn finish(&mut self, sequence: u32) -> &[u8] {
         let length = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
         self.bytes[..4].copy_from_slice(&length.to_ne_bytes());
@@ -180,12 +187,27 @@ impl Socket {
             wanted += usize::from(flags & ACK != 0);
             bytes.extend_from_slice(request.finish(self.sequence));
         }
+        self.make_room(bytes.len());
         // SAFETY: a buffer with its length.
         let sent = unsafe { libc::send(self.fd.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), 0) };
         if sent < 0 {
             return Err(io::Error::last_os_error());
         }
         self.acknowledgements(first, wanted)
+    }
+
+    /// Lets the socket's buffer hold one message of this length (`SO_SNDBUFFORCE` of socket(7), which doubles it).
+    /// Where that is refused, sending says so.
+    fn make_room(&self, length: usize) {
+        const USUAL: usize = 64 << 10;
+        if length <= USUAL {
+            return;
+        }
+        let room = i32::try_from(length).unwrap_or(i32::MAX);
+        // SAFETY: the option is an int and lives until the call ends.
+        unsafe {
+            libc::setsockopt(self.fd.as_raw_fd(), libc::SOL_SOCKET, libc::SO_SNDBUFFORCE, (&raw const room).cast(), 4);
+        }
     }
 
     fn acknowledgements(&self, first: u32, mut wanted: usize) -> io::Result<()> {
@@ -214,10 +236,6 @@ impl Socket {
                 wanted = wanted.saturating_sub(1);
                 if errno != 0 && failed.is_none() {
                     failed = Some(describe(errno, message));
-                    // A failed nftables batch is answered once for each bad request and then over.
-                    if kind == libc::NLMSG_ERROR as u16 && number(8) == first {
-                        wanted = 0;
-                    }
                 }
             }
         }
