@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::{debian, shell, tidy};
 
 /// Debian packages that the tests use.
-const PACKAGES: &[&str] = &[
+pub(crate) const PACKAGES: &[&str] = &[
     "busybox-static",
     "ca-certificates",
     "containerd",
@@ -152,7 +152,7 @@ fn end_to_end(filter: &[&str]) -> Result<Tally> {
 }
 
 /// The Python environment of the end-to-end tests.
-fn environment(folder: &Path) -> Result<PathBuf> {
+pub(crate) fn environment(folder: &Path) -> Result<PathBuf> {
     let venv = shell::target().join("e2e/venv");
     let (python, wanted) = (venv.join("bin/python"), folder.join("requirements.txt"));
     let requirements = fs::read_to_string(&wanted).with_context(|| format!("reading {}", wanted.display()))?;
