@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -16,7 +16,7 @@ use crate::access::AccessEntry;
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::figures::{Figures, Recorder};
-use crate::headers::Traces;
+use crate::forwarded::Traces;
 use crate::health::TargetHealth;
 use crate::routing::{Forward, GroupId, HostName, Hosts, Pattern, Protocol, RouteId, Routing, TargetId, bare_host};
 use crate::sticky::CookieKey;
@@ -145,11 +145,6 @@ impl RouteState {
             None => (&self.default, 0),
         }
     }
-}
-
-/// Seconds of Unix time.
-pub(crate) fn unix_seconds() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 impl Balancer {

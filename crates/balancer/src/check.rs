@@ -6,15 +6,16 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use http::{Request, Response, header};
-use hyper::body::{Body, Incoming};
 use tokio::net::TcpStream;
 
 use crate::balancer::Shared;
+use crate::body::Wire;
 use crate::clock::Moment;
+use crate::head::{self, Answer};
 use crate::health::Cause;
+use crate::http2::Exchange;
 use crate::limits;
-use crate::link::{Failure, Link, Upload, dial_h2};
+use crate::link::{Failure, Link, Upstream};
 use crate::routing::{HealthCheck, Probe, TargetProtocol};
 use crate::target::TargetState;
 
@@ -48,86 +49,70 @@ async fn probe(target: &TargetState, check: &HealthCheck, kept: &mut Option<Box<
     let Probe::Http { path, matcher } = &check.probe else {
         return TcpStream::connect(address).await.map(drop).map_err(io_cause);
     };
-    let request = || {
-        let mut request = Request::new(Upload::Empty);
-        *request.uri_mut() = path.uri();
-        let headers = request.headers_mut();
-        if let Ok(host) = address.to_string().try_into() {
-            headers.insert(header::HOST, host);
-        }
-        headers.insert(header::USER_AGENT, header::HeaderValue::from_static("ELB-HealthChecker/2.0"));
-        request
-    };
-    let status = match target.protocol {
+    let mut request = Wire::default();
+    let head = request.begin();
+    for part in ["GET ", path.as_str(), " HTTP/1.1\r\nhost: ", &address.to_string(), "\r\n"] {
+        head.extend_from_slice(part.as_bytes());
+    }
+    head.extend_from_slice(b"user-agent: ELB-HealthChecker/2.0\r\n\r\n");
+    request.end();
+    let code = match target.protocol {
         TargetProtocol::H2c => {
-            let mut request = request();
-            let uri = http::Uri::builder().scheme("http").authority(address.to_string()).path_and_query(
-                path.uri().path_and_query().cloned().unwrap_or(http::uri::PathAndQuery::from_static("/")),
-            );
-            *request.uri_mut() = uri.build().map_err(|error| Cause::Other(error.to_string()))?;
-            request.headers_mut().remove(header::HOST);
-            *request.version_mut() = http::Version::HTTP_2;
-            let mut sender = dial_h2(address, check.timeout, drop).await.map_err(cause)?;
-            sender.send_request(request).await.map_err(|_| Cause::Closed)?.status()
+            let exchange = Exchange::alone(address, check.timeout).await.map_err(cause)?;
+            ask(&mut Upstream::Stream(Box::new(exchange)), &mut request).await.map_err(cause)?.0
         }
-        TargetProtocol::Http1 => get(address, &request, check.timeout, kept).await?,
+        TargetProtocol::Http1 => get(address, &mut request, check.timeout, kept).await?,
     };
-    if matcher.matches(status.as_u16()) { Ok(()) } else { Err(Cause::Code(status.as_u16())) }
+    if matcher.matches(code) { Ok(()) } else { Err(Cause::Code(code)) }
 }
 
 /// Asks on the connection of the check before, or, if that is gone, on a new one.
 async fn get(
     address: SocketAddr,
-    request: &impl Fn() -> Request<Upload>,
+    request: &mut Wire,
     patience: Duration,
     kept: &mut Option<Box<Link>>,
-) -> Result<http::StatusCode, Cause> {
-    if let Some(mut link) = kept.take()
-        && let Ok(answer) = link.send(request()).await
-    {
-        let status = answer.status();
-        *kept = read(link, answer).await;
-        return Ok(status);
+) -> Result<u16, Cause> {
+    if let Some(link) = kept.take() {
+        let mut used = Upstream::Link(link);
+        if let Ok((code, stays)) = ask(&mut used, request).await {
+            *kept = stays.then(|| used.into_link()).flatten();
+            return Ok(code);
+        }
+        request.rewind();
     }
-    let mut link = Link::open(address, patience).await.map_err(cause)?;
-    let answer = link.send(request()).await.map_err(cause)?;
-    let status = answer.status();
-    *kept = read(link, answer).await;
-    Ok(status)
+    let mut new = Upstream::Link(Link::open(address, patience).await.map_err(cause)?);
+    let (code, stays) = ask(&mut new, request).await.map_err(cause)?;
+    *kept = stays.then(|| new.into_link()).flatten();
+    Ok(code)
 }
 
-/// Reads an answer to its end, so that the connection can be used again, if that is not long.
-async fn read(mut link: Box<Link>, answer: Response<Incoming>) -> Option<Box<Link>> {
-    let mut body = answer.into_body();
-    let mut bytes = 0;
-    while !body.is_end_stream() && bytes <= limits::CHECK_BYTES {
-        let frame = poll_fn(|cx| {
-            link.drive(cx);
-            std::pin::Pin::new(&mut body).poll_frame(cx)
-        });
-        match frame.await {
-            Some(Ok(frame)) => bytes += frame.data_ref().map_or(0, bytes::Bytes::len),
-            Some(Err(_)) => return None,
-            None => break,
+/// Asks, and reads the answer; gives its status, and whether the connection can be used again.
+async fn ask(upstream: &mut Upstream, request: &mut Wire) -> Result<(u16, bool), Failure> {
+    poll_fn(|cx| upstream.poll_write(cx, request)).await.map_err(|_| Failure::Closed)?;
+    let length = poll_fn(|cx| upstream.poll_head(cx)).await?;
+    let (code, framing, keeps) = {
+        let mut slots = head::slots();
+        let answer = Answer::parse(upstream.head(length), &mut slots).map_err(|why| Failure::Nonsense(why.into()))?;
+        (answer.code, answer.framing(false), answer.keeps)
+    };
+    let mut body = Wire::default();
+    upstream.begin_body(length, framing, keeps, &mut body)?;
+    while !body.is_ended() && body.count <= limits::CHECK_BYTES as u64 {
+        body.written(usize::MAX);
+        if poll_fn(|cx| upstream.poll_body(cx, &mut body)).await.is_err() {
+            return Ok((code, false));
         }
     }
-    if bytes > limits::CHECK_BYTES {
-        return None;
-    }
-    poll_fn(|cx| {
-        link.drive(cx);
-        std::task::Poll::Ready(())
-    })
-    .await;
-    Some(link)
+    Ok((code, body.is_ended() && upstream.can_be_used_again()))
 }
 
 fn cause(failure: Failure) -> Cause {
     match failure {
         Failure::Connect(error) => io_cause(error),
         Failure::ConnectLate | Failure::Late => Cause::TimedOut,
-        Failure::Closed(_) | Failure::Client => Cause::Closed,
-        Failure::Nonsense(error) => Cause::Other(error.to_string()),
+        Failure::Closed | Failure::Unsent | Failure::Client | Failure::Gone => Cause::Closed,
+        Failure::Nonsense(why) => Cause::Other(why),
     }
 }
 

@@ -4,20 +4,26 @@
 //! checks. What comes out are facts: [`Balancer::observe`] tells the targets' health, [`Balancer::route_figures`] what
 //! was counted, [`Balancer::access_log`] every request.
 //!
-//! The way of a request: `serve.rs` (a connection), `proxy.rs` (a request), `balancer.rs` (its route), `target.rs` (its
-//! target), `link.rs` (the connection to that), `proxy.rs` again (the answer). `ticket.rs` bounds how long each lasts.
+//! The way of a request: `serve.rs` (a connection), `http1.rs` or `http2.rs` (what it speaks), `head.rs` and `body.rs`
+//! (what that says), `proxy.rs` (a request), `balancer.rs` (its route), `target.rs` (its target), `link.rs` (the
+//! connection to that), `proxy.rs` again (the answer). `ticket.rs` bounds how long each lasts. HTTP/1.1 is spoken here;
+//! HTTP/2 is hyper's, and its heads are written as those of HTTP/1.1 and go the same way.
 //!
 //! What this crate does not know: environments, containers; a target is an address. It keeps nothing on a disk.
 #![forbid(unsafe_code)]
 
 mod access;
 mod balancer;
+mod body;
 mod check;
 mod clock;
 mod error;
 mod figures;
-mod headers;
+mod forwarded;
+mod head;
 mod health;
+mod http1;
+mod http2;
 pub mod limits;
 mod link;
 mod page;
@@ -25,6 +31,7 @@ mod proxy;
 mod routing;
 mod serve;
 mod sticky;
+mod stream;
 mod target;
 mod tcp;
 mod ticket;

@@ -8,6 +8,27 @@ pub const CONNECTIONS: usize = 16_384;
 pub const HEADER_BYTES: usize = 64 << 10;
 /// Fields of a head.
 pub const HEADERS: usize = 200;
+/// Fields that a connection's field may name beside the known ones, since each field of the head is compared with each.
+pub const LISTED: usize = 16;
+/// Fields behind a body.
+pub const TRAILERS: usize = 64;
+/// Bytes of them.
+pub const TRAILER_BYTES: usize = 8 << 10;
+/// Bytes of the extensions of all chunks of a body.
+pub const EXTENSIONS: usize = 16 << 10;
+/// Bytes that are read at once. They are on the stack, and only what came is kept.
+pub const READ: usize = 16 << 10;
+/// Bytes of a client's next requests that are read while one is answered.
+pub const AHEAD: usize = 16 << 10;
+/// Bytes that a buffer of a connection keeps while it is idle.
+pub const KEPT: usize = 2 << 10;
+/// Answers with 1xx that a target may send before its answer.
+pub const INTERIM: u32 = 32;
+/// How long and how many bytes of a request nobody wants are still read after its answer, since the kernel would take
+/// the answer back from a client whose bytes were not read.
+pub const LINGER: Duration = Duration::from_secs(2);
+/// As above.
+pub const LINGER_BYTES: usize = 1 << 20;
 /// How long a client may take for a request's head, from its first byte on, and for a TLS handshake.
 pub const HEADER_PATIENCE: Duration = Duration::from_secs(30);
 /// How long a target may take to accept a connection: AWS's balancer waits as long.

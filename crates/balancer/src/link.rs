@@ -3,100 +3,59 @@
 //! A link is a value, not a task: whoever waits for its answer drives it, so a request makes no task wake another. In
 //! the pool nobody drives it; whether it still stands is looked at when it is taken out.
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Request, Response};
-use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper::client::conn::{http1, http2};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 
+use crate::body::{Decoder, Framing, Wire};
 use crate::clock::Moment;
+use crate::head::Lines;
+use crate::http2::Exchange;
 use crate::limits;
+use crate::routing::TargetProtocol;
+use crate::stream::{self, Input};
 use crate::target::TargetState;
 use crate::ticket::{Metered, Ticket};
 
-type Stream = TokioIo<Metered<TcpStream>>;
-
-/// The body of a request on its way to a target.
-pub(crate) enum Upload {
-    /// None.
-    Empty,
-    /// The client's.
-    Body(Incoming, Arc<Uploaded>),
-}
-
-/// What became of it.
-#[derive(Default)]
-pub(crate) struct Uploaded {
-    pub(crate) bytes: AtomicU64,
-    /// Whether any of it was taken, so that it cannot be sent again.
-    pub(crate) touched: AtomicBool,
-}
-
-impl Body for Upload {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let Self::Body(body, uploaded) = &mut *self else { return Poll::Ready(None) };
-        uploaded.touched.store(true, Relaxed);
-        let frame = ready!(Pin::new(body).poll_frame(cx));
-        if let Some(Ok(frame)) = &frame {
-            uploaded.bytes.fetch_add(frame.data_ref().map_or(0, Bytes::len) as u64, Relaxed);
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Empty => true,
-            Self::Body(body, _) => body.is_end_stream(),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Empty => SizeHint::with_exact(0),
-            Self::Body(body, _) => body.size_hint(),
-        }
-    }
-}
-
 /// Why there is no answer.
+#[derive(Debug)]
 pub(crate) enum Failure {
     /// No connection.
     Connect(io::Error),
     /// No connection in time.
     ConnectLate,
-    /// The connection ended. The request is given back if none of it was sent.
-    Closed(Option<Box<Request<Upload>>>),
+    /// The connection ended.
+    Closed,
+    /// The connection ended, and nothing of the request was sent.
+    Unsent,
     /// No answer in time.
     Late,
     /// What came was no answer.
-    Nonsense(hyper::Error),
+    Nonsense(String),
     /// The client's body broke off, or was none.
     Client,
+    /// The client has gone.
+    Gone,
 }
 
 /// A connection to a target, for one request at a time.
 pub(crate) struct Link {
-    sender: http1::SendRequest<Upload>,
-    connection: http1::Connection<Stream, Upload>,
-    ended: bool,
-    pub(crate) ticket: Arc<Ticket>,
+    pub(crate) stream: Metered<TcpStream>,
+    pub(crate) input: Input,
+    lines: Lines,
+    decoder: Decoder,
+    /// Whether it can take another request after this one's answer.
+    keeps: bool,
+    interim: u32,
+    ticket: Arc<Ticket>,
     since: Moment,
 }
 
-async fn connect(address: SocketAddr) -> Result<TcpStream, Failure> {
+pub(crate) async fn connect(address: SocketAddr) -> Result<TcpStream, Failure> {
     let stream = tokio::time::timeout(limits::CONNECT_PATIENCE, TcpStream::connect(address)).await;
     let stream = stream.map_err(|_| Failure::ConnectLate)?.map_err(|error| match error.kind() {
         io::ErrorKind::TimedOut => Failure::ConnectLate,
@@ -110,78 +69,149 @@ impl Link {
     /// Connects.
     pub(crate) async fn open(address: SocketAddr, patience: Duration) -> Result<Box<Self>, Failure> {
         let ticket = Ticket::new(patience);
-        let stream = TokioIo::new(Metered::new(connect(address).await?, ticket.clone()));
-        let mut builder = http1::Builder::new();
-        builder.max_header_size(limits::HEADER_BYTES).max_headers(limits::HEADERS);
-        let (sender, connection) = builder.handshake(stream).await.map_err(Failure::Nonsense)?;
-        Ok(Box::new(Self { sender, connection, ended: false, ticket, since: Moment::now() }))
+        let stream = Metered::new(connect(address).await?, ticket.clone());
+        ticket.begin();
+        Ok(Box::new(Self {
+            stream,
+            input: Input::default(),
+            lines: Lines::default(),
+            decoder: Decoder::new(Framing::Empty),
+            keeps: true,
+            interim: 0,
+            ticket,
+            since: Moment::now(),
+        }))
     }
 
-    /// Does what can be done now.
-    pub(crate) fn drive(&mut self, cx: &mut Context<'_>) {
-        if !self.ended && Pin::new(&mut self.connection).poll(cx).is_ready() {
-            self.ended = true;
-        }
-    }
-
-    /// Whether it can take a request.
+    /// Whether it still stands, and nobody has said anything that was not asked for.
     fn is_free(&mut self) -> bool {
-        self.drive(&mut Context::from_waker(Waker::noop()));
-        !self.ended && self.sender.is_ready()
+        let mut cx = Context::from_waker(Waker::noop());
+        self.input.is_empty() && self.input.poll_fill(&mut self.stream, &mut cx).is_pending()
     }
 
-    /// Sends a request and waits for the head of its answer.
-    pub(crate) async fn send(&mut self, request: Request<Upload>) -> Result<Response<Incoming>, Failure> {
-        self.ticket.begin();
-        let mut answer = pin!(self.sender.try_send_request(request));
-        let (connection, ended) = (&mut self.connection, &mut self.ended);
-        let outcome = std::future::poll_fn(|cx| {
-            if !*ended && Pin::new(&mut *connection).poll(cx).is_ready() {
-                *ended = true;
-            }
-            answer.as_mut().poll(cx)
-        });
-        outcome.await.map_err(|mut error| {
-            if self.ticket.is_late() {
-                return Failure::Late;
-            }
-            let message = error.take_message().map(Box::new);
-            classify(error.into_error(), message)
-        })
+    fn can_be_used_again(&self) -> bool {
+        self.keeps && self.decoder.is_ended() && self.input.is_empty()
     }
 
-    /// For a request that may make the connection another protocol's: by a task, since hyper gives the stream away.
-    pub(crate) async fn send_upgrade(mut self, request: Request<Upload>) -> Result<Response<Incoming>, Failure> {
-        self.ticket.begin();
-        let answer = self.sender.try_send_request(request);
-        let connection = self.connection.with_upgrades();
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection to a target ended");
+    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize, Failure>> {
+        loop {
+            let unread = self.input.unread();
+            if let Some(end) = self.lines.end(unread) {
+                self.lines = Lines::default();
+                let is_interim = unread.starts_with(b"HTTP/1.") && unread.get(9) == Some(&b'1');
+                if !is_interim || unread.get(9..12) == Some(b"101") {
+                    return Poll::Ready(Ok(end));
+                }
+                self.interim += 1;
+                if self.interim > limits::INTERIM {
+                    return Poll::Ready(Err(Failure::Nonsense("too many answers before the answer".into())));
+                }
+                self.input.consume(end);
+                continue;
             }
-            drop(self.sender);
-        });
-        answer.await.map_err(|mut error| {
-            if self.ticket.is_late() {
-                return Failure::Late;
+            if unread.len() > limits::HEADER_BYTES {
+                return Poll::Ready(Err(Failure::Nonsense("a head that is too large".into())));
             }
-            let message = error.take_message().map(Box::new);
-            classify(error.into_error(), message)
-        })
+            match ready!(self.input.poll_fill(&mut self.stream, cx)) {
+                Ok(1..) => {}
+                Err(_) if self.ticket.is_late() => return Poll::Ready(Err(Failure::Late)),
+                Ok(0) | Err(_) => return Poll::Ready(Err(Failure::Closed)),
+            }
+        }
     }
 }
 
-fn classify(error: hyper::Error, message: Option<Box<Request<Upload>>>) -> Failure {
-    if message.is_some() {
-        return Failure::Closed(message);
+/// What takes a request to a target, and brings the answer.
+pub(crate) enum Upstream {
+    Link(Box<Link>),
+    Stream(Box<Exchange>),
+}
+
+impl Upstream {
+    /// One for a target, and whether it has been used before.
+    pub(crate) async fn get(target: &TargetState, patience: Duration) -> Result<(Self, bool), Failure> {
+        match target.protocol {
+            TargetProtocol::H2c => Ok((Self::Stream(Box::new(Exchange::new(target, patience).await?)), true)),
+            TargetProtocol::Http1 => match target.pool.take(patience) {
+                Some(link) => Ok((Self::Link(link), true)),
+                None => {
+                    let link = Link::open(target.target.address, patience).await?;
+                    target.tickets.add(link.ticket.clone());
+                    Ok((Self::Link(link), false))
+                }
+            },
+        }
     }
-    if error.is_user() {
-        return Failure::Client;
+
+    /// Writes all there is of a request.
+    pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>, from: &mut Wire) -> Poll<io::Result<()>> {
+        match self {
+            Self::Link(link) => stream::poll_write(&mut link.stream, cx, from),
+            Self::Stream(exchange) => exchange.poll_write(cx, from),
+        }
     }
-    if error.is_parse() {
-        return Failure::Nonsense(error);
+
+    /// Waits for the head of the answer; gives its length.
+    pub(crate) fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize, Failure>> {
+        match self {
+            Self::Link(link) => link.poll_head(cx),
+            Self::Stream(exchange) => exchange.poll_head(cx),
+        }
     }
-    Failure::Closed(None)
+
+    pub(crate) fn head(&self, length: usize) -> &[u8] {
+        let bytes = match self {
+            Self::Link(link) => link.input.unread(),
+            Self::Stream(exchange) => exchange.head(),
+        };
+        bytes.get(..length).unwrap_or_default()
+    }
+
+    /// The head is done with; hands on what has come of the body already.
+    pub(crate) fn begin_body(
+        &mut self,
+        length: usize,
+        framing: Framing,
+        keeps: bool,
+        to: &mut Wire,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Link(link) => {
+                link.input.consume(length);
+                (link.keeps, link.interim) = (keeps, 0);
+                link.decoder = Decoder::new(framing);
+                stream::decode(&mut link.input, &mut link.decoder, to)
+                    .map_err(|error| Failure::Nonsense(error.to_string()))
+            }
+            Self::Stream(_) => {
+                if framing == Framing::Empty {
+                    to.end();
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether it can take another request, now that the answer is at its end.
+    pub(crate) fn can_be_used_again(&self) -> bool {
+        matches!(self, Self::Link(link) if link.can_be_used_again())
+    }
+
+    /// The link, if it is one.
+    pub(crate) fn into_link(self) -> Option<Box<Link>> {
+        match self {
+            Self::Link(link) => Some(link),
+            Self::Stream(_) => None,
+        }
+    }
+
+    /// Reads some of the answer's body, or its end.
+    pub(crate) fn poll_body(&mut self, cx: &mut Context<'_>, to: &mut Wire) -> Poll<io::Result<()>> {
+        match self {
+            Self::Link(link) => stream::poll_body(&mut link.stream, &mut link.input, &mut link.decoder, cx, to),
+            Self::Stream(exchange) => exchange.poll_body(cx, to),
+        }
+    }
 }
 
 /// Idle links of a target, the last used first out.
@@ -196,17 +226,19 @@ impl Pool {
             let mut link = self.lock().pop()?;
             if link.is_free() {
                 link.ticket.set_patience(patience);
+                link.ticket.begin();
                 return Some(link);
             }
         }
     }
 
-    /// Keeps one whose answer is at its end, if it can take another request.
+    /// Keeps one whose request and answer are at their ends, if it can take another request.
     pub(crate) fn put(&self, mut link: Box<Link>, target: &TargetState) {
         link.ticket.end();
-        if target.is_leaving() || link.ended || !link.sender.is_ready() {
+        if target.is_leaving() || !link.can_be_used_again() {
             return;
         }
+        link.input.release();
         link.since = Moment::now();
         let mut links = self.lock();
         if links.len() < limits::IDLE_LINKS {
@@ -232,61 +264,4 @@ impl Pool {
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Box<Link>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The one HTTP/2 connection to a target that speaks it.
-#[derive(Default)]
-pub(crate) struct Streams(tokio::sync::Mutex<Option<http2::SendRequest<Upload>>>);
-
-impl Streams {
-    /// What sends requests; connects if there is no connection.
-    pub(crate) async fn sender(
-        &self,
-        target: &TargetState,
-        patience: Duration,
-    ) -> Result<http2::SendRequest<Upload>, Failure> {
-        let mut kept = self.0.lock().await;
-        if let Some(sender) = kept.as_ref().filter(|sender| !sender.is_closed()) {
-            return Ok(sender.clone());
-        }
-        let sender = dial_h2(target.target.address, patience, |ticket| target.tickets.add(ticket)).await?;
-        Ok(kept.insert(sender).clone())
-    }
-}
-
-/// Sends a request on an HTTP/2 connection and waits for the head of its answer.
-pub(crate) async fn send_stream(
-    sender: &mut http2::SendRequest<Upload>,
-    request: Request<Upload>,
-    patience: Duration,
-) -> Result<Response<Incoming>, Failure> {
-    match tokio::time::timeout(patience, sender.try_send_request(request)).await {
-        Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(mut error)) => {
-            let message = error.take_message().map(Box::new);
-            Err(classify(error.into_error(), message))
-        }
-        Err(_) => Err(Failure::Late),
-    }
-}
-
-/// Connects to a target that speaks HTTP/2.
-pub(crate) async fn dial_h2(
-    address: SocketAddr,
-    patience: Duration,
-    keep: impl FnOnce(Arc<Ticket>),
-) -> Result<http2::SendRequest<Upload>, Failure> {
-    let stream = connect(address).await?;
-    let ticket = Ticket::new(patience);
-    keep(ticket.clone());
-    let mut builder = http2::Builder::new(TokioExecutor::new());
-    builder.timer(TokioTimer::new()).max_header_list_size(limits::HEADER_BYTES as u32);
-    let (sender, connection) =
-        builder.handshake(TokioIo::new(Metered::new(stream, ticket))).await.map_err(Failure::Nonsense)?;
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "an HTTP/2 connection to a target ended");
-        }
-    });
-    Ok(sender)
 }

@@ -1,28 +1,34 @@
 //! What the balancer answers itself.
 
-use bytes::Bytes;
-use http::header::{self, HeaderValue};
-use http::{Response, StatusCode};
+use http::StatusCode;
 
-use crate::proxy::Download;
+use crate::body::Wire;
+use crate::head;
 
-/// A page with a sentence.
-pub(crate) fn page(status: StatusCode, text: &str) -> Response<Download> {
-    let title = format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
+/// Writes a page with a sentence. `connection` is what the client is told of its connection, if anything; the answer to
+/// a HEAD has no body.
+pub(crate) fn page(to: &mut Wire, status: u16, text: &str, http11: bool, connection: Option<&str>, to_head: bool) {
+    let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default();
+    let title = format!("{status} {reason}");
     let body = format!(
         "<!doctype html>\n<html><head><title>{title}</title></head>\n<body><h1>{title}</h1><p>{}</p></body></html>\n",
         escaped(text)
     );
-    let mut response = Response::new(Download::Fixed(Some(Bytes::from(body))));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    if status == StatusCode::BAD_REQUEST {
-        // Where one request is wrong, what follows it may be none.
-        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    let bytes = to.begin();
+    head::status_line(bytes, http11, status, reason);
+    head::line(bytes, "content-type", b"text/html; charset=utf-8");
+    bytes.extend_from_slice(b"content-length: ");
+    head::decimal(bytes, body.len() as u64);
+    bytes.extend_from_slice(b"\r\nserver: dabba\r\n");
+    crate::clock::write_date(bytes, crate::clock::unix_seconds());
+    if let Some(connection) = connection {
+        head::line(bytes, "connection", connection.as_bytes());
     }
-    headers.insert(header::SERVER, HeaderValue::from_static("dabba"));
-    response
+    bytes.extend_from_slice(b"\r\n");
+    if !to_head {
+        to.push(body.as_bytes());
+    }
+    to.end();
 }
 
 fn escaped(text: &str) -> String {

@@ -1,30 +1,27 @@
-//! A request, from its head to the end of its answer.
+//! A request, from its head to the end of its answer, whatever either side speaks.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::future::poll_fn;
+use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
 
-use bytes::Bytes;
-use http::header::{self, HeaderName, HeaderValue};
-use http::{Method, Request, Response, StatusCode, Uri, Version, request};
-use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper::client::conn::http2;
-use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
 use tokio::sync::mpsc;
 use words::Timestamp;
 
 use crate::access::AccessEntry;
-use crate::balancer::{ForwardState, RouteState, Shared, Speaks, unix_seconds};
-use crate::clock::Moment;
-use crate::headers::{self, Forwarded};
-use crate::link::{Failure, Link, Upload, Uploaded};
+use crate::balancer::{ForwardState, RouteState, Shared, Speaks};
+use crate::body::{Framing, Wire};
+use crate::clock::{Moment, unix_seconds};
+use crate::forwarded::Forwarded;
+use crate::head::{self, Name, Refusal, Request};
+use crate::link::{Failure, Link, Upstream};
 use crate::page::page;
-use crate::routing::TargetProtocol;
+use crate::routing::{TargetProtocol, bare_host};
 use crate::target::{GroupState, TargetState};
 use crate::ticket::Ticket;
 
@@ -41,6 +38,42 @@ pub(crate) struct Client {
     /// Cipher and version.
     pub(crate) tls: Option<(String, &'static str)>,
     pub(crate) ticket: Arc<Ticket>,
+}
+
+/// A client's side of one request.
+pub(crate) trait Downstream {
+    /// Reads some of the request's body, or its end.
+    fn poll_body(&mut self, cx: &mut Context<'_>, to: &mut Wire) -> Poll<io::Result<()>>;
+    /// Waits for the client to go away; its body is at its end.
+    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+    /// Writes all there is of an answer.
+    fn poll_write(&mut self, cx: &mut Context<'_>, from: &mut Wire) -> Poll<io::Result<()>>;
+}
+
+/// What is on its way to the target, and to the client.
+#[derive(Default)]
+pub(crate) struct Wires {
+    pub(crate) up: Wire,
+    down: Wire,
+}
+
+impl Wires {
+    pub(crate) fn release(&mut self) {
+        self.up.release();
+        self.down.release();
+    }
+}
+
+/// What comes after an answer.
+pub(crate) enum Next {
+    /// The next request.
+    Request,
+    /// The end of the connection.
+    End,
+    /// The end of the connection, in the middle of the answer.
+    Broken,
+    /// Another protocol.
+    Tunnel(Box<Link>, Box<Account>),
 }
 
 /// A request counts for its connection as long as this is there.
@@ -76,39 +109,65 @@ impl Drop for Outstanding {
 }
 
 /// What is written down when an answer is at its end, however that comes.
-struct Account {
+pub(crate) struct Account {
     _busy: Busy,
     target: Option<Outstanding>,
     route: Arc<RouteState>,
-    upload: Option<Arc<Uploaded>>,
-    sent: u64,
+    began: Instant,
+    pub(crate) received: u64,
+    pub(crate) sent: u64,
     log: Option<Box<Log>>,
 }
 
 struct Log {
     entry: AccessEntry,
     sender: mpsc::Sender<AccessEntry>,
-    began: Instant,
     sent_on: Option<Instant>,
     head: Option<Instant>,
 }
 
+impl Account {
+    /// Counts an answer.
+    fn answered(&mut self, code: u16, by_target: bool) {
+        let (latency, now) = (self.began.elapsed(), Moment::now());
+        self.route.recorder.answer(code, latency, now);
+        if let Some(Outstanding(target)) = self.target.as_ref().filter(|_| by_target) {
+            target.recorder.answer(code, latency, now);
+        }
+        if let Some(log) = &mut self.log {
+            log.entry.status = code;
+            if by_target {
+                log.head = Some(Instant::now());
+                log.entry.target_status = Some(code);
+            }
+        }
+    }
+
+    /// The request is sent to a target.
+    fn sent_to(&mut self, target: &Arc<TargetState>) {
+        self.target = Some(Outstanding::new(target.clone()));
+        if let Some(log) = &mut self.log {
+            log.entry.target = Some(target.target.address);
+            log.sent_on = Some(Instant::now());
+        }
+    }
+}
+
 impl Drop for Account {
     fn drop(&mut self) {
-        let received = self.upload.as_ref().map_or(0, |upload| upload.bytes.load(Relaxed));
-        if received > 0 || self.sent > 0 {
+        if self.received > 0 || self.sent > 0 {
             let now = Moment::now();
-            self.route.recorder.bytes(received, self.sent, now);
+            self.route.recorder.bytes(self.received, self.sent, now);
             if let Some(Outstanding(target)) = &self.target {
-                target.recorder.bytes(received, self.sent, now);
+                target.recorder.bytes(self.received, self.sent, now);
             }
         }
         if let Some(log) = self.log.take() {
-            let Log { mut entry, sender, began, sent_on, head } = *log;
+            let Log { mut entry, sender, sent_on, head } = *log;
             entry.ended = now();
-            entry.received = received;
+            entry.received = self.received;
             entry.sent = self.sent;
-            entry.request_time = sent_on.map(|at| at - began);
+            entry.request_time = sent_on.map(|at| at - self.began);
             entry.target_time = head.zip(sent_on).map(|(head, sent_on)| head.saturating_duration_since(sent_on));
             entry.response_time = head.map(|head| head.elapsed());
             // A log that is full misses a line; no request waits for it.
@@ -123,456 +182,423 @@ fn now() -> Timestamp {
     Timestamp::from_nanos(now.nanos() / 1000 * 1000).unwrap_or(now)
 }
 
-/// The body of an answer on its way to the client.
-pub(crate) enum Download {
-    /// The balancer's own, or none.
-    Fixed(Option<Bytes>),
-    /// The target's.
-    Relay(Box<Relay>),
+/// How a client is to be answered.
+#[derive(Clone, Copy)]
+struct Manner {
+    http2: bool,
+    http11: bool,
+    /// Whether the client wants its connection to stay.
+    keeps: bool,
+    to_head: bool,
 }
 
-pub(crate) struct Relay {
-    body: Incoming,
-    /// Driven from here, where somebody waits for it. None if a task drives it.
-    link: Option<Box<Link>>,
+impl Manner {
+    /// What the client is told of its connection, if anything.
+    fn connection(self, keeps: bool) -> Option<&'static str> {
+        match (keeps, self.http11) {
+            _ if self.http2 => None,
+            (false, _) => Some("close"),
+            (true, true) => None,
+            (true, false) => Some("keep-alive"),
+        }
+    }
+}
+
+/// What is decided of a request when its head is there; how the target gets it is in the wire already.
+pub(crate) struct Plan {
     account: Account,
+    manner: Manner,
+    group: Arc<GroupState>,
+    target: Arc<TargetState>,
+    /// Whether it may be sent twice.
+    repeatable: bool,
+    has_body: bool,
+    /// Whether the target may switch to another protocol.
+    upgrade: bool,
+    wall: u64,
 }
 
-impl Relay {
-    /// The target's part is at its end, and the connection can go back.
-    fn finish(&mut self, cx: &mut Context<'_>) {
-        if let (Some(mut link), Some(Outstanding(target))) = (self.link.take(), &self.account.target) {
-            link.drive(cx);
-            target.pool.put(link, target);
-        }
+impl Plan {
+    pub(crate) fn refuse(self, Refusal(status, text): Refusal) -> Refused {
+        let manner = Manner { keeps: false, ..self.manner };
+        Refused { manner, status, text: text.into(), account: Some(self.account) }
     }
 }
 
-impl Body for Download {
-    type Data = Bytes;
-    type Error = hyper::Error;
+/// An answer in place of a target's.
+pub(crate) struct Refused {
+    manner: Manner,
+    status: u16,
+    text: Cow<'static, str>,
+    account: Option<Account>,
+}
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let relay = match &mut *self {
-            Self::Fixed(bytes) => return Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Self::Relay(relay) => relay,
+impl Refused {
+    /// What was no request. Where one is wrong, what follows it may be none.
+    pub(crate) fn malformed(Refusal(status, text): Refusal) -> Self {
+        let manner = Manner { http2: false, http11: true, keeps: false, to_head: false };
+        Self { manner, status, text: text.into(), account: None }
+    }
+}
+
+/// Decides what becomes of a request, and writes the head that the target gets.
+pub(crate) fn decide(
+    client: &Client,
+    request: &Request<'_, '_>,
+    http2: bool,
+    began: Instant,
+    up: &mut Wire,
+) -> Result<Plan, Refused> {
+    let has_body = request.body != Framing::Empty;
+    let to_head = request.method == "HEAD";
+    let manner = Manner { http2, http11: request.http11, keeps: request.keeps(), to_head };
+    let refuse = |status, text: Cow<'static, str>, account| {
+        // Nobody reads the body.
+        Refused { manner: Manner { keeps: manner.keeps && !has_body, ..manner }, status, text, account }
+    };
+    let table = client.shared.table();
+    let hosts = match table.listeners.get(&client.listener).map(|listener| &listener.speaks) {
+        Some(Speaks::Http(hosts) | Speaks::Https(hosts, _)) => hosts,
+        _ => return Err(refuse(503, "The load balancer does not listen here any more.".into(), None)),
+    };
+    let Some(route) = hosts.find(request.host) else {
+        let text = if request.host.is_empty() {
+            "No host was asked for, and the load balancer has several.".into()
+        } else {
+            let host = request.host;
+            format!("The host {host} was asked for. The load balancer has no environment of this name.").into()
         };
-        let mut frame = Pin::new(&mut relay.body).poll_frame(cx);
-        if frame.is_pending()
-            && let Some(link) = &mut relay.link
-        {
-            link.drive(cx);
-            frame = Pin::new(&mut relay.body).poll_frame(cx);
-        }
-        match &frame {
-            Poll::Pending => {}
-            Poll::Ready(Some(Ok(data))) => {
-                relay.account.sent += data.data_ref().map_or(0, Bytes::len) as u64;
-                if relay.body.is_end_stream() {
-                    relay.finish(cx);
-                }
+        return Err(refuse(404, text, None));
+    };
+    let (forward, priority) = route.choose(request.host, request.bare_path());
+    let log = client.shared.log().filter(|_| route.access_log);
+    let log = log.map(|sender| Box::new(log_of(client, route, priority, request, http2, sender)));
+    let busy = Busy::new(&client.ticket);
+    let mut account = Account { _busy: busy, target: None, route: route.clone(), began, received: 0, sent: 0, log };
+    let wall = unix_seconds();
+    let Some((group, target)) = choose(client, forward, request, wall) else {
+        return Err(refuse(503, "The target group has no registered target.".into(), Some(account)));
+    };
+    client.ticket.set_patience(group.config.idle_timeout);
+    let bytes = up.begin();
+    let mut trace = 0..0;
+    request.write(bytes, &client.forwarded, |to| {
+        let length = client.shared.traces.write(to, request.values(Name::Trace).next(), wall);
+        trace = to.len() - 2 - length..to.len() - 2;
+    });
+    if let Some(log) = &mut account.log {
+        log.entry.group = Some(group.id.clone());
+        log.entry.trace = text_of(bytes.get(trace));
+    }
+    up.set_chunked(request.body == Framing::Chunked && target.protocol == TargetProtocol::Http1);
+    if !has_body {
+        up.end();
+    }
+    let repeatable = request.is_idempotent() && !has_body;
+    Ok(Plan { account, manner, group, target, repeatable, has_body, upgrade: request.upgrade().is_some(), wall })
+}
+
+/// The target of the request's cookie, if it can take requests, or the next one.
+fn choose(
+    client: &Client,
+    forward: &ForwardState,
+    request: &Request<'_, '_>,
+    wall: u64,
+) -> Option<(Arc<GroupState>, Arc<TargetState>)> {
+    let sticky = |group: &GroupState| group.config.stickiness.is_some();
+    let groups = || forward.groups.iter().filter(|(_, weight)| *weight > 0).map(|(group, _)| group);
+    if groups().any(|group| sticky(group))
+        && let Some(tag) = client.shared.key.wanted(request.values(Name::Cookie), wall)
+    {
+        for group in groups().filter(|group| sticky(group)) {
+            let wanted = |target: &&Arc<TargetState>| target.tag == tag && target.is_healthy() && !target.is_leaving();
+            if let Some(target) = group.targets.iter().find(wanted) {
+                return Some((group.clone(), target.clone()));
             }
-            Poll::Ready(Some(Err(_))) => relay.link = None,
-            Poll::Ready(None) => relay.finish(cx),
-        }
-        frame
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Fixed(bytes) => bytes.is_none(),
-            Self::Relay(relay) => relay.body.is_end_stream(),
         }
     }
+    let group = forward.pick()?;
+    Some((group.clone(), group.pick(None, group.config.algorithm)?))
+}
 
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Fixed(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
-            Self::Relay(relay) => relay.body.size_hint(),
+/// Which side a relay broke off at.
+enum Side {
+    From,
+    To,
+}
+
+/// Carries a message from one side to the other as far as it goes now: what there is is written before more is read.
+fn relay(
+    cx: &mut Context<'_>,
+    wire: &mut Wire,
+    mut read: impl FnMut(&mut Context<'_>, &mut Wire) -> Poll<io::Result<()>>,
+    mut write: impl FnMut(&mut Context<'_>, &mut Wire) -> Poll<io::Result<()>>,
+) -> Poll<Result<(), Side>> {
+    loop {
+        ready!(write(cx, wire)).map_err(|_| Side::To)?;
+        if wire.is_ended() {
+            return Poll::Ready(Ok(()));
         }
+        ready!(read(cx, wire)).map_err(|_| Side::From)?;
+    }
+}
+
+/// How far a request's body has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Upload {
+    Running,
+    Done,
+    /// The target takes no more; its answer may come all the same.
+    Failed,
+}
+
+impl Upload {
+    /// Goes on with it, as far as it goes now; fails if the client's part breaks off.
+    fn poll<D: Downstream>(
+        &mut self,
+        cx: &mut Context<'_>,
+        wire: &mut Wire,
+        client: &mut D,
+        target: &mut Upstream,
+    ) -> Result<(), Failure> {
+        if *self != Self::Running {
+            return Ok(());
+        }
+        let outcome = relay(cx, wire, |cx, wire| client.poll_body(cx, wire), |cx, wire| target.poll_write(cx, wire));
+        match outcome {
+            Poll::Ready(Ok(())) => *self = Self::Done,
+            Poll::Ready(Err(Side::To)) => *self = Self::Failed,
+            Poll::Ready(Err(Side::From)) => return Err(Failure::Client),
+            Poll::Pending => {}
+        }
+        Ok(())
     }
 }
 
 /// Answers a request.
-pub(crate) async fn answer(client: &Client, mut request: Request<Incoming>) -> Response<Download> {
-    let began = Instant::now();
-    let busy = Busy::new(&client.ticket);
-    let Some(host) = headers::host(&request).map(std::borrow::Cow::into_owned) else {
-        return page(StatusCode::BAD_REQUEST, "The request must name one host.");
-    };
-    if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
-        return page(StatusCode::METHOD_NOT_ALLOWED, "The load balancer does not take this method.");
-    }
-    let table = client.shared.table();
-    let hosts = match table.listeners.get(&client.listener).map(|listener| &listener.speaks) {
-        Some(Speaks::Http(hosts) | Speaks::Https(hosts, _)) => hosts,
-        _ => return page(StatusCode::SERVICE_UNAVAILABLE, "The load balancer does not listen here any more."),
-    };
-    let Some(route) = hosts.find(&host) else {
-        let text = if host.is_empty() {
-            "No host was asked for, and the load balancer has several.".to_owned()
-        } else {
-            format!("The host {host} was asked for. The load balancer has no environment of this name.")
-        };
-        return page(StatusCode::NOT_FOUND, &text);
-    };
-    let (forward, priority) = route.choose(&host, request.uri().path());
-    let log = client.shared.log().filter(|_| route.access_log);
-    let log = log.map(|sender| Box::new(log_of(client, route, &host, priority, &request, sender, began)));
-    let account = Account { _busy: busy, target: None, route: route.clone(), upload: None, sent: 0, log };
-    let upgrade = headers::upgrade(request.headers()).filter(|_| request.version() == Version::HTTP_11);
-    let back = upgrade.is_some().then(|| hyper::upgrade::on(&mut request));
-    let work = Work { client, forward, host, upgrade, back, began };
-    work.run(request, account).await
-}
-
-struct Work<'a> {
-    client: &'a Client,
-    forward: &'a ForwardState,
-    host: String,
-    /// What the client wants to switch to, and how its side of the stream is got then.
-    upgrade: Option<HeaderValue>,
-    back: Option<OnUpgrade>,
-    began: Instant,
-}
-
-/// What a request without a body is made of, should it have to be sent again. A list is cheaper than a second map.
-struct Spare {
-    method: Method,
-    uri: Uri,
-    fields: Vec<(HeaderName, HeaderValue)>,
-}
-
-impl Spare {
-    fn of(parts: &request::Parts) -> Self {
-        let fields = parts.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        Self { method: parts.method.clone(), uri: parts.uri.clone(), fields }
-    }
-
-    fn request(&self) -> Request<Upload> {
-        let mut request = Request::new(Upload::Empty);
-        *request.method_mut() = self.method.clone();
-        *request.uri_mut() = self.uri.clone();
-        for (name, value) in &self.fields {
-            request.headers_mut().append(name, value.clone());
-        }
-        request
-    }
-}
-
-/// What can take a request.
-enum Way {
-    /// A connection, and whether it has been used before.
-    Link(Box<Link>, bool),
-    Stream(http2::SendRequest<Upload>),
-}
-
-impl Work<'_> {
-    async fn run(self, request: Request<Incoming>, mut account: Account) -> Response<Download> {
-        let wall = unix_seconds();
-        let Some((group, mut target)) = self.choose(&request, wall) else {
-            return refuse(account, StatusCode::SERVICE_UNAVAILABLE, "The target group has no registered target.");
-        };
-        if let Some(log) = &mut account.log {
-            log.entry.group = Some(group.id.clone());
-        }
-        self.client.ticket.set_patience(group.config.idle_timeout);
-        let (mut parts, body) = request.into_parts();
-        if let Err(why) = self.prepare(&mut parts, &body, wall) {
-            return refuse(account, StatusCode::BAD_REQUEST, why);
-        }
-        if let Some(log) = &mut account.log {
-            log.entry.trace = text_of(parts.headers.get(headers::TRACE));
-        }
-        let upload = if body.is_end_stream() {
-            Upload::Empty
-        } else {
-            let uploaded = Arc::new(Uploaded::default());
-            account.upload = Some(uploaded.clone());
-            Upload::Body(body, uploaded)
-        };
-        let spare = (parts.method.is_idempotent() && matches!(upload, Upload::Empty)).then(|| Spare::of(&parts));
-        let mut request = Request::from_parts(parts, upload);
-        let patience = group.config.idle_timeout;
-        let (mut others, mut stale) = (1, 0);
-        loop {
-            account.target = Some(Outstanding::new(target.clone()));
-            if let Some(log) = &mut account.log {
-                log.entry.target = Some(target.target.address);
-                log.sent_on = Some(Instant::now());
-            }
-            let way = if self.upgrade.is_some() { open(&target, patience).await } else { way(&target, patience).await };
-            let (failure, again) = match way {
-                Err(failure) => (failure, Some(request)),
-                Ok(way) => {
-                    let used = matches!(&way, Way::Link(_, true));
-                    let http2 = matches!(&way, Way::Stream(_));
-                    match self.send(way, request, patience).await {
-                        Ok((response, link)) => {
-                            return self.respond(response, link, account, &group, &target, wall).await;
-                        }
-                        Err(Failure::Closed(Some(back))) if stale < STALE && (used || http2) => {
-                            stale += 1;
-                            request = *back;
-                            continue;
-                        }
-                        Err(Failure::Closed(back)) => {
-                            let again = back.map(|back| *back);
-                            let again = again.or_else(|| spare.as_ref().map(Spare::request));
-                            (Failure::Closed(None), again)
-                        }
-                        Err(failure) => (failure, None),
-                    }
-                }
-            };
-            match again {
-                Some(again) if others > 0 => {
-                    others -= 1;
-                    request = again;
-                    // Another one; the same, if there is no other and it did accept a connection.
-                    match group.pick(Some(&target), group.config.algorithm) {
-                        Some(other) => target = other,
-                        None if matches!(failure, Failure::Closed(_)) => target.pool.clear(),
-                        None => return fail(account, failure),
-                    }
-                }
-                _ => return fail(account, failure),
-            }
-        }
-    }
-
-    /// The target of the request's cookie, if it can take requests, or the next one.
-    fn choose(&self, request: &Request<Incoming>, wall: u64) -> Option<(Arc<GroupState>, Arc<TargetState>)> {
-        let sticky = |group: &GroupState| group.config.stickiness.is_some();
-        let groups = || self.forward.groups.iter().filter(|(_, weight)| *weight > 0).map(|(group, _)| group);
-        if groups().any(|group| sticky(group))
-            && let Some(tag) = self.client.shared.key.wanted(request.headers(), wall)
-        {
-            for group in groups().filter(|group| sticky(group)) {
-                let wanted =
-                    |target: &&Arc<TargetState>| target.tag == tag && target.is_healthy() && !target.is_leaving();
-                if let Some(target) = group.targets.iter().find(wanted) {
-                    return Some((group.clone(), target.clone()));
-                }
-            }
-        }
-        let group = self.forward.pick()?;
-        Some((group.clone(), group.pick(None, group.config.algorithm)?))
-    }
-
-    /// Makes the head that the target gets.
-    fn prepare(&self, parts: &mut request::Parts, body: &Incoming, wall: u64) -> Result<(), &'static str> {
-        let headers = &mut parts.headers;
-        if headers.contains_key(header::EXPECT) {
-            // The client is told to go on when the target takes the body.
-            headers.remove(header::EXPECT);
-        }
-        headers::remove_hop_by_hop(headers);
-        if let Some(protocol) = &self.upgrade {
-            headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-            headers.insert(header::UPGRADE, protocol.clone());
-        }
-        if parts.uri.authority().is_some() || parts.version != Version::HTTP_11 {
-            let host = HeaderValue::try_from(&self.host).map_err(|_| "The host is none.")?;
-            headers.insert(header::HOST, host);
-        }
-        if parts.version == Version::HTTP_2 {
-            headers::join_cookies(headers);
-        }
-        // Once, for all that is added.
-        headers.reserve(8);
-        self.client.forwarded.add(headers);
-        self.client.shared.traces.add(headers, wall);
-        if body.is_end_stream() {
-            if headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0") {
-                headers.remove(header::CONTENT_LENGTH);
-            }
-        } else if body.size_hint().exact().is_none() && !headers.contains_key(header::CONTENT_LENGTH) {
-            headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
-        }
-        if parts.uri.scheme().is_some() || parts.uri.authority().is_some() {
-            parts.uri = match parts.uri.path_and_query() {
-                Some(path) => Uri::from(path.clone()),
-                None => Uri::from_static("/"),
-            };
-        }
-        parts.version = Version::HTTP_11;
-        parts.extensions = http::Extensions::new();
-        Ok(())
-    }
-
-    async fn send(
-        &self,
-        way: Way,
-        mut request: Request<Upload>,
-        patience: Duration,
-    ) -> Result<(Response<Incoming>, Option<Box<Link>>), Failure> {
-        match way {
-            Way::Link(link, _) if self.upgrade.is_some() => Ok((link.send_upgrade(request).await?, None)),
-            Way::Link(mut link, _) => {
-                let response = link.send(request).await?;
-                Ok((response, Some(link)))
-            }
-            Way::Stream(mut sender) => {
-                let path = request.uri().path_and_query().cloned();
-                let path = path.unwrap_or_else(|| http::uri::PathAndQuery::from_static("/"));
-                let uri = Uri::builder().scheme("http").authority(self.host.as_str()).path_and_query(path);
-                *request.uri_mut() = uri.build().map_err(|_| Failure::Client)?;
-                *request.version_mut() = Version::HTTP_2;
-                request.headers_mut().remove(header::HOST);
-                request.headers_mut().remove(header::TRANSFER_ENCODING);
-                Ok((crate::link::send_stream(&mut sender, request, patience).await?, None))
-            }
-        }
-    }
-
-    /// Makes the answer that the client gets.
-    async fn respond(
-        self,
-        response: Response<Incoming>,
-        link: Option<Box<Link>>,
-        mut account: Account,
-        group: &GroupState,
-        target: &Arc<TargetState>,
-        wall: u64,
-    ) -> Response<Download> {
-        let (latency, now) = (self.began.elapsed(), Moment::now());
-        let status = response.status();
-        account.route.recorder.answer(status.as_u16(), latency, now);
-        target.recorder.answer(status.as_u16(), latency, now);
-        if let Some(log) = &mut account.log {
-            log.head = Some(Instant::now());
-            log.entry.status = status.as_u16();
-            log.entry.target_status = Some(status.as_u16());
-        }
-        if status == StatusCode::SWITCHING_PROTOCOLS {
-            return self.switch(response, account);
-        }
-        let (mut parts, body) = response.into_parts();
-        headers::remove_hop_by_hop(&mut parts.headers);
-        parts.version = Version::HTTP_11;
-        if let Some(stickiness) = group.config.stickiness {
-            self.client.shared.key.set(&mut parts.headers, &target.tag, stickiness, wall);
-        }
-        let mut relay = Relay { body, link, account };
-        if !relay.body.is_end_stream() {
-            return Response::from_parts(parts, Download::Relay(Box::new(relay)));
-        }
-        std::future::poll_fn(|cx| {
-            relay.finish(cx);
-            Poll::Ready(())
-        })
-        .await;
-        Response::from_parts(parts, Download::Fixed(None))
-    }
-
-    /// Makes one stream of the two.
-    fn switch(self, response: Response<Incoming>, mut account: Account) -> Response<Download> {
-        let (Some(wanted), Some(back)) = (self.upgrade, self.back) else {
-            return fail(account, Failure::Closed(None));
-        };
-        let secure = self.client.tls.is_some();
-        if let Some(log) = &mut account.log {
-            log.entry.kind = if secure { "wss" } else { "ws" };
-        }
-        let (mut parts, _) = response.into_parts();
-        let target = parts.extensions.remove::<OnUpgrade>();
-        let protocol = parts.headers.get(header::UPGRADE).cloned().unwrap_or(wanted);
-        headers::remove_hop_by_hop(&mut parts.headers);
-        parts.headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-        parts.headers.insert(header::UPGRADE, protocol);
-        tokio::spawn(async move {
-            let Some(target) = target else { return };
-            let (Ok(client), Ok(target)) = (back.await, target.await) else { return };
-            let (mut client, mut target) = (TokioIo::new(client), TokioIo::new(target));
-            match tokio::io::copy_bidirectional(&mut client, &mut target).await {
-                Ok((received, sent)) => {
-                    account.sent = sent;
-                    let uploaded = Uploaded::default();
-                    uploaded.bytes.store(received, Relaxed);
-                    account.upload = Some(Arc::new(uploaded));
-                }
-                Err(error) => tracing::debug!(%error, "a tunnel ended"),
-            }
-            drop(account);
-        });
-        Response::from_parts(parts, Download::Fixed(None))
-    }
-}
-
-/// A connection of the pool, or a new one.
-async fn way(target: &TargetState, patience: Duration) -> Result<Way, Failure> {
-    match target.protocol {
-        TargetProtocol::H2c => Ok(Way::Stream(target.streams.sender(target, patience).await?)),
-        TargetProtocol::Http1 => match target.pool.take(patience) {
-            Some(link) => Ok(Way::Link(link, true)),
-            None => open(target, patience).await,
+pub(crate) async fn answer<D: Downstream>(
+    client: &Client,
+    side: &mut D,
+    plan: Result<Plan, Refused>,
+    wires: &mut Wires,
+) -> Next {
+    match plan {
+        Ok(plan) => match forward(client, side, plan, wires).await {
+            Ok(next) => next,
+            Err(None) => Next::Broken,
+            Err(Some(refused)) => refuse(client, side, refused, wires).await,
         },
+        Err(refused) => refuse(client, side, refused, wires).await,
     }
-}
-
-/// A new connection, of HTTP/1.1.
-async fn open(target: &TargetState, patience: Duration) -> Result<Way, Failure> {
-    let link = Link::open(target.target.address, patience).await?;
-    target.tickets.add(link.ticket.clone());
-    Ok(Way::Link(link, false))
-}
-
-/// What a client is told of a failure.
-fn fail(account: Account, failure: Failure) -> Response<Download> {
-    let (status, text) = match failure {
-        Failure::Connect(error) => {
-            tracing::debug!(%error, "no connection to a target");
-            (StatusCode::BAD_GATEWAY, "The target did not accept a connection.")
-        }
-        Failure::ConnectLate => (StatusCode::GATEWAY_TIMEOUT, "The target did not accept a connection in time."),
-        Failure::Late => (StatusCode::GATEWAY_TIMEOUT, "The target did not answer in time."),
-        Failure::Closed(_) => (StatusCode::BAD_GATEWAY, "The target closed the connection before it answered."),
-        Failure::Nonsense(error) => {
-            tracing::debug!(%error, "no answer of HTTP");
-            (StatusCode::BAD_GATEWAY, "What the target sent was no answer of HTTP.")
-        }
-        Failure::Client => (StatusCode::BAD_REQUEST, "The request's body broke off or was malformed."),
-    };
-    refuse(account, status, text)
 }
 
 /// Answers in place of a target.
-fn refuse(mut account: Account, status: StatusCode, text: &'static str) -> Response<Download> {
-    let latency = account.log.as_ref().map_or(Duration::ZERO, |log| log.began.elapsed());
-    account.route.recorder.answer(status.as_u16(), latency, Moment::now());
-    if let Some(log) = &mut account.log {
-        log.entry.status = status.as_u16();
-        log.entry.error = Some(text);
+async fn refuse<D: Downstream>(client: &Client, side: &mut D, refused: Refused, wires: &mut Wires) -> Next {
+    let Refused { manner, status, text, mut account } = refused;
+    if let Some(account) = &mut account {
+        account.answered(status, false);
+        if let (Some(log), Cow::Borrowed(text)) = (&mut account.log, &text) {
+            log.entry.error = Some(text);
+        }
     }
-    page(status, text)
+    // The head of a malformed request is in no account, and yet the client has to take the answer in time.
+    let _busy = account.is_none().then(|| Busy::new(&client.ticket));
+    let keeps = manner.keeps && status != 400 && !client.ticket.is_closing();
+    page(&mut wires.down, status, &text, manner.http11, manner.connection(keeps), manner.to_head);
+    match poll_fn(|cx| side.poll_write(cx, &mut wires.down)).await {
+        Ok(()) if keeps => Next::Request,
+        Ok(()) => Next::End,
+        Err(_) => Next::Broken,
+    }
 }
 
-fn text_of(value: Option<&HeaderValue>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+/// Has a target answer. An error is what the client is told in place of an answer, or nothing if it has gone.
+async fn forward<D: Downstream>(
+    client: &Client,
+    side: &mut D,
+    mut plan: Plan,
+    wires: &mut Wires,
+) -> Result<Next, Option<Refused>> {
+    let patience = plan.group.config.idle_timeout;
+    let (mut others, mut stale) = (1, 0);
+    let (mut upstream, mut upload, length) = loop {
+        plan.account.sent_to(&plan.target);
+        let mut upload = Upload::Running;
+        let (failure, used) = match Upstream::get(&plan.target, patience).await {
+            Err(failure) => (failure, false),
+            Ok((mut upstream, used)) => match ask(side, &mut upstream, &mut upload, wires, &mut plan).await {
+                Ok(length) => break (upstream, upload, length),
+                Err(failure) => (failure, used),
+            },
+        };
+        let again = match failure {
+            Failure::Connect(_) | Failure::ConnectLate | Failure::Unsent => wires.up.rewind(),
+            Failure::Closed => (plan.repeatable || wires.up.is_untouched()) && wires.up.rewind(),
+            _ => false,
+        };
+        if again && used && stale < STALE {
+            stale += 1;
+        } else if again && others > 0 {
+            others -= 1;
+            // Another one; the same, if there is no other and it did accept a connection.
+            match plan.group.pick(Some(&plan.target), plan.group.config.algorithm) {
+                Some(other) => plan.target = other,
+                None if matches!(failure, Failure::Closed) => plan.target.pool.clear(),
+                None => return Err(failed(plan, failure)),
+            }
+        } else {
+            return Err(failed(plan, failure));
+        }
+    };
+    let reply = match begin(client, &mut plan, &mut upstream, upload, length, &mut wires.down) {
+        Ok(reply) => reply,
+        Err(failure) => return Err(failed(plan, failure)),
+    };
+    let outcome = poll_fn(|cx| {
+        // Who breaks off the request gets no whole answer.
+        upload.poll(cx, &mut wires.up, side, &mut upstream).map_err(drop)?;
+        plan.account.received = wires.up.count;
+        let read = |cx: &mut Context<'_>, wire: &mut Wire| upstream.poll_body(cx, wire);
+        let outcome = relay(cx, &mut wires.down, read, |cx, wire| side.poll_write(cx, wire));
+        plan.account.sent = wires.down.count;
+        if outcome.is_pending() && upload == Upload::Done && side.poll_gone(cx).is_ready() {
+            return Poll::Ready(Err(()));
+        }
+        outcome.map_err(drop)
+    });
+    if outcome.await.is_err() {
+        return Ok(Next::Broken);
+    }
+    match (upstream, reply) {
+        (Upstream::Link(link), Reply::Tunnel) => return Ok(Next::Tunnel(link, Box::new(plan.account))),
+        (Upstream::Link(link), _) if upload == Upload::Done => plan.target.pool.put(link, &plan.target),
+        _ => {}
+    }
+    Ok(if reply == Reply::Keeps { Next::Request } else { Next::End })
+}
+
+/// Sends a request, and waits for the head of its answer; gives its length.
+async fn ask<D: Downstream>(
+    side: &mut D,
+    upstream: &mut Upstream,
+    upload: &mut Upload,
+    wires: &mut Wires,
+    plan: &mut Plan,
+) -> Result<usize, Failure> {
+    poll_fn(|cx| {
+        upload.poll(cx, &mut wires.up, side, upstream)?;
+        plan.account.received = wires.up.count;
+        let head = upstream.poll_head(cx);
+        if head.is_pending() && *upload == Upload::Done && side.poll_gone(cx).is_ready() {
+            return Poll::Ready(Err(Failure::Gone));
+        }
+        head
+    })
+    .await
+}
+
+/// What the head of an answer makes of the client's connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reply {
+    Keeps,
+    Ends,
+    Tunnel,
+}
+
+/// Makes the answer that the client gets: its head, and what has come of its body.
+fn begin(
+    client: &Client,
+    plan: &mut Plan,
+    upstream: &mut Upstream,
+    upload: Upload,
+    length: usize,
+    down: &mut Wire,
+) -> Result<Reply, Failure> {
+    let mut slots = head::slots();
+    let answer = head::Answer::parse(upstream.head(length), &mut slots);
+    let answer = answer.map_err(|why| Failure::Nonsense(why.into()))?;
+    let tunnel = answer.code == 101;
+    if tunnel && !(plan.upgrade && answer.switches() && upload == Upload::Done) {
+        return Err(Failure::Nonsense("a switch of protocols that nobody asked for".into()));
+    }
+    let framing = answer.framing(plan.manner.to_head);
+    let Manner { http2, http11, .. } = plan.manner;
+    let unknown = matches!(framing, Framing::Chunked | Framing::Close);
+    let chunked = unknown && http11 && !http2;
+    // An answer that comes before the end of the request may leave some of it unread.
+    let keeps = plan.manner.keeps && upload == Upload::Done && !client.ticket.is_closing() && (!unknown || http11);
+    answer.write(down.begin(), http11, chunked, plan.wall, |to| {
+        if let Some(stickiness) = plan.group.config.stickiness {
+            client.shared.key.set(to, &plan.target.tag, stickiness, plan.wall);
+        }
+        if let Some(connection) = plan.manner.connection(keeps).filter(|_| !tunnel) {
+            head::line(to, "connection", connection.as_bytes());
+        }
+    });
+    let (code, link_keeps) = (answer.code, answer.keeps);
+    down.set_chunked(chunked);
+    upstream.begin_body(length, framing, link_keeps, down)?;
+    plan.account.answered(code, true);
+    if let Some(log) = plan.account.log.as_mut().filter(|_| tunnel) {
+        log.entry.kind = if client.tls.is_some() { "wss" } else { "ws" };
+    }
+    Ok(match (tunnel, keeps) {
+        (true, _) => Reply::Tunnel,
+        (false, true) => Reply::Keeps,
+        (false, false) => Reply::Ends,
+    })
+}
+
+/// What a client is told of a failure.
+fn failed(plan: Plan, failure: Failure) -> Option<Refused> {
+    let (status, text) = match failure {
+        Failure::Connect(error) => {
+            tracing::debug!(%error, "no connection to a target");
+            (502, "The target did not accept a connection.")
+        }
+        Failure::ConnectLate => (504, "The target did not accept a connection in time."),
+        Failure::Late => (504, "The target did not answer in time."),
+        Failure::Closed | Failure::Unsent => (502, "The target closed the connection before it answered."),
+        Failure::Nonsense(why) => {
+            tracing::debug!(%why, "no answer of HTTP");
+            (502, "What the target sent was no answer of HTTP.")
+        }
+        Failure::Client => (400, "The request's body broke off or was malformed."),
+        Failure::Gone => return None,
+    };
+    let keeps = plan.manner.keeps && !plan.has_body;
+    Some(Refused { manner: Manner { keeps, ..plan.manner }, status, text: text.into(), account: Some(plan.account) })
+}
+
+fn text_of(value: Option<&[u8]>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| String::from_utf8_lossy(value).into_owned())
 }
 
 fn log_of(
     client: &Client,
     route: &RouteState,
-    host: &str,
     priority: u32,
-    request: &Request<Incoming>,
+    request: &Request<'_, '_>,
+    http2: bool,
     sender: mpsc::Sender<AccessEntry>,
-    began: Instant,
 ) -> Log {
-    let kind = match (request.version() == Version::HTTP_2, client.tls.is_some()) {
+    let kind = match (http2, client.tls.is_some()) {
         (true, _) => "h2",
         (false, true) => "https",
         (false, false) => "http",
     };
     let scheme = if client.tls.is_some() { "https" } else { "http" };
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let mut line = format!("{} {scheme}://{host}", request.method());
+    let host = request.host;
+    let mut line = format!("{} {scheme}://{host}", request.method);
     if !host.contains(':') {
         let _ = write!(line, ":{}", client.listener.port());
     }
-    let _ = write!(line, "{path} {:?}", request.version());
+    let version = match (http2, request.http11) {
+        (true, _) => "HTTP/2.0",
+        (false, true) => "HTTP/1.1",
+        (false, false) => "HTTP/1.0",
+    };
+    let _ = write!(line, "{} {version}", request.path);
     let entry = AccessEntry {
         kind,
         began: now(),
@@ -590,11 +616,11 @@ fn log_of(
         received: 0,
         sent: 0,
         request: line,
-        user_agent: text_of(request.headers().get(header::USER_AGENT)),
+        user_agent: text_of(request.values(Name::UserAgent).next()),
         tls: client.tls.clone(),
         trace: String::new(),
-        host: crate::routing::bare_host(host).to_owned(),
+        host: bare_host(host).to_owned(),
         error: None,
     };
-    Log { entry, sender, began, sent_on: None, head: None }
+    Log { entry, sender, sent_on: None, head: None }
 }

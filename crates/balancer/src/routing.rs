@@ -238,8 +238,8 @@ fn wrong(text: &str, kind: &'static str, why: &'static str) -> Error {
 pub struct CheckPath(http::uri::PathAndQuery);
 
 impl CheckPath {
-    pub(crate) fn uri(&self) -> http::Uri {
-        self.0.clone().into()
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_str()
     }
 }
 

@@ -1,27 +1,19 @@
 //! Connections of clients: accepted, told apart by what they speak, and served.
 
-use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
-use std::task::Poll;
 use std::time::Duration;
 
-use http::header::HeaderValue;
-use hyper::server::conn::{http1, http2};
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 use crate::balancer::{ListenerState, Shared, Speaks};
-use crate::headers::Forwarded;
-use crate::proxy::{Client, answer};
+use crate::forwarded::Forwarded;
+use crate::proxy::Client;
 use crate::ticket::{Metered, Ticket};
-use crate::{limits, tcp};
+use crate::{http1, http2, limits, tcp};
 
 /// How long to wait when the process has no descriptor left.
 const EXHAUSTED: Duration = Duration::from_millis(50);
@@ -65,28 +57,23 @@ async fn serve(
         ticket.close();
     }
     let client = |tls: Option<(String, &'static str)>| {
-        let text = |text: String| HeaderValue::try_from(text).map_err(io::Error::other);
-        let forwarded = Forwarded {
-            address: text(peer.ip().to_canonical().to_string())?,
-            port: text(listener.bound.port().to_string())?,
-            proto: HeaderValue::from_static(if tls.is_some() { "https" } else { "http" }),
-        };
-        let shared = shared.clone();
-        io::Result::Ok(Client { shared, listener: listener.address, peer, forwarded, tls, ticket: ticket.clone() })
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let forwarded = Forwarded::new(peer.ip().to_canonical(), listener.bound.port(), scheme);
+        Client { shared: shared.clone(), listener: listener.address, peer, forwarded, tls, ticket: ticket.clone() }
     };
     match &row.speaks {
         Speaks::Tcp(group) => {
             let (group, idle) = (group.clone(), row.idle);
             drop(table);
-            tcp::relay(stream, ticket, &group, idle).await
+            Box::pin(tcp::relay(stream, ticket, &group, idle)).await
         }
         Speaks::Http(_) => {
             let idle = row.idle;
             drop(table);
             let http2 = timeout(idle, speaks_http2(&stream)).await;
             let stream = Metered::new(stream, ticket.clone());
-            let client = client(None)?;
-            if http2? { serve_http2(stream, client).await } else { serve_http1(stream, client).await }
+            let client = client(None);
+            if http2? { Box::pin(http2::serve(stream, client)).await } else { http1::serve(stream, client).await }
         }
         Speaks::Https(_, acceptor) => {
             let acceptor = acceptor.clone();
@@ -100,8 +87,11 @@ async fn serve(
                 _ => "TLSv1.3",
             };
             let http2 = session.alpn_protocol() == Some(b"h2");
-            let client = client(Some((cipher, version)))?;
-            if http2 { serve_http2(stream, client).await } else { serve_http1(stream, client).await }
+            let client = client(Some((cipher, version)));
+            match http2 {
+                true => Box::pin(http2::serve(stream, client)).await,
+                false => Box::pin(http1::serve(stream, client)).await,
+            }
         }
     }
 }
@@ -123,60 +113,4 @@ async fn speaks_http2(stream: &TcpStream) -> bool {
         // One or two bytes of the three: the kernel would tell of them again at once.
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-}
-
-async fn serve_http1<S>(stream: S, client: Client) -> io::Result<()>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let (client, ticket) = share(client);
-    ticket.expect_heads();
-    let service = service_fn(|request| {
-        let client = client.clone();
-        async move { Ok::<_, std::convert::Infallible>(answer(&client, request).await) }
-    });
-    let mut builder = http1::Builder::new();
-    builder.max_header_size(limits::HEADER_BYTES).max_headers(limits::HEADERS).header_read_timeout(None);
-    let connection = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
-    drive(connection, &ticket, |connection| connection.graceful_shutdown()).await.map_err(io::Error::other)
-}
-
-async fn serve_http2<S>(stream: S, client: Client) -> io::Result<()>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let (client, ticket) = share(client);
-    let service = service_fn(move |request| {
-        let client = client.clone();
-        async move { Ok::<_, std::convert::Infallible>(answer(&client, request).await) }
-    });
-    let mut builder = http2::Builder::new(TokioExecutor::new());
-    builder.timer(TokioTimer::new()).max_concurrent_streams(limits::STREAMS);
-    builder.max_header_list_size(limits::HEADER_BYTES as u32);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
-    drive(connection, &ticket, |connection| connection.graceful_shutdown()).await.map_err(io::Error::other)
-}
-
-fn share(client: Client) -> (Arc<Client>, Arc<Ticket>) {
-    let ticket = client.ticket.clone();
-    (Arc::new(client), ticket)
-}
-
-/// Serves a connection until its end, which the ticket may ask for.
-async fn drive<C: Future>(connection: C, ticket: &Ticket, close: impl Fn(Pin<&mut C>)) -> C::Output {
-    let mut connection = pin!(connection);
-    let mut closing = false;
-    poll_fn(|cx| {
-        loop {
-            if let Poll::Ready(outcome) = connection.as_mut().poll(cx) {
-                return Poll::Ready(outcome);
-            }
-            if closing || !ticket.is_closing() {
-                return Poll::Pending;
-            }
-            closing = true;
-            close(connection.as_mut());
-        }
-    })
-    .await
 }

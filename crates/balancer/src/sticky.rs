@@ -6,10 +6,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use http::{HeaderMap, HeaderValue, header};
 use sha2::Sha256;
 
 use crate::error::Error;
+use crate::head;
 use crate::routing::{GroupId, Stickiness, Target};
 
 /// The cookie of AWS's balancer, and its twin for requests from other sites.
@@ -79,21 +79,19 @@ impl CookieKey {
     }
 
     /// The target that a request's cookies ask for.
-    pub(crate) fn wanted(&self, headers: &HeaderMap, now: u64) -> Option<[u8; TAG]> {
-        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    pub(crate) fn wanted<'a>(&self, cookies: impl Iterator<Item = &'a [u8]>, now: u64) -> Option<[u8; TAG]> {
+        let cookies = cookies.filter_map(|value| std::str::from_utf8(value).ok());
         let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
         pairs.filter(|(name, _)| NAMES.contains(name)).take(4).find_map(|(_, value)| self.read(value, now))
     }
 
     /// Tells a client to come back to a target.
-    pub(crate) fn set(&self, headers: &mut HeaderMap, tag: &[u8; TAG], stickiness: Stickiness, now: u64) {
+    pub(crate) fn set(&self, to: &mut Vec<u8>, tag: &[u8; TAG], stickiness: Stickiness, now: u64) {
         let seconds = stickiness.duration.as_secs();
         let value = self.write(tag, now.saturating_add(seconds));
         for (name, more) in NAMES.iter().zip(["", "; SameSite=None; Secure"]) {
             let text = format!("{name}={value}; Max-Age={seconds}; Path=/; HttpOnly{more}");
-            if let Ok(value) = HeaderValue::try_from(text) {
-                headers.append(header::SET_COOKIE, value);
-            }
+            head::line(to, "set-cookie", text.as_bytes());
         }
     }
 }
@@ -122,10 +120,8 @@ mod tests {
     #[test]
     fn it_is_found_among_others() {
         let key = CookieKey::from_bytes(&[7; 32]).unwrap();
-        let mut headers = HeaderMap::new();
         let text = format!("a=b; AWSALB=zzz; AWSALBCORS={}; c", key.write(&[3; 8], 50));
-        headers.insert(header::COOKIE, text.parse().unwrap());
-        assert_eq!(key.wanted(&headers, 1), Some([3; 8]));
+        assert_eq!(key.wanted([text.as_bytes()].into_iter(), 1), Some([3; 8]));
     }
 
     proptest! {

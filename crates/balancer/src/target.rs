@@ -9,7 +9,8 @@ use tokio::task::AbortHandle;
 use crate::clock::Moment;
 use crate::figures::{Figures, Recorder};
 use crate::health::{Cause, State, Tally, TargetHealth};
-use crate::link::{Pool, Streams};
+use crate::http2::Streams;
+use crate::link::Pool;
 use crate::routing::{Algorithm, GroupId, HealthCheck, Target, TargetGroup, TargetProtocol};
 use crate::ticket::Tickets;
 

@@ -251,6 +251,12 @@ async fn http2_by_prior_knowledge_to_targets_of_either_kind() {
             let text = String::from_utf8_lossy(&text);
             assert!(text.contains("body: 3\n") && text.contains("cookie: a=1; b=2\n"), "{text}");
         }
+        // The same target for a client of HTTP/1.1, with a body in chunks and one with a length.
+        let head = "POST /head HTTP/1.1\r\nHost: x\r\n";
+        let bodies = "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n";
+        let text =
+            raw(address, format!("{head}{bodies}{head}Connection: close\r\nContent-Length: 4\r\n\r\nabcd")).await;
+        assert!(text.contains("body: 3\n") && text.contains("body: 4\n"), "{text}");
         let request = Request::get("http://x/hop").body(Full::default()).unwrap();
         assert_eq!(sender.send_request(request).await.unwrap().headers().get("x-secret"), None);
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
 mod backend;
+mod bytes;
 mod health;
 mod http;
 mod lifecycle;
