@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use balancer::{
-    Algorithm, Balancer, CookieKey, Forward, GroupId, HealthCheck, Hosts, Listener, Probe, Protocol, Route, RouteId,
-    Routing, Target, TargetGroup, TargetId, TargetProtocol,
+    Action, Algorithm, Balancer, CookieKey, Forward, GroupId, HealthCheck, Hosts, Listener, Probe, Protocol, Route,
+    RouteId, Routing, Target, TargetGroup, TargetId, TargetProtocol,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -61,7 +61,15 @@ async fn balance(address: SocketAddr, more: usize, targets: &[&str]) -> Outcome 
     for number in 0..=more {
         let (route, group_id) = (RouteId::new(number.to_string()), GroupId::new(number.to_string()));
         let default = Forward::to(group_id.clone());
-        routing.routes.insert(route.clone(), Route { rules: Vec::new(), default, access_log: false });
+        routing.routes.insert(
+            route.clone(),
+            Route {
+                counts_for: route.clone(),
+                rules: Vec::new(),
+                default: Action::Forward(default),
+                access_log: false,
+            },
+        );
         routing.groups.insert(group_id, group.clone());
         hosts.names.insert(format!("{number}.test").parse()?, route);
     }

@@ -18,12 +18,14 @@ use crate::error::Error;
 use crate::figures::{Figures, Recorder};
 use crate::forwarded::Traces;
 use crate::health::TargetHealth;
-use crate::routing::{Forward, GroupId, HostName, Hosts, Pattern, Protocol, RouteId, Routing, TargetId, bare_host};
+use crate::routing::{
+    Action, Forward, GroupId, HostName, Hosts, Pattern, Protocol, RouteId, Routing, TargetId, bare_host,
+};
 use crate::sticky::CookieKey;
 use crate::target::{GroupState, Shares, TargetState};
 use crate::ticket::Tickets;
 use crate::tls::Sessions;
-use crate::{check, limits, serve};
+use crate::{check, limits, serve, tls};
 
 /// The health of every target, by its group.
 pub type Health = BTreeMap<GroupId, BTreeMap<TargetId, TargetHealth>>;
@@ -56,6 +58,7 @@ pub(crate) struct Shared {
 pub(crate) struct Table {
     pub(crate) listeners: BTreeMap<SocketAddr, ListenerTable>,
     routes: BTreeMap<RouteId, Arc<RouteState>>,
+    recorders: BTreeMap<RouteId, Arc<Recorder>>,
     groups: BTreeMap<GroupId, Arc<GroupState>>,
 }
 
@@ -68,7 +71,8 @@ pub(crate) struct ListenerTable {
 pub(crate) enum Speaks {
     Http(HostTable),
     Https(HostTable, TlsAcceptor),
-    Tcp(Arc<GroupState>),
+    Tcp(Arc<ForwardState>),
+    Tls(Arc<ForwardState>, TlsAcceptor),
 }
 
 /// A socket; it stays as long as some routing has its address.
@@ -102,7 +106,10 @@ impl HostTable {
 pub(crate) struct RouteState {
     pub(crate) id: RouteId,
     rules: Vec<RuleState>,
+    /// Without a group where all is redirected.
     pub(crate) default: ForwardState,
+    /// The port of HTTPS to which requests are sent for which no rule is.
+    pub(crate) redirect: Option<u16>,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) access_log: bool,
 }
@@ -262,9 +269,16 @@ impl Balancer {
                 })
                 .collect();
             rules.sort_by_key(|rule| rule.priority);
-            let recorder = old.routes.get(&id).map(|old| old.recorder.clone()).unwrap_or_default();
-            let default = forward(&route.default);
-            let state = RouteState { id: id.clone(), rules, default, recorder, access_log: route.access_log };
+            let known = || old.recorders.get(&route.counts_for).cloned().unwrap_or_default();
+            let recorder = table.recorders.entry(route.counts_for.clone()).or_insert_with(known).clone();
+            let (default, redirect) = match &route.default {
+                Action::Forward(to) => (forward(to), None),
+                Action::Redirect { port } => {
+                    (ForwardState { groups: Vec::new(), shares: Mutex::new(Shares::new(0)) }, Some(*port))
+                }
+            };
+            let access_log = route.access_log;
+            let state = RouteState { id: id.clone(), rules, default, redirect, recorder, access_log };
             routes.insert(id, Arc::new(state));
         }
         table.routes = routes;
@@ -277,17 +291,20 @@ impl Balancer {
                     .collect(),
                 default: hosts.default.as_ref().and_then(|id| table.routes.get(id).cloned()),
             };
+            let address = listener.address.ip();
             let speaks = match &listener.protocol {
                 Protocol::Http(names) => Speaks::Http(hosts(names)),
                 Protocol::Https(names, tls) => {
                     let known = names.names.keys().cloned().collect();
-                    let config = self.shared.sessions.config(tls, known, names.default.is_some())?;
+                    let config =
+                        self.shared.sessions.config(tls, (known, names.default.is_some()), address, tls::HTTP)?;
                     Speaks::Https(hosts(names), TlsAcceptor::from(config))
                 }
-                Protocol::Tcp(group) => match table.groups.get(group) {
-                    Some(group) => Speaks::Tcp(group.clone()),
-                    None => continue,
-                },
+                Protocol::Tcp(to) => Speaks::Tcp(Arc::new(forward(to))),
+                Protocol::Tls(to, tls) => {
+                    let config = self.shared.sessions.config(tls, (Vec::new(), true), address, &[])?;
+                    Speaks::Tls(Arc::new(forward(to)), TlsAcceptor::from(config))
+                }
             };
             let row = ListenerTable { state: state.clone(), speaks, idle: listener.idle_timeout };
             table.listeners.insert(listener.address, row);
@@ -300,16 +317,17 @@ impl Balancer {
         self.shared.health.subscribe()
     }
 
-    /// What is counted of a route.
+    /// What is counted of a route, and of all that count for it.
     pub fn route_figures(&self, route: &RouteId) -> Option<Figures> {
         let table = self.shared.table();
-        let route = table.routes.get(route)?;
-        let forwards = route.rules.iter().map(|rule| &rule.forward).chain([&route.default]);
+        let recorder = table.recorders.get(route)?;
+        let counted = table.routes.values().filter(|route| Arc::ptr_eq(&route.recorder, recorder));
+        let forwards = counted.flat_map(|route| route.rules.iter().map(|rule| &rule.forward).chain([&route.default]));
         let groups: BTreeMap<_, _> =
             forwards.flat_map(|forward| &forward.groups).map(|(group, _)| (&group.id, group)).collect();
         let targets = groups.values().flat_map(|group| &group.targets);
         let outstanding = targets.map(|target| target.outstanding.load(Relaxed)).sum();
-        Some(route.recorder.figures(outstanding, Moment::now()))
+        Some(recorder.figures(outstanding, Moment::now()))
     }
 
     /// What is counted of a target.
@@ -394,15 +412,14 @@ fn used(routing: &Routing) -> BTreeSet<GroupId> {
     let mut used = BTreeSet::new();
     for listener in &routing.listeners {
         let hosts = match &listener.protocol {
-            Protocol::Tcp(group) => {
-                used.insert(group.clone());
+            Protocol::Tcp(forward) | Protocol::Tls(forward, _) => {
+                used.extend(forward.groups().iter().map(|(group, _)| group.clone()));
                 continue;
             }
             Protocol::Http(hosts) | Protocol::Https(hosts, _) => hosts,
         };
         for route in hosts.names.values().chain(&hosts.default).filter_map(|id| routing.routes.get(id)) {
-            let forwards = route.rules.iter().map(|rule| &rule.forward).chain([&route.default]);
-            used.extend(forwards.flat_map(Forward::groups).map(|(group, _)| group.clone()));
+            used.extend(route.forwards().flat_map(Forward::groups).map(|(group, _)| group.clone()));
         }
     }
     used

@@ -43,8 +43,8 @@ pub use error::Error;
 pub use figures::{Counters, Figures, Latency, PERIOD};
 pub use health::{Cause, State, TargetHealth};
 pub use routing::{
-    Algorithm, CheckPath, Forward, GroupId, HealthCheck, HostName, Hosts, Listener, Matcher, Pattern, Probe, Protocol,
-    Route, RouteId, Routing, Rule, Stickiness, Target, TargetGroup, TargetId, TargetProtocol,
+    Action, Algorithm, CheckPath, Forward, GroupId, HealthCheck, HostName, Hosts, Listener, Matcher, Pattern, Probe,
+    Protocol, Route, RouteId, Routing, Rule, Stickiness, Target, TargetGroup, TargetId, TargetProtocol,
 };
 pub use sticky::CookieKey;
 pub use tls::{Authority, Certificate, Tls};

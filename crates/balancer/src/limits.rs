@@ -60,5 +60,8 @@ pub const WEIGHT: u16 = 999;
 pub const FORWARDS: usize = 5;
 /// Bytes of a client's trace header that are kept.
 pub const TRACE_BYTES: usize = 512;
+/// Bytes of a certificate's common name (RFC 5280, appendix A.1: ub-common-name); a longer name stands among the others
+/// only.
+pub const COMMON_NAME: usize = 64;
 /// Certificates made for one listener; beyond it the names share the first. More names than that have no environment.
 pub const CERTIFICATES: usize = 4096;

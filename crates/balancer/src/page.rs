@@ -5,9 +5,11 @@ use http::StatusCode;
 use crate::body::Wire;
 use crate::head;
 
-/// Writes a page with a sentence. `connection` is what the client is told of its connection, if anything; the answer to
-/// a HEAD has no body.
-pub(crate) fn page(to: &mut Wire, status: u16, text: &str, http11: bool, connection: Option<&str>, to_head: bool) {
+/// A field of a head that may not be there: name and value.
+pub(crate) type Field<'a> = Option<(&'a str, &'a str)>;
+
+/// Writes a page with a sentence, and more fields. The answer to a HEAD has no body.
+pub(crate) fn page(to: &mut Wire, status: u16, text: &str, http11: bool, fields: &[Field<'_>], to_head: bool) {
     let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default();
     let title = format!("{status} {reason}");
     let body = format!(
@@ -21,8 +23,8 @@ pub(crate) fn page(to: &mut Wire, status: u16, text: &str, http11: bool, connect
     head::decimal(bytes, body.len() as u64);
     bytes.extend_from_slice(b"\r\nserver: dabba\r\n");
     crate::clock::write_date(bytes, crate::clock::unix_seconds());
-    if let Some(connection) = connection {
-        head::line(bytes, "connection", connection.as_bytes());
+    for (name, value) in fields.iter().flatten() {
+        head::line(bytes, name, value.as_bytes());
     }
     bytes.extend_from_slice(b"\r\n");
     if !to_head {

@@ -221,7 +221,7 @@ pub(crate) struct Plan {
 impl Plan {
     pub(crate) fn refuse(self, Refusal(status, text): Refusal) -> Refused {
         let manner = Manner { keeps: false, ..self.manner };
-        Refused { manner, status, text: text.into(), account: Some(self.account) }
+        Refused { manner, status, text: text.into(), place: None, account: Some(self.account) }
     }
 }
 
@@ -230,6 +230,8 @@ pub(crate) struct Refused {
     manner: Manner,
     status: u16,
     text: Cow<'static, str>,
+    /// Where the client is sent instead.
+    place: Option<String>,
     account: Option<Account>,
 }
 
@@ -237,7 +239,7 @@ impl Refused {
     /// What was no request. Where one is wrong, what follows it may be none.
     pub(crate) fn malformed(Refusal(status, text): Refusal) -> Self {
         let manner = Manner { http2: false, http11: true, keeps: false, to_head: false };
-        Self { manner, status, text: text.into(), account: None }
+        Self { manner, status, text: text.into(), place: None, account: None }
     }
 }
 
@@ -254,7 +256,8 @@ pub(crate) fn decide(
     let manner = Manner { http2, http11: request.http11, keeps: request.keeps(), to_head };
     let refuse = |status, text: Cow<'static, str>, account| {
         // Nobody reads the body.
-        Refused { manner: Manner { keeps: manner.keeps && !has_body, ..manner }, status, text, account }
+        let manner = Manner { keeps: manner.keeps && !has_body, ..manner };
+        Refused { manner, status, text, place: None, account }
     };
     let table = client.shared.table();
     let hosts = match table.listeners.get(&client.listener).map(|listener| &listener.speaks) {
@@ -275,6 +278,10 @@ pub(crate) fn decide(
     let log = log.map(|sender| Box::new(log_of(client, route, priority, request, http2, sender)));
     let busy = Busy::new(&client.ticket);
     let mut account = Account { _busy: busy, target: None, route: route.clone(), began, received: 0, sent: 0, log };
+    if let Some(port) = route.redirect.filter(|_| priority == 0) {
+        let moved = refuse(301, "The load balancer answers by HTTPS.".into(), Some(account));
+        return Err(Refused { place: Some(by_https(request, port)), ..moved });
+    }
     let wall = unix_seconds();
     let Some((group, target)) = choose(client, forward, request, wall) else {
         return Err(refuse(503, "The target group has no registered target.".into(), Some(account)));
@@ -296,6 +303,12 @@ pub(crate) fn decide(
     }
     let repeatable = request.is_idempotent() && !has_body;
     Ok(Plan { account, manner, group, target, repeatable, has_body, upgrade: request.upgrade().is_some(), wall })
+}
+
+/// The same address by HTTPS.
+fn by_https(request: &Request<'_, '_>, port: u16) -> String {
+    let port = if port == 443 { String::new() } else { format!(":{port}") };
+    format!("https://{}{port}{}", bare_host(request.host), request.path)
 }
 
 /// The target of the request's cookie, if it can take requests, or the next one.
@@ -394,7 +407,7 @@ pub(crate) async fn answer<D: Downstream>(
 
 /// Answers in place of a target.
 async fn refuse<D: Downstream>(client: &Client, side: &mut D, refused: Refused, wires: &mut Wires) -> Next {
-    let Refused { manner, status, text, mut account } = refused;
+    let Refused { manner, status, text, place, mut account } = refused;
     if let Some(account) = &mut account {
         account.answered(status, false);
         if let (Some(log), Cow::Borrowed(text)) = (&mut account.log, &text) {
@@ -404,7 +417,9 @@ async fn refuse<D: Downstream>(client: &Client, side: &mut D, refused: Refused, 
     // The head of a malformed request is in no account, and yet the client has to take the answer in time.
     let _busy = account.is_none().then(|| Busy::new(&client.ticket));
     let keeps = manner.keeps && status != 400 && !client.ticket.is_closing();
-    page(&mut wires.down, status, &text, manner.http11, manner.connection(keeps), manner.to_head);
+    let fields =
+        [manner.connection(keeps).map(|text| ("connection", text)), place.as_deref().map(|text| ("location", text))];
+    page(&mut wires.down, status, &text, manner.http11, &fields, manner.to_head);
     match poll_fn(|cx| side.poll_write(cx, &mut wires.down)).await {
         Ok(()) if keeps => Next::Request,
         Ok(()) => Next::End,
@@ -567,7 +582,8 @@ fn failed(plan: Plan, failure: Failure) -> Option<Refused> {
         Failure::Gone => return None,
     };
     let keeps = plan.manner.keeps && !plan.has_body;
-    Some(Refused { manner: Manner { keeps, ..plan.manner }, status, text: text.into(), account: Some(plan.account) })
+    let manner = Manner { keeps, ..plan.manner };
+    Some(Refused { manner, status, text: text.into(), place: None, account: Some(plan.account) })
 }
 
 fn text_of(value: Option<&[u8]>) -> String {

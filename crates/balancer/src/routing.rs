@@ -79,7 +79,9 @@ pub enum Protocol {
     /// The same in TLS; HTTP/2 by ALPN.
     Https(Hosts, Tls),
     /// Bytes, to the target with the fewest connections.
-    Tcp(GroupId),
+    Tcp(Forward),
+    /// The same in TLS, which ends here.
+    Tls(Forward, Tls),
 }
 
 /// Routes of a listener that is shared, by the host's name.
@@ -94,12 +96,43 @@ pub struct Hosts {
 /// What becomes of the requests of one environment on one listener.
 #[derive(Clone, Debug)]
 pub struct Route {
+    /// The route whose figures its requests count for: itself, or one that stands for several.
+    pub counts_for: RouteId,
     /// Looked through by priority, the lowest number first.
     pub rules: Vec<Rule>,
-    /// Where requests go for which no rule is.
-    pub default: Forward,
+    /// What becomes of requests for which no rule is.
+    pub default: Action,
     /// Whether requests are told to the access log.
     pub access_log: bool,
+}
+
+/// What becomes of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A target answers it.
+    Forward(Forward),
+    /// The client is sent to the same host, path and query by HTTPS, for good (301).
+    Redirect {
+        /// At this port.
+        port: u16,
+    },
+}
+
+impl Action {
+    /// Where it is forwarded to, if it is.
+    pub(crate) fn forward(&self) -> Option<&Forward> {
+        match self {
+            Self::Forward(forward) => Some(forward),
+            Self::Redirect { .. } => None,
+        }
+    }
+}
+
+impl Route {
+    /// Everything that it forwards to.
+    pub(crate) fn forwards(&self) -> impl Iterator<Item = &Forward> {
+        self.rules.iter().map(|rule| &rule.forward).chain(self.default.forward())
+    }
 }
 
 /// Requests that are alike.
@@ -372,7 +405,11 @@ impl Routing {
                         }
                     }
                 }
-                Protocol::Tcp(group) => self.has(group, || format!("the listener on {address}"))?,
+                Protocol::Tcp(forward) | Protocol::Tls(forward, _) => {
+                    for (group, _) in forward.groups() {
+                        self.has(group, || format!("the listener on {address}"))?;
+                    }
+                }
             }
         }
         for (id, route) in &self.routes {
@@ -385,8 +422,7 @@ impl Routing {
             if route.rules.iter().map(|rule| rule.hosts.len() + rule.paths.len()).sum::<usize>() > limits::PATTERNS {
                 return Err(Error::Patterns(id.clone()));
             }
-            let forwards = route.rules.iter().map(|rule| &rule.forward).chain([&route.default]);
-            for (group, _) in forwards.flat_map(Forward::groups) {
+            for (group, _) in route.forwards().flat_map(Forward::groups) {
                 self.has(group, || format!("the route {id}"))?;
             }
         }

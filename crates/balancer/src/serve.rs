@@ -67,6 +67,12 @@ async fn serve(
             drop(table);
             Box::pin(tcp::relay(stream, ticket, &group, idle)).await
         }
+        Speaks::Tls(forward, acceptor) => {
+            let (forward, acceptor, idle) = (forward.clone(), acceptor.clone(), row.idle);
+            drop(table);
+            let stream = timeout(limits::HEADER_PATIENCE, acceptor.accept(stream)).await??;
+            tcp::relay(stream, ticket, &forward, idle).await
+        }
         Speaks::Http(_) => {
             let idle = row.idle;
             drop(table);

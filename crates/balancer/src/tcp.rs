@@ -4,25 +4,24 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncRead, AsyncWrite, copy_bidirectional};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::balancer::ForwardState;
 use crate::clock::Moment;
 use crate::limits;
 use crate::proxy::Outstanding;
 use crate::routing::Algorithm;
-use crate::target::GroupState;
 use crate::ticket::{Metered, Ticket};
 
 /// Relays a connection; without a target that accepts one it is ended.
-pub(crate) async fn relay(
-    client: TcpStream,
-    ticket: Arc<Ticket>,
-    group: &GroupState,
-    idle: Duration,
-) -> io::Result<()> {
+pub(crate) async fn relay<S>(client: S, ticket: Arc<Ticket>, forward: &ForwardState, idle: Duration) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     ticket.begin();
+    let Some(group) = forward.pick() else { return Ok(()) };
     let mut client = Metered::new(client, ticket);
     let mut tried = None;
     for _ in 0..2 {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -22,10 +23,13 @@ use crate::limits;
 use crate::routing::HostName;
 
 const DAY: Duration = Duration::from_secs(86_400);
-/// How long an issued certificate is good: more than 398 days is refused by browsers.
+/// How long a certificate is good that is made when a client asks for its host.
 const LIFE: Duration = Duration::from_secs(90 * 86_400);
 
-/// What an HTTPS listener shows.
+/// What an HTTPS listener speaks (RFC 7301, section 3).
+pub(crate) const HTTP: &[&[u8]] = &[b"h2", b"http/1.1"];
+
+/// What a listener of TLS shows.
 #[derive(Clone, Debug, Default)]
 pub struct Tls {
     /// By the name that a client asks for; the first one serves names that none is for.
@@ -143,20 +147,42 @@ impl Authority {
         if issued.len() >= limits::CERTIFICATES {
             issued.clear();
         }
-        let wrong = |error| wrong("a certificate of the authority", error);
-        let key = KeyPair::generate().map_err(wrong)?;
-        let mut params = CertificateParams::new([host.to_owned()]).map_err(wrong)?;
-        params.distinguished_name = DistinguishedName::new();
-        params.not_before = (SystemTime::now() - DAY).into();
-        params.not_after = (SystemTime::now() + LIFE).into();
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        params.use_authority_key_identifier_extension = true;
-        let certificate = params.signed_by(&key, &self.issuer).map_err(wrong)?;
+        let now = SystemTime::now();
+        let (certificate, key) = self.sign(DistinguishedName::new(), &[host.to_owned()], now - DAY, now + LIFE)?;
         let der = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let key = Arc::new(certified(vec![certificate.der().clone()], der)?);
         issued.insert(host.into(), (key.clone(), Instant::now()));
         Ok(key)
+    }
+
+    /// A certificate for these names, the first of which is its subject, and its new key: both in PEM.
+    pub fn certify(&self, names: &[String], from: SystemTime, until: SystemTime) -> Result<(String, String), Error> {
+        let mut subject = DistinguishedName::new();
+        if let Some(name) = names.first().filter(|name| name.len() <= limits::COMMON_NAME) {
+            subject.push(DnType::CommonName, name.as_str());
+        }
+        let (certificate, key) = self.sign(subject, names, from, until)?;
+        Ok((certificate.pem(), key.serialize_pem()))
+    }
+
+    fn sign(
+        &self,
+        subject: DistinguishedName,
+        names: &[String],
+        from: SystemTime,
+        until: SystemTime,
+    ) -> Result<(rcgen::Certificate, KeyPair), Error> {
+        let wrong = |error| wrong("a certificate of the authority", error);
+        let key = KeyPair::generate().map_err(wrong)?;
+        let mut params = CertificateParams::new(names).map_err(wrong)?;
+        params.distinguished_name = subject;
+        params.not_before = from.into();
+        params.not_after = until.into();
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.use_authority_key_identifier_extension = true;
+        let certificate = params.signed_by(&key, &self.issuer).map_err(wrong)?;
+        Ok((certificate, key))
     }
 }
 
@@ -172,14 +198,20 @@ impl Sessions {
     }
 
     /// How a listener speaks TLS.
-    pub(crate) fn config(&self, tls: &Tls, hosts: Vec<HostName>, any: bool) -> Result<Arc<ServerConfig>, Error> {
-        let resolver = Resolver::new(tls, hosts, any);
+    pub(crate) fn config(
+        &self,
+        tls: &Tls,
+        (hosts, any): (Vec<HostName>, bool),
+        address: IpAddr,
+        protocols: &[&[u8]],
+    ) -> Result<Arc<ServerConfig>, Error> {
+        let resolver = Resolver::new(tls, hosts, any, address);
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| wrong("TLS", error))?
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(resolver));
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         config.session_storage = self.store.clone();
         if let Some(tickets) = &self.tickets {
             config.ticketer = tickets.clone();
@@ -196,6 +228,8 @@ struct Resolver {
     hosts: std::collections::HashSet<HostName>,
     /// Whether the listener has a route for hosts that it does not name.
     any: bool,
+    /// What a client has asked for that names no host.
+    address: String,
 }
 
 impl fmt::Debug for Resolver {
@@ -205,7 +239,7 @@ impl fmt::Debug for Resolver {
 }
 
 impl Resolver {
-    fn new(tls: &Tls, hosts: Vec<HostName>, any: bool) -> Self {
+    fn new(tls: &Tls, hosts: Vec<HostName>, any: bool, address: IpAddr) -> Self {
         let mut names = HashMap::new();
         for certificate in &tls.certificates {
             for name in &certificate.names {
@@ -213,7 +247,13 @@ impl Resolver {
             }
         }
         let first = tls.certificates.first().map(|certificate| certificate.key.clone());
-        Self { names, first, authority: tls.authority.clone(), hosts: hosts.into_iter().collect(), any }
+        let address = match address {
+            IpAddr::V4(all) if all.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
+            IpAddr::V6(all) if all.is_unspecified() => Ipv6Addr::LOCALHOST.to_string(),
+            one => one.to_string(),
+        };
+        let hosts = hosts.into_iter().collect();
+        Self { names, first, authority: tls.authority.clone(), hosts, any, address }
     }
 
     fn find(&self, asked: Option<&str>) -> Option<Arc<CertifiedKey>> {
@@ -228,7 +268,7 @@ impl Resolver {
                 return self.issued(text).or_else(|| self.first.clone());
             }
         }
-        self.first.clone().or_else(|| self.issued("localhost"))
+        self.first.clone().or_else(|| self.issued(&self.address))
     }
 
     fn issued(&self, name: &str) -> Option<Arc<CertifiedKey>> {
@@ -262,7 +302,8 @@ mod tests {
         let wild = Certificate::from_pem(&["*.example.com"], &chain, &key).unwrap();
         let tls = Tls { certificates: vec![exact.clone(), wild.clone()], authority: Some(authority) };
         let host = |text: &str| text.parse::<HostName>().unwrap();
-        let resolver = Resolver::new(&tls, vec![host("b.test"), host("x.example.com")], false);
+        let resolver =
+            Resolver::new(&tls, vec![host("b.test"), host("x.example.com")], false, Ipv4Addr::LOCALHOST.into());
         let found = |name: Option<&str>| resolver.find(name).unwrap();
         for (name, expected) in [
             (Some("a.EXAMPLE.com"), &exact),

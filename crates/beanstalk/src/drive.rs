@@ -12,14 +12,14 @@ use words::Timestamp;
 
 use crate::Beanstalk;
 use crate::environment::decide::{self, Tale, Verdict};
-use crate::environment::{Environment, Kind, Life, Progress, Stage, scale};
+use crate::environment::{Environment, Kind, Life, Progress, Release, Stage, scale};
 use crate::error::Result;
 use crate::event::{self, Told};
 use crate::fleet::{Failure, Observation, Order, Prepared, Released, Wish};
 use crate::health::{self, Health};
 use crate::history::History;
 use crate::name::{EnvironmentId, InstanceId, RequestId};
-use crate::option::Configuration;
+use crate::option::{Configuration, Tier};
 use crate::state::{Draft, State};
 
 /// The tasks of all environments.
@@ -120,6 +120,9 @@ impl Beanstalk {
         for driver in &drivers {
             hands.push(driver.hand.lock().await);
         }
+        for id in &ids {
+            self.allot_ports(id).await?;
+        }
         let state = self.state();
         let living = ids.iter().filter_map(|id| state.environments.get(id)).filter(|env| !env.life.is_terminating());
         let wishes: Vec<Wish> = living.filter_map(|environment| self.wish(environment)).collect();
@@ -144,7 +147,7 @@ impl Beanstalk {
             region: environment.region.clone(),
             tier: environment.tier,
             hosts: self.host(environment).into_iter().collect(),
-            port: environment.port,
+            ports: environment.listens(&configuration.routing),
             releases,
             known: environment.releases.keys().copied().collect(),
             copies: environment.copies.clone(),
@@ -293,9 +296,16 @@ impl Driving {
             && let Some(before) = before
             && touches_no_instance(before, &release, environment)
         {
-            let fresh = &mut InstanceId::random;
+            let possible = self.check(before.prepared.clone(), &release, environment.tier);
+            let (fresh, now) = (&mut InstanceId::random, Timestamp::now());
             let decide = |_: &State, environment: &mut Environment| {
-                Ok(((), decide::settle_in_place(environment, Timestamp::now(), fresh)?))
+                Ok((
+                    (),
+                    match possible {
+                        Ok(()) => decide::settle_in_place(environment, now, fresh)?,
+                        Err(failure) => decide::turn_back(environment, &failure.to_string(), None, false, now),
+                    },
+                ))
             };
             self.service.change(&self.id, decide).await?;
             return Ok(Next::Again);
@@ -322,6 +332,9 @@ impl Driving {
                 }
             }
         };
+        let prepared = prepared.and_then(|prepared| {
+            self.check(Some(Arc::new(prepared.clone())), &release, environment.tier).map(|()| prepared)
+        });
         let release = release.id;
         let decide = move |_: &State, environment: &mut Environment| {
             if !environment.prepares(release) {
@@ -340,6 +353,19 @@ impl Driving {
         };
         self.service.change(&self.id, decide).await?;
         Ok(Next::Again)
+    }
+
+    /// Whether a release that was prepared so can be here. One whose settings are wrong is for others to refuse.
+    fn check(
+        &self,
+        prepared: Option<Arc<Prepared>>,
+        release: &Release,
+        tier: Tier,
+    ) -> std::result::Result<(), Failure> {
+        match (Release { prepared, ..release.clone() }).configuration(tier) {
+            Ok(configuration) => self.service.fleet().check(&configuration),
+            Err(_) => Ok(()),
+        }
     }
 
     /// Prepares, and tells meanwhile what goes on. Nothing, when the environment is to become something else.

@@ -29,6 +29,12 @@ pub trait Fleet: Send + Sync + 'static {
     /// instance is touched. What goes on is told meanwhile. Doing it twice is harmless.
     fn prepare(&self, order: Order, tell: mpsc::Sender<Told>) -> Doing<'_, Result<Prepared, Failure>>;
 
+    /// Whether the environment can be configured so here: what a configuration names must be there.
+    ///
+    /// # Errors
+    /// What is missing.
+    fn check(&self, configuration: &Configuration) -> Result<(), Failure>;
+
     /// Makes the environment be what is wished: copies that are not there are made, those that are not wished go, and
     /// the balancer sends requests to those in service. What becomes of a copy is observed, not awaited.
     ///
@@ -113,8 +119,8 @@ pub struct Wish {
     pub tier: Tier,
     /// Host names that lead to it, without a port.
     pub hosts: Vec<String>,
-    /// The port of its own on which it answers whatever the host name.
-    pub port: u16,
+    /// The port of its own behind each port that it listens to: it answers there whatever the host name.
+    pub ports: BTreeMap<u16, u16>,
     /// The releases that copies are of.
     pub releases: BTreeMap<ReleaseId, Released>,
     /// The releases that it knows, also those that are not prepared yet; what others were prepared into can go.
@@ -202,6 +208,8 @@ pub struct Seen {
     pub passed: u32,
     /// Why the last check failed, if it did.
     pub failing: Option<String>,
+    /// The processes that failed the last check, and why.
+    pub unwell: BTreeMap<String, String>,
     /// Checks that failed since one passed.
     pub failed: u32,
     /// Requests that it has begun and not finished.

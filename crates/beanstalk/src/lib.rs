@@ -82,6 +82,8 @@ pub struct Config {
     pub port: Option<u16>,
     /// Ports that environments get for their own.
     pub ports: RangeInclusive<u16>,
+    /// New environments answer by TLS, too, unless they are told not to.
+    pub tls: bool,
 }
 
 /// A call of the API: where, which, and when.

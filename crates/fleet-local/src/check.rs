@@ -2,10 +2,11 @@
 //!
 //! The balancer checks those that serve. These checks come before, and are more frequent: a deployment waits for them.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use beanstalk::option::{Probe, Process};
+use beanstalk::option::{DEFAULT_PROCESS, Probe, Process};
 use http_body_util::Empty;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -17,8 +18,8 @@ pub(crate) struct Record {
     pub(crate) passed: u32,
     /// Checks that it failed, one after the other.
     pub(crate) failed: u32,
-    /// Why it failed the last one.
-    pub(crate) failing: Option<String>,
+    /// The processes that failed the last one, and why.
+    pub(crate) unwell: BTreeMap<String, String>,
     /// When it passed the last one.
     at: Option<Instant>,
 }
@@ -29,28 +30,33 @@ impl Record {
         self.at.is_none_or(|at| at.elapsed() >= interval)
     }
 
-    pub(crate) fn take(&mut self, outcome: Result<(), String>) {
+    /// Why it failed the last check, in one sentence.
+    pub(crate) fn failing(&self) -> Option<String> {
+        let tell = |(name, why): (&String, &String)| match name.as_str() {
+            DEFAULT_PROCESS => why.clone(),
+            name => format!("Process {name}: {why}"),
+        };
+        (!self.unwell.is_empty()).then(|| self.unwell.iter().map(tell).collect::<Vec<_>>().join("; "))
+    }
+
+    pub(crate) fn take(&mut self, outcome: Result<(), BTreeMap<String, String>>) {
         self.at = outcome.is_ok().then(Instant::now);
         match outcome {
             Ok(()) => {
                 self.passed = self.passed.saturating_add(1);
-                (self.failed, self.failing) = (0, None);
+                (self.failed, self.unwell) = (0, BTreeMap::new());
             }
             Err(why) => {
                 self.failed = self.failed.saturating_add(1);
-                (self.passed, self.failing) = (0, Some(why));
+                (self.passed, self.unwell) = (0, why);
             }
         }
     }
 }
 
-/// Checks a copy once, as its process says.
+/// Checks a copy once, as its process says, at the port where that is checked.
 pub(crate) async fn check(address: SocketAddr, process: &Process) -> Result<(), String> {
     let patience = process.check.timeout.max(Duration::from_secs(1));
-    let port = match &process.check.probe {
-        Probe::Connect { port } | Probe::Get { port, .. } => port.unwrap_or(address.port()),
-    };
-    let address = SocketAddr::new(address.ip(), port);
     let asked = async {
         let stream = TcpStream::connect(address).await.map_err(|error| match error.kind() {
             std::io::ErrorKind::ConnectionRefused => format!("Connection refused at {address}"),
@@ -101,7 +107,7 @@ mod tests {
         record.take(Ok(()));
         assert!(!record.is_due(long) && record.is_due(Duration::ZERO));
         // What fails is looked at again at once.
-        record.take(Err("no".into()));
+        record.take(Err([(DEFAULT_PROCESS.to_owned(), "no".to_owned())].into()));
         assert!(record.is_due(long));
         assert_eq!((record.passed, record.failed), (0, 1));
     }

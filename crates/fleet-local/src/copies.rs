@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use beanstalk::EnvironmentId;
 use beanstalk::fleet::{Copy, Duty, Failure, Released, Wish};
+use beanstalk::option::Process;
 use engine::Container;
 use engine::container::create::CreateRequest;
 use engine::container::remove::RemoveOptions;
@@ -17,7 +18,7 @@ use engine::container::spec::{
 use engine::container::state::{HealthStatus, State};
 use engine::container::stop::{StopOptions, WaitCondition};
 
-use crate::parcel::{Depends, From, Parcel, Service};
+use crate::parcel::{Depends, From, Parcel, Serves, Service};
 use crate::{CopyId, Local, labels, limits, network};
 
 fn id(copy: &Copy) -> CopyId {
@@ -409,7 +410,21 @@ fn mount(wish: &Wish, copy: &CopyId, source: Option<&Path>, mount: &crate::parce
 
 /// The container that answers requests, with its address.
 pub(crate) fn serving(parcel: &Parcel, containers: &BTreeMap<String, Arc<Container>>) -> Option<std::net::SocketAddr> {
-    let serves = parcel.serves.as_ref()?;
+    address(parcel.serves.as_ref()?, containers)
+}
+
+/// Where the containers of a copy answer for a process.
+pub(crate) fn answering(
+    parcel: &Parcel,
+    containers: &BTreeMap<String, Arc<Container>>,
+    process: &Process,
+    main: u16,
+) -> Option<std::net::SocketAddr> {
+    let serves = parcel.serving(process.port, main)?;
+    address(&serves, containers)
+}
+
+fn address(serves: &Serves, containers: &BTreeMap<String, Arc<Container>>) -> Option<std::net::SocketAddr> {
     let container = containers.get(&serves.service).filter(|container| container.state.is_running())?;
     network::any_address(container).map(|address| (address, serves.port).into())
 }

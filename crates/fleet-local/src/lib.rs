@@ -33,9 +33,10 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use balancer::Balancer;
+use balancer::{Authority, Balancer};
 use beanstalk::EnvironmentId;
 use beanstalk::fleet::{Doing, Failure, Fleet, LogFile, LogKind, Observation, Order, Prepared, ReleaseId, Wish};
+use beanstalk::option::Configuration;
 use beanstalk::{InstanceId, event::Told};
 use build::Builder;
 use engine::Engine;
@@ -70,8 +71,12 @@ pub struct Config {
     pub root: PathBuf,
     /// Where the balancer listens for all environments.
     pub listen: Vec<std::net::SocketAddr>,
+    /// Where the balancer listens with TLS for all environments, as soon as one speaks it.
+    pub tls_listen: Vec<std::net::SocketAddr>,
     /// Where the ports of the environments' own listen.
     pub address: IpAddr,
+    /// Makes certificates where none is given.
+    pub authority: Arc<Authority>,
 }
 
 /// What is known of an environment while the daemon runs.
@@ -164,6 +169,10 @@ impl Fleet for Local {
         Box::pin(self.prepare_release(order, tell))
     }
 
+    fn check(&self, configuration: &Configuration) -> Result<(), Failure> {
+        self.check_routing(configuration)
+    }
+
     fn apply(&self, wishes: Vec<Wish>) -> Doing<'_, Result<(), Failure>> {
         Box::pin(async move {
             let wishes: Vec<Arc<Wish>> = wishes.into_iter().map(Arc::new).collect();
@@ -174,7 +183,10 @@ impl Fleet for Local {
                 self.make_queues(wish).await?;
                 self.make(wish).await?;
             }
-            self.route().await?;
+            let mut faults = self.route().await?;
+            if let Some(failure) = wishes.iter().find_map(|wish| faults.remove(&wish.environment)) {
+                return Err(failure);
+            }
             for wish in &wishes {
                 self.set_to_work(wish);
                 self.dismiss(wish).await?;

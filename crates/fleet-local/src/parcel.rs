@@ -18,6 +18,9 @@ pub(crate) struct Parcel {
     pub(crate) services: Vec<Service>,
     /// Which one answers requests, and at which port; none where nothing does.
     pub(crate) serves: Option<Serves>,
+    /// Who answers at further ports of the instance, where that is told: those that Compose files and tasks publish.
+    #[serde(default)]
+    pub(crate) published: BTreeMap<u16, Serves>,
     /// Where the unpacked source is, for mounts of its files.
     pub(crate) source: Option<PathBuf>,
     /// What was done beside building images, and is to be done on each instance.
@@ -164,6 +167,22 @@ pub(crate) fn set_up_of(prepared: &Prepared) -> Option<SetUp> {
 }
 
 impl Parcel {
+    /// Who answers for a process of an environment: the default one, and whichever has its port, leads to the
+    /// application; any other to what publishes its port on the instance, or to the application's container at that
+    /// very port.
+    pub(crate) fn serving(&self, process: u16, default: u16) -> Option<Serves> {
+        let serves = self.serves.as_ref()?;
+        if process == default {
+            return Some(serves.clone());
+        }
+        let unsaid = || match process {
+            // There is the instance's proxy, and behind it the application.
+            80 => serves.clone(),
+            port => Serves { service: serves.service.clone(), port },
+        };
+        Some(self.published.get(&process).cloned().unwrap_or_else(unsaid))
+    }
+
     /// Two copies on one instance would use the same volumes at the same time.
     pub(crate) fn is_exclusive(&self) -> bool {
         self.services
@@ -199,7 +218,17 @@ pub(crate) fn single(image: String, single: Option<&Single>, exposed: Option<u16
         ..Service::default()
     };
     let serves = port.map(|port| Serves { service: ONLY.into(), port });
-    Parcel { services: vec![service], serves, source: None, set_up: None, cron: Vec::new() }
+    let published = single.map(|single| single.ports.as_slice()).unwrap_or_default().iter();
+    let published = published
+        .filter_map(|port| (port.host > 0).then(|| (port.host, Serves { service: ONLY.into(), port: port.container })));
+    Parcel {
+        services: vec![service],
+        serves,
+        published: published.collect(),
+        source: None,
+        set_up: None,
+        cron: Vec::new(),
+    }
 }
 
 /// A path as a volume's name.
@@ -234,9 +263,18 @@ pub(crate) fn compose(
             Some(Serves { service: (*name).to_owned(), port: port.target })
         })
     };
+    let mut all = BTreeMap::new();
+    for (name, service) in &enabled {
+        let ports = service.ports.iter().filter(|port| port.protocol == compose::Protocol::Tcp);
+        for (port, first) in ports.filter_map(|port| Some((port, port.published?.0))) {
+            let serves = Serves { service: (*name).to_owned(), port: port.target };
+            all.entry(first).or_insert(serves);
+        }
+    }
     Ok(Parcel {
         services,
         serves: published(Some(port)).or_else(|| published(None)),
+        published: all,
         source: None,
         set_up: None,
         cron: Vec::new(),
@@ -400,9 +438,14 @@ pub(crate) fn ecs(task: &Task, images: &BTreeMap<String, String>, port: u16) -> 
             Some(Serves { service: container.name.clone(), port: port.container })
         })
     };
+    let all = task.containers.iter().flat_map(|container| {
+        let ports = container.ports.iter().filter(|port| !port.is_udp);
+        ports.filter_map(|port| Some((port.host?, Serves { service: container.name.clone(), port: port.container })))
+    });
     Ok(Parcel {
         services,
         serves: published(Some(port)).or_else(|| published(None)),
+        published: all.collect(),
         source: None,
         set_up: None,
         cron: Vec::new(),

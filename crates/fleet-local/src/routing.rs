@@ -1,27 +1,38 @@
 //! From what is wished to what the balancer is told: one whole value for all environments.
+//!
+//! An environment's listeners listen at ports of its own, each at one ([`Wish::ports`]). Beside that all environments
+//! share two addresses, where the host name tells them apart: one without TLS, where each answers as the listener of
+//! port 80 does (or its first one), and one with TLS, where it answers as that of port 443 does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use balancer::{
-    Algorithm, Forward, GroupId, HealthCheck, Hosts, Listener, Protocol, Route, RouteId, Routing, Rule, Target,
-    TargetGroup, TargetId, TargetProtocol,
+    Action, Algorithm, Certificate, Forward, GroupId, HealthCheck, HostName, Hosts, Listener, Pattern, Protocol, Route,
+    RouteId, Routing, Rule, Target, TargetGroup, TargetId, TargetProtocol, Tls,
 };
 use beanstalk::fleet::{Duty, Failure, ReleaseId, Wish};
-use beanstalk::option::{DEFAULT_PROCESS, Probe, Process, Stickiness, Tier};
+use beanstalk::option::{self, Configuration, ListenerProtocol, Probe, Process, ProcessProtocol, Stickiness, Tier};
 use beanstalk::{EnvironmentId, InstanceId};
 
+use crate::parcel::Parcel;
 use crate::{CopyId, Local, copies, wishes};
 
-/// The group of the copies of one release.
-pub(crate) fn group(environment: &EnvironmentId, release: ReleaseId) -> GroupId {
-    GroupId::new(format!("{environment}/{release}"))
+/// The group of the copies of one release, for one process.
+pub(crate) fn group(environment: &EnvironmentId, release: ReleaseId, process: &str) -> GroupId {
+    GroupId::new(format!("{environment}/{release}/{process}"))
 }
 
-/// The route of an environment.
-pub(crate) fn route(environment: &EnvironmentId) -> RouteId {
+/// What all routes of an environment count for.
+pub(crate) fn figures(environment: &EnvironmentId) -> RouteId {
     RouteId::new(environment.as_str())
+}
+
+/// The routes of a listener: at the environment's own port, and at the address that all share.
+fn routes(environment: &EnvironmentId, port: u16) -> (RouteId, RouteId) {
+    (RouteId::new(format!("{environment}/{port}")), RouteId::new(format!("{environment}/{port}/shared")))
 }
 
 /// A copy among the targets of its release's group.
@@ -29,82 +40,218 @@ pub(crate) fn target(instance: &InstanceId) -> TargetId {
     TargetId::new(instance.as_str())
 }
 
-/// How long a connection of a client may do nothing.
+/// The port of the instance that the application is behind.
+pub(crate) fn main_port(configuration: &Configuration) -> u16 {
+    configuration.routing.processes.get(option::DEFAULT_PROCESS).map_or(80, |process| process.port)
+}
+
+/// How long a connection of a client may do nothing where all environments answer.
 const IDLE: Duration = Duration::from_secs(60);
 
+/// What the balancer is to be told, in the making.
+#[derive(Default)]
+struct Plan {
+    routing: Routing,
+    /// Who answers without TLS where all do.
+    plain: BTreeMap<HostName, RouteId>,
+    /// Who answers with TLS there.
+    encrypted: BTreeMap<HostName, RouteId>,
+    certificates: Vec<Certificate>,
+    /// Whose address it is, where not all depend on it.
+    owners: BTreeMap<SocketAddr, BTreeSet<EnvironmentId>>,
+    faults: BTreeMap<EnvironmentId, Failure>,
+}
+
 impl Local {
-    /// Tells the balancer what is wished now.
-    pub(crate) async fn route(&self) -> Result<(), Failure> {
+    /// Tells the balancer what is wished now. Gives what could not be done of it, by environment: one that asks for
+    /// what cannot be does not keep the others from what they ask for.
+    pub(crate) async fn route(&self) -> Result<BTreeMap<EnvironmentId, Failure>, Failure> {
         let _one = self.0.routing.lock().await;
-        let mut routing = Routing::default();
-        let mut names = BTreeMap::new();
+        let mut plan = Plan::default();
         for wish in self.with(|known| wishes(known)).into_values() {
             // Nobody but its queue sends requests to a worker.
-            if wish.tier == Tier::Worker {
-                continue;
+            if wish.tier == Tier::WebServer
+                && let Err(failure) = self.add(&wish, &mut plan)
+            {
+                plan.faults.insert(wish.environment.clone(), failure);
             }
-            let Some(own) = self.add(&wish, &mut routing) else { continue };
-            for host in &wish.hosts {
-                if let Ok(name) = host.parse() {
-                    names.insert(name, own.clone());
-                }
-            }
-            routing.listeners.push(Listener {
-                address: SocketAddr::new(self.0.config.address, wish.port),
-                protocol: Protocol::Http(Hosts { names: BTreeMap::new(), default: Some(own) }),
-                idle_timeout: wish.configuration.routing.idle_timeout,
-            });
         }
+        let Plan { mut routing, plain, encrypted, certificates, mut owners, mut faults } = plan;
         for address in &self.0.config.listen {
-            routing.listeners.push(Listener {
-                address: *address,
-                protocol: Protocol::Http(Hosts { names: names.clone(), default: None }),
-                idle_timeout: IDLE,
-            });
+            let hosts = Hosts { names: plain.clone(), default: None };
+            routing.listeners.push(Listener { address: *address, protocol: Protocol::Http(hosts), idle_timeout: IDLE });
         }
-        let told = self.0.balancer.apply(routing);
-        told.map(drop).map_err(|error| Failure::new("Setting up the load balancer", error.to_string()))
+        let users: BTreeSet<EnvironmentId> = encrypted.values().filter_map(|route| owner(route.as_str())).collect();
+        // Nobody needs the port before an environment does, and no other daemon has to look for another until then.
+        for address in self.0.config.tls_listen.iter().filter(|_| !users.is_empty()) {
+            let hosts = Hosts { names: encrypted.clone(), default: None };
+            let authority = Some(Arc::clone(&self.0.config.authority));
+            let protocol = Protocol::Https(hosts, Tls { certificates: certificates.clone(), authority });
+            routing.listeners.push(Listener { address: *address, protocol, idle_timeout: IDLE });
+            owners.insert(*address, users.clone());
+        }
+        loop {
+            let error = match self.0.balancer.apply(routing.clone()) {
+                Ok(_) => return Ok(faults),
+                Err(error) => error,
+            };
+            let failure = Failure::new("Setting up the load balancer", error.to_string());
+            let balancer::Error::Listen { address, .. } = error else { return Err(failure) };
+            let Some(owners) = owners.remove(&address) else { return Err(failure) };
+            routing.listeners.retain(|listener| listener.address != address);
+            faults.extend(owners.into_iter().map(|owner| (owner, failure.clone())));
+        }
     }
 
-    /// Adds the route of an environment and its groups.
-    fn add(&self, wish: &Wish, routing: &mut Routing) -> Option<RouteId> {
-        let process = wish.configuration.routing.processes.get(DEFAULT_PROCESS)?;
-        let there = self.containers(&wish.environment);
-        let mut groups: BTreeMap<ReleaseId, Vec<Target>> = BTreeMap::new();
+    /// Adds the listeners of an environment, and what they lead to.
+    fn add(&self, wish: &Wish, plan: &mut Plan) -> Result<(), Failure> {
+        let options = &wish.configuration.routing;
+        let mut forwards = BTreeMap::new();
+        for (name, process) in options.used() {
+            let groups = self.groups(wish, process);
+            // Nothing serves yet.
+            let Ok(forward) = Forward::weighted(shares(wish, name, &groups)) else { return Ok(()) };
+            for (release, (targets, check)) in groups {
+                let mut targets = targets_of(process, targets, check);
+                targets.idle_timeout = options.idle_timeout;
+                plan.routing.groups.insert(group(&wish.environment, release, name), targets);
+            }
+            forwards.insert(name.to_owned(), forward);
+        }
+        let (plain, encrypted) = (options.plain(), options.encrypted());
+        let mut outcome = Ok(());
+        for (port, listener) in &options.listeners {
+            let Some(own) = wish.ports.get(port) else { continue };
+            let Some(forward) = forwards.get(&listener.process) else { continue };
+            // What is wrong with one listener is wrong with no other.
+            let (rules, certificate) = match (rules(listener, &forwards), self.certificate(*port, listener)) {
+                (Ok(rules), Ok(certificate)) => (rules, certificate),
+                (Err(failure), _) | (_, Err(failure)) => {
+                    outcome = Err(failure);
+                    continue;
+                }
+            };
+            let route = |redirect: Option<u16>| Route {
+                counts_for: figures(&wish.environment),
+                rules: rules.clone(),
+                default: redirect.map_or(Action::Forward(forward.clone()), |port| Action::Redirect { port }),
+                access_log: false,
+            };
+            let (own_route, shared_route) = routes(&wish.environment, *port);
+            let at_own = listener.redirect.and_then(|port| wish.ports.get(&port).copied());
+            let at_shared = self.0.config.tls_listen.first().map(SocketAddr::port);
+            let shared = match port {
+                port if plain == Some(*port) => Some(&mut plan.plain),
+                port if encrypted == Some(*port) => Some(&mut plan.encrypted),
+                _ => None,
+            };
+            if let Some(shared) = shared {
+                plan.routing.routes.insert(shared_route.clone(), route(at_own.map(|own| at_shared.unwrap_or(own))));
+                let names = wish.hosts.iter().filter_map(|host| host.parse().ok());
+                shared.extend(names.map(|name| (name, shared_route.clone())));
+                plan.certificates.extend(certificate.clone());
+            }
+            let tls = Tls {
+                authority: certificate.is_none().then(|| Arc::clone(&self.0.config.authority)),
+                certificates: certificate.into_iter().collect(),
+            };
+            let hosts = || Hosts { names: BTreeMap::new(), default: Some(own_route.clone()) };
+            let protocol = match listener.protocol {
+                ListenerProtocol::Http => Protocol::Http(hosts()),
+                ListenerProtocol::Https => Protocol::Https(hosts(), tls),
+                ListenerProtocol::Tcp => Protocol::Tcp(forward.clone()),
+                ListenerProtocol::Tls => Protocol::Tls(forward.clone(), tls),
+            };
+            if matches!(protocol, Protocol::Http(_) | Protocol::Https(..)) {
+                plan.routing.routes.insert(own_route, route(at_own));
+            }
+            let address = SocketAddr::new(self.0.config.address, *own);
+            plan.routing.listeners.push(Listener { address, protocol, idle_timeout: options.idle_timeout });
+            plan.owners.insert(address, [wish.environment.clone()].into());
+        }
+        outcome
+    }
+
+    /// Who answers for a process, by release, and at which port they are checked.
+    fn groups(&self, wish: &Wish, process: &Process) -> BTreeMap<ReleaseId, (Vec<Target>, Option<u16>)> {
+        let (there, main) = (self.containers(&wish.environment), main_port(&wish.configuration));
+        let mut groups: BTreeMap<ReleaseId, (Vec<Target>, Option<u16>)> = BTreeMap::new();
         for copy in wish.copies.iter().filter(|copy| copy.duty == Duty::Serve) {
             let key: CopyId = (copy.instance.clone(), copy.release);
-            let targets = groups.entry(copy.release).or_default();
-            let address = copies::parcel_of(wish, &key)
-                .zip(there.get(&key))
-                .and_then(|(parcel, containers)| copies::serving(&parcel, containers));
+            let (targets, check) = groups.entry(copy.release).or_default();
+            let Some(parcel) = copies::parcel_of(wish, &key) else { continue };
+            *check = checked_port(process, &parcel, main);
+            let address = there.get(&key).and_then(|containers| copies::answering(&parcel, containers, process, main));
             targets.extend(address.map(|address| Target { id: target(&copy.instance), address }));
         }
-        let shares = shares(wish, &groups);
-        let forward = Forward::weighted(shares).ok()?;
-        for (release, targets) in groups {
-            routing.groups.insert(group(&wish.environment, release), targets_of(process, targets));
+        groups
+    }
+
+    /// The certificate that a listener was given; nothing where it was given none.
+    fn certificate(&self, port: u16, listener: &option::Listener) -> Result<Option<Certificate>, Failure> {
+        let Some(arn) = listener.certificate.as_ref().filter(|_| listener.is_encrypted()) else { return Ok(None) };
+        let why = format!("The certificate {arn} is not there");
+        Err(Failure::new(format!("Setting up listener {port}"), why))
+    }
+
+    /// Whether listeners can be as they are configured.
+    pub(crate) fn check_routing(&self, configuration: &Configuration) -> Result<(), Failure> {
+        let routing = &configuration.routing;
+        let forwards: BTreeMap<String, Forward> =
+            routing.processes.keys().map(|name| (name.clone(), Forward::to(GroupId::new(name.as_str())))).collect();
+        for (port, listener) in &routing.listeners {
+            rules(listener, &forwards)?;
+            self.certificate(*port, listener)?;
+            let http = matches!(listener.protocol, ListenerProtocol::Http | ListenerProtocol::Https);
+            let speaks = |name: &&str| routing.processes.get(*name).map(|process| process.protocol);
+            let encrypted = listener.processes().find(|name| speaks(name) == Some(ProcessProtocol::Https));
+            if let Some(name) = encrypted.filter(|_| http) {
+                let why = format!(
+                    "Process {name} speaks HTTPS, and the load balancer speaks HTTP to instances: give the process the \
+                     protocol HTTP, or the listener TCP"
+                );
+                return Err(Failure::new(format!("Setting up listener {port}"), why));
+            }
         }
-        let rules = Vec::<Rule>::new();
-        let own = route(&wish.environment);
-        routing.routes.insert(own.clone(), Route { rules, default: forward, access_log: false });
-        Some(own)
+        Ok(())
     }
 }
 
+/// The environment whose route, or group, has this name.
+fn owner(name: &str) -> Option<EnvironmentId> {
+    name.split('/').next()?.parse().ok()
+}
+
+/// The rules of a listener.
+fn rules(listener: &option::Listener, forwards: &BTreeMap<String, Forward>) -> Result<Vec<Rule>, Failure> {
+    let rule = |rule: &option::Rule| {
+        let patterns = |texts: &[String]| texts.iter().map(|text| text.parse()).collect::<Result<Vec<Pattern>, _>>();
+        let wrong = |error: balancer::Error| {
+            Failure::new(format!("Setting up the listener rule {}", rule.name), error.to_string())
+        };
+        let hosts = patterns(&rule.hosts).map_err(wrong)?;
+        let paths = patterns(&rule.paths).map_err(wrong)?;
+        let forward = forwards.get(&rule.process).cloned();
+        Ok(forward.map(|forward| Rule { priority: rule.priority.into(), hosts, paths, forward }))
+    };
+    listener.rules.iter().filter_map(|one| rule(one).transpose()).collect()
+}
+
 /// How requests are shared among the releases that serve: by the number of their copies, or as is wished.
-fn shares(wish: &Wish, groups: &BTreeMap<ReleaseId, Vec<Target>>) -> Vec<(GroupId, u16)> {
-    let named = |release: &ReleaseId| group(&wish.environment, *release);
+fn shares(wish: &Wish, process: &str, groups: &BTreeMap<ReleaseId, (Vec<Target>, Option<u16>)>) -> Vec<(GroupId, u16)> {
+    let named = |release: &ReleaseId| group(&wish.environment, *release, process);
     match wish.split.filter(|split| groups.contains_key(&split.release) && groups.len() > 1) {
         None => groups
             .iter()
-            .map(|(release, targets)| (named(release), u16::try_from(targets.len().max(1)).unwrap_or(999).min(999)))
+            .map(|(release, (all, _))| (named(release), u16::try_from(all.len().max(1)).unwrap_or(999).min(999)))
             .collect(),
         Some(split) => {
-            let others: usize = groups.iter().filter(|(id, _)| **id != split.release).map(|(_, all)| all.len()).sum();
+            let others = groups.iter().filter(|(id, _)| **id != split.release).map(|(_, (all, _))| all.len());
+            let others: usize = others.sum();
             let rest = usize::from(100 - split.percent.min(100));
             groups
                 .iter()
-                .map(|(release, targets)| {
+                .map(|(release, (targets, _))| {
                     let weight = if *release == split.release {
                         u16::from(split.percent)
                     } else {
@@ -117,16 +264,24 @@ fn shares(wish: &Wish, groups: &BTreeMap<ReleaseId, Vec<Target>>) -> Vec<(GroupI
     }
 }
 
-fn targets_of(process: &Process, targets: Vec<Target>) -> TargetGroup {
+/// The port of the containers at which a process is checked, where it is another than the one where it answers.
+pub(crate) fn checked_port(process: &Process, parcel: &Parcel, main: u16) -> Option<u16> {
+    let (Probe::Connect { port } | Probe::Get { port, .. }) = &process.check.probe;
+    let own = parcel.serving(process.port, main).map(|serves| serves.port);
+    let checked = parcel.serving((*port)?, main).map(|serves| serves.port);
+    checked.filter(|port| Some(*port) != own)
+}
+
+fn targets_of(process: &Process, targets: Vec<Target>, port: Option<u16>) -> TargetGroup {
     let check = &process.check;
-    let (probe, port) = match &check.probe {
-        Probe::Connect { port } | Probe::Get { tls: true, port, .. } => (balancer::Probe::Tcp, *port),
-        Probe::Get { tls: false, port, path, codes } => {
+    let probe = match &check.probe {
+        Probe::Connect { .. } | Probe::Get { tls: true, .. } => balancer::Probe::Tcp,
+        Probe::Get { tls: false, path, codes, .. } => {
             let ranges: Vec<String> = codes.iter().map(|(first, last)| format!("{first}-{last}")).collect();
             match (path.parse(), ranges.join(",").parse()) {
-                (Ok(path), Ok(matcher)) => (balancer::Probe::Http { path, matcher }, *port),
+                (Ok(path), Ok(matcher)) => balancer::Probe::Http { path, matcher },
                 // What the balancer cannot ask for is checked by a connection.
-                _ => (balancer::Probe::Tcp, *port),
+                _ => balancer::Probe::Tcp,
             }
         }
     };

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use balancer::TargetHealth;
 use beanstalk::EnvironmentId;
 use beanstalk::fleet::{Copy, CopyState, Cpu, Duty, Failure, Observation, Seen, Totals, Traffic, Wish};
-use beanstalk::option::{DEFAULT_PROCESS, Process};
 use engine::Container;
 use engine::container::state::State;
 use engine::event::Kind;
@@ -14,7 +14,7 @@ use tokio::sync::broadcast::error::RecvError;
 use words::Timestamp;
 
 use crate::parcel::Parcel;
-use crate::{CopyId, Local, copies, labels, limits, routing, usage};
+use crate::{CopyId, Local, check, copies, labels, limits, routing, usage};
 
 impl Local {
     /// Passes on what happens to containers to those who watch their environments.
@@ -70,11 +70,10 @@ impl Local {
     /// Looks at all copies, tells what is seen, and says when to look again.
     async fn look(&self, environment: &EnvironmentId, wish: &Arc<Wish>) -> Duration {
         let there = self.containers(environment);
-        let process = wish.configuration.routing.processes.get(DEFAULT_PROCESS);
         let looks = wish.copies.iter().map(|copy| {
             let key = (copy.instance.clone(), copy.release);
             let containers = there.get(&key).cloned().unwrap_or_default();
-            self.look_at(wish, copy, key, containers, process)
+            self.look_at(wish, copy, key, containers)
         });
         let used = self.used(wish, &there).await;
         let mut copies: BTreeMap<CopyId, Seen> = futures_util::future::join_all(looks).await.into_iter().collect();
@@ -95,7 +94,7 @@ impl Local {
         };
         let pause =
             if wish.copies.iter().any(awaited) { wish.configuration.deployment.healthy_interval } else { limits::LOOK };
-        let figures = self.0.balancer.route_figures(&routing::route(environment));
+        let figures = self.0.balancer.route_figures(&routing::figures(environment));
         let totals = figures.as_ref().map(totals).unwrap_or_default();
         let traffic = figures.map(traffic).unwrap_or_default();
         self.with(|all| {
@@ -113,37 +112,45 @@ impl Local {
         copy: &Copy,
         key: CopyId,
         containers: BTreeMap<String, Arc<Container>>,
-        process: Option<&Process>,
     ) -> (CopyId, Seen) {
         let parcel = copies::parcel_of(wish, &key);
         let state = self.state(copy, &key, wish, parcel.as_ref(), &containers).await;
-        let group = routing::group(&wish.environment, copy.release);
         let target = routing::target(&copy.instance);
-        let figures = self.0.balancer.target_figures(&group, &target);
-        let balanced = self.0.balancer.observe().borrow().get(&group).and_then(|all| all.get(&target)).cloned();
+        let used = wish.configuration.routing.used();
+        let health = self.0.balancer.observe().borrow().clone();
+        let mut balanced: BTreeMap<&str, TargetHealth> = BTreeMap::new();
+        let mut figures: Option<balancer::Figures> = None;
+        for name in used.keys() {
+            let group = routing::group(&wish.environment, copy.release, name);
+            balanced.extend(health.get(&group).and_then(|all| all.get(&target)).map(|health| (*name, health.clone())));
+            let more = self.0.balancer.target_figures(&group, &target);
+            figures = figures.map(|figures| together(figures, more)).or(more);
+        }
+        let is = |state: balancer::State| balanced.values().any(|health| health.state == state);
         let interval = wish.configuration.deployment.healthy_interval;
         let due = self.known(&wish.environment, |known| known.checks.entry(key.clone()).or_default().is_due(interval));
-        if let CopyState::Running { address, .. } = &state
-            && due
-        {
-            let outcome = match (copy.duty, &balanced) {
+        if matches!(state, CopyState::Running { .. }) && due {
+            let serves = copy.duty == Duty::Serve;
+            let all_healthy =
+                balanced.len() == used.len() && !balanced.values().any(|one| one.state != balancer::State::Healthy);
+            let outcome = match &parcel {
                 // Those that serve are checked by the balancer.
-                (Duty::Serve, Some(health)) if health.state == balancer::State::Unhealthy => {
-                    Some(Err(health.cause.as_ref().map(ToString::to_string).unwrap_or_default()))
+                _ if serves && is(balancer::State::Unhealthy) => {
+                    let unwell = balanced.iter().filter(|(_, health)| health.state == balancer::State::Unhealthy);
+                    let why =
+                        |health: &TargetHealth| health.cause.as_ref().map(ToString::to_string).unwrap_or_default();
+                    Some(Err(unwell.map(|(name, health)| ((*name).to_owned(), why(health))).collect()))
                 }
-                (Duty::Serve, Some(health)) if health.state == balancer::State::Healthy => Some(Ok(())),
-                (_, Some(health)) if health.state == balancer::State::Draining => None,
-                _ => Some(match (address, process) {
-                    (Some(address), Some(process)) => crate::check::check(*address, process).await,
-                    // It answers nothing: it is enough that it runs.
-                    _ => Ok(()),
-                }),
+                _ if serves && all_healthy => Some(Ok(())),
+                _ if is(balancer::State::Draining) => None,
+                Some(parcel) => Some(self.check(wish, parcel, &containers).await),
+                None => Some(Ok(())),
             };
-            let unhealthy = process.map_or(1, |process| process.check.unhealthy);
+            let unhealthy = used.values().map(|process| process.check.unhealthy).min().unwrap_or(1);
             self.known(&wish.environment, |known| {
                 let record = known.checks.entry(key.clone()).or_default();
                 if let Some(outcome) = outcome {
-                    let by_balancer = outcome.is_err() && copy.duty == Duty::Serve && balanced.is_some();
+                    let by_balancer = outcome.is_err() && serves && !balanced.is_empty();
                     record.take(outcome);
                     if by_balancer {
                         // It has counted to its threshold already.
@@ -153,14 +160,15 @@ impl Local {
             });
         }
         let record = self.known(&wish.environment, |known| known.checks.get(&key).cloned().unwrap_or_default());
-        let draining = balanced.is_some_and(|health| health.state == balancer::State::Draining);
+        let draining = is(balancer::State::Draining);
         let outstanding = figures.as_ref().map_or(u64::from(draining), |figures| u64::from(figures.outstanding));
         let worker = self.known(&wish.environment, |known| known.worker.clone());
         let outstanding = worker.map_or(outstanding, |worker| worker.outstanding(&key));
         let seen = Seen {
             state,
             passed: record.passed,
-            failing: record.failing,
+            failing: record.failing(),
+            unwell: record.unwell,
             failed: record.failed,
             outstanding,
             traffic: figures.map(traffic).unwrap_or_default(),
@@ -168,6 +176,25 @@ impl Local {
             memory: None,
         };
         (key, seen)
+    }
+
+    /// Checks the processes of a copy that listeners lead to. Where nothing of it answers, it is enough that it runs.
+    async fn check(
+        &self,
+        wish: &Wish,
+        parcel: &Parcel,
+        containers: &BTreeMap<String, Arc<Container>>,
+    ) -> Result<(), BTreeMap<String, String>> {
+        let main = routing::main_port(&wish.configuration);
+        let checks = wish.configuration.routing.used().into_iter().filter_map(|(name, process)| {
+            let mut address = copies::answering(parcel, containers, process, main)?;
+            address.set_port(routing::checked_port(process, parcel, main).unwrap_or(address.port()));
+            Some(async move { (name, check::check(address, process).await) })
+        });
+        let outcomes = futures_util::future::join_all(checks).await.into_iter();
+        let unwell: BTreeMap<_, _> =
+            outcomes.filter_map(|(name, outcome)| Some((name.to_owned(), outcome.err()?))).collect();
+        if unwell.is_empty() { Ok(()) } else { Err(unwell) }
     }
 
     /// What the copies that run use of the processors, since they were asked before, and of the memory.
@@ -250,6 +277,24 @@ impl Local {
             Some(since) => CopyState::Running { since, address: copies::serving(parcel, containers) },
             None => CopyState::Failed(Failure::new("Running the application", "all of its containers have ended")),
         }
+    }
+}
+
+/// The figures of two targets that are one instance. How long requests took is told of the one that has more of them:
+/// percentiles cannot be added.
+fn together(one: balancer::Figures, other: Option<balancer::Figures>) -> balancer::Figures {
+    let Some(other) = other else { return one };
+    let add = |a: balancer::Counters, b: balancer::Counters| {
+        let mut statuses = a.statuses;
+        statuses.iter_mut().zip(b.statuses).for_each(|(slot, more)| *slot += more);
+        let (received, sent) = (a.received + b.received, a.sent + b.sent);
+        balancer::Counters { requests: a.requests + b.requests, statuses, received, sent }
+    };
+    balancer::Figures {
+        total: add(one.total, other.total),
+        period: add(one.period, other.period),
+        latency: if one.period.requests >= other.period.requests { one.latency } else { other.latency },
+        outstanding: one.outstanding + other.outstanding,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use ::beanstalk::environment::{NewEnvironment, Update};
 use ::beanstalk::fleet::LogKind;
+use ::beanstalk::option::ListenerProtocol;
 use ::beanstalk::worker::Origin;
 use ::beanstalk::{Environment, InstanceId, Which, limits};
 use words::Timestamp;
@@ -59,6 +60,11 @@ fn queues(caller: &Caller, environment: &Environment) -> Vec<model::Queue> {
     }
 }
 
+/// A port of its own that an environment answers on, whatever the port that its balancer has in its configuration.
+fn listener((port, protocol): &(u16, ListenerProtocol)) -> model::Listener {
+    model::Listener { port: Some((*port).into()), protocol: Some(protocol.as_str().into()) }
+}
+
 impl ElasticBeanstalk {
     /// What is told of an environment.
     pub(super) fn described(&self, environment: &Environment) -> model::EnvironmentDescription {
@@ -68,10 +74,7 @@ impl ElasticBeanstalk {
         let resources = view.endpoint.as_ref().map(|_| model::EnvironmentResourcesDescription {
             load_balancer: Some(model::LoadBalancerDescription {
                 domain: view.cname.clone(),
-                listeners: Some(vec![model::Listener {
-                    port: Some(environment.port.into()),
-                    protocol: Some("HTTP".into()),
-                }]),
+                listeners: Some(view.listeners.iter().map(listener).collect()),
                 load_balancer_name: Some(parts::balancer_name(environment)),
             }),
         });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use balancer::{Forward, GroupId, Hosts, Protocol, Route, RouteId, Routing, Rule, TargetProtocol};
+use balancer::{Action, Forward, GroupId, Hosts, Protocol, Route, RouteId, Routing, Rule, TargetProtocol};
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, Version};
 use http_body_util::{BodyExt, Full, StreamBody};
@@ -23,7 +23,15 @@ async fn a_host_has_its_route_and_others_a_page() {
     for (name, backend) in [("blue", &blue), ("green", &green)] {
         let (route, id) = (RouteId::new(name), GroupId::new(name));
         let default = Forward::to(id.clone());
-        routing.routes.insert(route.clone(), Route { rules: Vec::new(), default, access_log: false });
+        routing.routes.insert(
+            route.clone(),
+            Route {
+                counts_for: route.clone(),
+                rules: Vec::new(),
+                default: Action::Forward(default),
+                access_log: false,
+            },
+        );
         routing.groups.insert(id, group(&[backend.address]));
         hosts.names.insert(format!("{name}.Local.elasticbeanstalk.localhost").parse().unwrap(), route);
     }
@@ -49,6 +57,33 @@ async fn a_host_has_its_route_and_others_a_page() {
 }
 
 #[tokio::test]
+async fn a_redirect_keeps_host_path_and_query_and_counts() {
+    let backend = Backend::start("a").await;
+    let mut routing = one(&[backend.address]);
+    let (id, mut moved) = (RouteId::new("moved"), routing.routes.values().next().unwrap().clone());
+    moved.default = Action::Redirect { port: 8443 };
+    moved.rules = vec![Rule {
+        priority: 1,
+        hosts: Vec::new(),
+        paths: vec!["/plain".parse().unwrap()],
+        forward: Forward::to(GroupId::new("group")),
+    }];
+    routing.routes.insert(id.clone(), moved);
+    let mut hosts = Hosts { default: Some(RouteId::new("route")), ..Hosts::default() };
+    hosts.names.insert("moved.test".parse().unwrap(), id);
+    routing.listeners = vec![listener(Protocol::Http(hosts))];
+    let (balancer, address) = started(routing).await;
+    let answer = get(address, "Moved.test:80", "/a?b=c").await;
+    assert_eq!(answer.status, 301);
+    assert_eq!(answer.headers["location"], "https://Moved.test:8443/a?b=c");
+    assert_eq!(get(address, "moved.test", "/plain").await.text, "a");
+    assert_eq!(get(address, "other.test", "/").await.text, "a");
+    let total = balancer.route_figures(&RouteId::new("route")).unwrap().total;
+    assert_eq!((total.requests, total.statuses[3 - 1]), (3, 1), "{total:?}");
+    assert!(balancer.route_figures(&RouteId::new("moved")).is_none());
+}
+
+#[tokio::test]
 async fn rules_go_by_priority_path_and_host() {
     let backends = [Backend::start("rest").await, Backend::start("images").await, Backend::start("admin").await];
     let groups =
@@ -56,7 +91,7 @@ async fn rules_go_by_priority_path_and_host() {
     let mut routing = routing(groups.map(|(name, _, group)| (name as &str, 1, group)).collect());
     let id = |at: usize| GroupId::new(backends[at].address.port().to_string());
     let route = routing.routes.values_mut().next().unwrap();
-    route.default = Forward::to(id(0));
+    route.default = Action::Forward(Forward::to(id(0)));
     let rule = |priority, hosts: &[&str], paths: &[&str], at| Rule {
         priority,
         hosts: hosts.iter().map(|host| host.parse().unwrap()).collect(),

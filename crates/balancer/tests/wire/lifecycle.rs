@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
-use balancer::{Algorithm, GroupId, Protocol, RouteId, State, Stickiness, TargetId};
+use balancer::{Algorithm, Forward, GroupId, Protocol, RouteId, State, Stickiness, TargetId};
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
@@ -285,7 +285,7 @@ async fn bytes_go_both_ways_to_their_own_ends() {
     let mut config = group(&[nobody(), echo]);
     config.health_check.probe = balancer::Probe::Tcp;
     let mut routing = routing(vec![("group", 1, config)]);
-    routing.listeners = vec![listener(Protocol::Tcp(GroupId::new("group")))];
+    routing.listeners = vec![listener(Protocol::Tcp(Forward::to(GroupId::new("group"))))];
     let balancer = crate::routings::balancer();
     let address = balancer.apply(routing).unwrap()[0];
     healthy(&balancer, 1).await;

@@ -1,8 +1,9 @@
 //! TLS as clients see it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use balancer::{Authority, Certificate, Protocol, Tls};
+use balancer::{Authority, Certificate, Forward, GroupId, Protocol, Tls};
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
@@ -11,12 +12,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, HandshakeKind, RootCertStore};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::backend::Backend;
-use crate::routings::{one, started};
+use crate::backend::{Backend, odd};
+use crate::routings::{group, healthy, listener, one, routing, started};
 
 fn trusting(
     authority: &Authority,
@@ -102,4 +104,51 @@ async fn http2_is_agreed_upon_and_who_distrusts_gets_nothing() {
     assert!(connect(address, "any.test", &config).await.is_err());
     let plain = crate::backend::raw(address, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
     assert!(!plain.contains("HTTP/1.1 200"), "{plain}");
+}
+
+#[tokio::test]
+async fn bytes_in_tls_end_here_and_no_protocol_is_agreed_upon() {
+    let (echo, _task) = odd(|mut stream| async move {
+        let mut bytes = [0; 5];
+        stream.read_exact(&mut bytes).await.unwrap();
+        stream.write_all(&bytes).await.unwrap();
+    })
+    .await;
+    let mut config = group(&[echo]);
+    config.health_check.probe = balancer::Probe::Tcp;
+    let mut routing = routing(vec![("group", 1, config)]);
+    let authority = Arc::new(Authority::generate("balancer test").unwrap());
+    let (chain, key) = {
+        let (from, until) = (std::time::SystemTime::UNIX_EPOCH, std::time::SystemTime::now() + Duration::from_secs(60));
+        authority.certify(&["mail.test".into(), "mx.test".into()], from, until).unwrap()
+    };
+    let certificate = Certificate::from_pem(&["mail.test", "mx.test"], &chain, &key).unwrap();
+    let tls = Tls { certificates: vec![certificate], authority: None };
+    routing.listeners = vec![listener(Protocol::Tls(Forward::to(GroupId::new("group")), tls))];
+    let balancer = crate::routings::balancer();
+    let address = balancer.apply(routing).unwrap()[0];
+    healthy(&balancer, 1).await;
+    let config = Arc::new(trusting(&authority, &[], rustls::ALL_VERSIONS));
+    for name in ["mail.test", "mx.test"] {
+        let mut stream = connect(address, name, &config).await.unwrap();
+        assert_eq!(stream.get_ref().1.alpn_protocol(), None);
+        stream.write_all(b"hello").await.unwrap();
+        let mut back = [0; 5];
+        stream.read_exact(&mut back).await.unwrap();
+        assert_eq!(&back, b"hello");
+    }
+    assert!(connect(address, "other.test", &config).await.is_err());
+}
+
+#[tokio::test]
+async fn an_address_has_a_certificate_of_its_own() {
+    let backend = Backend::start("a").await;
+    let authority = Arc::new(Authority::generate("balancer test").unwrap());
+    let mut routing = one(&[backend.address]);
+    let Protocol::Http(hosts) = routing.listeners[0].protocol.clone() else { panic!() };
+    let tls = Tls { certificates: Vec::new(), authority: Some(authority.clone()) };
+    routing.listeners[0].protocol = Protocol::Https(hosts, tls);
+    let (_balancer, address) = started(routing).await;
+    let config = Arc::new(trusting(&authority, &[], rustls::ALL_VERSIONS));
+    connect(address, "127.0.0.1", &config).await.unwrap();
 }

@@ -14,6 +14,7 @@ mod compose;
 pub(crate) mod decide;
 mod group;
 mod ops;
+mod ports;
 pub(crate) mod scale;
 pub(crate) mod settings;
 pub mod view;
@@ -61,8 +62,11 @@ pub struct Environment {
     pub tags: Tags,
     /// The role that is named for operations; none is needed here.
     pub operations_role: Option<String>,
-    /// The port of its own.
+    /// The port of its own, on which its first listener answers.
     pub port: u16,
+    /// The ports of its own for its further listeners, by theirs.
+    #[serde(default)]
+    pub ports: BTreeMap<u16, u16>,
     /// When it was made.
     pub created: Timestamp,
     /// When it was changed.
@@ -251,6 +255,17 @@ pub struct Settings {
     pub direct: Vec<Setting>,
     /// By a saved configuration.
     pub saved: Option<(TemplateName, Vec<Setting>)>,
+}
+
+impl Settings {
+    /// The same with TLS, unless they say whether they have it.
+    pub(crate) fn encrypted_unless_said(&mut self) {
+        let tls = Setting::new("dabba:environment", "TLS", "true");
+        let saved = self.saved.iter().flat_map(|(_, saved)| saved);
+        if !self.direct.iter().chain(saved).any(|setting| setting.key == tls.key) {
+            self.direct.push(tls);
+        }
+    }
 }
 
 /// What waits until the environment is ready.

@@ -8,7 +8,7 @@ use words::Timestamp;
 use super::change::Change;
 use super::decide::{self, Tale};
 use super::settings::check;
-use super::{Environment, Kind, Life, LogEntry, Operation, Queued, Release, Stage};
+use super::{Environment, Kind, Life, LogEntry, Operation, Queued, Release, Stage, ports};
 use crate::application::description;
 use crate::error::{Error, Noun, Result};
 use crate::event::{self, Told};
@@ -112,7 +112,10 @@ impl Beanstalk {
             .ok_or_else(|| Error::parameter("Unable to determine base for template pack (no solution stack)"))?;
         let tier = new.tier.or(saved_tier).or(copied.as_ref().map(|env| env.tier)).unwrap_or(Tier::WebServer);
         let base = model.as_ref().map(|release| release.settings.clone()).unwrap_or_default();
-        let settings = decide::changed(&base, saved, &new.settings, &new.remove);
+        let mut settings = decide::changed(&base, saved, &new.settings, &new.remove);
+        if self.config().tls && tier == Tier::WebServer {
+            settings.encrypted_unless_said();
+        }
         let (label, source) = match (&new.version, &model) {
             (Some(label), _) => source_of(&state, &call.region, &application, label)?,
             (None, Some(release)) => (release.version.clone(), release.source.clone()),
@@ -134,7 +137,7 @@ impl Beanstalk {
         let bucket = self.storage_bucket(&call.region);
         let committed = self.ledger().commit(move |draft| {
             let name = name_of(&new, &application)?;
-            let port = free_port(draft, ports)?;
+            let port = ports::free(draft, ports)?;
             decide_create(draft, &call_, new, Made { name, tier, port, release, tags, bucket })
         });
         let environment = committed.await?;
@@ -533,16 +536,6 @@ fn name_of(new: &NewEnvironment, application: &crate::ApplicationName) -> Result
     }
 }
 
-fn free_port(draft: &Draft<'_>, ports: std::ops::RangeInclusive<u16>) -> Result<u16> {
-    let taken: std::collections::BTreeSet<u16> =
-        draft.environments.values().filter(|env| !env.life.is_terminated()).map(|env| env.port).collect();
-    let free = ports.clone().find(|port| !taken.contains(port));
-    free.ok_or_else(|| Error::TooMany {
-        noun: Noun::Environment,
-        what: format!("All ports from {} to {} are taken by environments.", ports.start(), ports.end()),
-    })
-}
-
 struct Made {
     name: EnvironmentName,
     tier: Tier,
@@ -600,6 +593,7 @@ fn decide_create(draft: &mut Draft<'_>, call: &Call, new: NewEnvironment, made: 
         tags,
         operations_role: new.operations_role,
         port,
+        ports: std::collections::BTreeMap::new(),
         created: call.now,
         updated: call.now,
         life: Life::Launching(operation),
@@ -662,7 +656,8 @@ fn decide_restore(
     let anew = Release { id: release, prepared: None, created: call.now, completed: None, ..base };
     environment.releases = [(release, anew)].into();
     (environment.current, environment.previous) = (None, None);
-    environment.port = free_port(draft, ports)?;
+    environment.ports.clear();
+    environment.port = ports::free(draft, ports)?;
     environment.updated = call.now;
     environment.life = Life::Launching(Operation {
         kind: Kind::Launch,

@@ -9,7 +9,7 @@ use crate::Beanstalk;
 use crate::fleet::{Copy, Observation, ReleaseId, Seen, Traffic};
 use crate::health::{self, Health, Status};
 use crate::name::{InstanceId, VersionLabel};
-use crate::option::{Configuration, Tier};
+use crate::option::{Configuration, ListenerProtocol, Tier};
 
 /// What stands in a text for the address of the environment, until it is told.
 pub(crate) const ADDRESS: &str = "\u{1}ADDRESS\u{1}";
@@ -29,6 +29,8 @@ pub struct View {
     pub cname: Option<String>,
     /// An address that always leads to it; nothing for a worker.
     pub endpoint: Option<String>,
+    /// The ports of its own, in the order of its listeners, and what they speak.
+    pub listeners: Vec<(u16, ListenerProtocol)>,
 }
 
 /// How an environment is, in detail.
@@ -122,6 +124,11 @@ impl Beanstalk {
         };
         let abortable = matches!(&environment.life, Life::Updating(operation)
             if !matches!(operation.stage, Stage::Returning { .. }));
+        let listeners = configuration.as_ref().map(|configuration| {
+            let routing = &configuration.routing;
+            let own = environment.listens(routing).into_iter();
+            own.filter_map(|(port, own)| Some((own, routing.listeners.get(&port)?.protocol))).collect()
+        });
         let served = environment.tier == Tier::WebServer && !environment.life.is_terminated();
         View {
             status: environment.life.word(),
@@ -130,6 +137,7 @@ impl Beanstalk {
             health,
             cname: self.host(environment).map(|host| self.with_port(&host)),
             endpoint: served.then(|| format!("{}:{}", self.fleet().address(), environment.port)),
+            listeners: listeners.unwrap_or_default(),
         }
     }
 

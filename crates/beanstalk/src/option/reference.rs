@@ -36,10 +36,11 @@ a restart of the application, replacement of the instances, or (\"depends\") wha
 
 const OWN: &str = "\
 `InvalidStateRefused`: `true` refuses a change while another runs, word for word as AWS does; otherwise it waits for its
-turn. `TLS`: the environment answers by HTTPS, with a certificate that the balancer makes. `HealthyChecks`: so many good
-health checks in a row make a new instance healthy, `HealthyInterval` milliseconds apart; AWS takes 12 in two minutes.
-`EvaluationSeconds`: how long traffic splitting looks at the new version, where the minutes of `EvaluationTime` are too
-long.
+turn. `TLS`: the environment has a listener at port 443 that speaks HTTPS (TLS with a network load balancer) and leads
+where that of port 80 does, with a certificate that the balancer makes; a listener that is configured for that port goes
+before it. `HTTPSRedirect`: what comes by HTTP is sent to HTTPS (301). `HealthyChecks`: so many good health checks in a
+row make a new instance healthy, `HealthyInterval` milliseconds apart; AWS takes 12 in two minutes. `EvaluationSeconds`:
+how long traffic splitting looks at the new version, where the minutes of `EvaluationTime` are too long.
 ";
 
 fn severity(entry: &Entry) -> &'static str {

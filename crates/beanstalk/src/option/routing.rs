@@ -62,8 +62,6 @@ pub struct Routing {
     pub idle_timeout: Duration,
     /// Where access logs go.
     pub access_log: Option<AccessLog>,
-    /// Whether the environment answers by TLS on the shared port, with a certificate that the balancer makes.
-    pub tls: bool,
 }
 
 /// Something that listens on every instance.
@@ -137,6 +135,20 @@ pub struct Listener {
     pub certificate: Option<String>,
     /// By priority.
     pub rules: Vec<Rule>,
+    /// The listener of HTTPS that clients are sent to instead.
+    pub redirect: Option<u16>,
+}
+
+impl Listener {
+    /// Whether it speaks TLS.
+    pub fn is_encrypted(&self) -> bool {
+        matches!(self.protocol, ListenerProtocol::Https | ListenerProtocol::Tls)
+    }
+
+    /// The processes that it leads to.
+    pub fn processes(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(|rule| rule.process.as_str()).chain([self.process.as_str()])
+    }
 }
 
 /// Requests that go elsewhere.
@@ -170,18 +182,81 @@ const CLASSIC_LISTENER: &str = "aws:elb:listener:";
 
 impl Routing {
     pub(crate) fn parse(resolved: &Resolved) -> Result<Self, Message> {
-        let tls = resolved.section("dabba:environment").boolean("TLS")?;
         let kind = resolved.kind();
-        match kind.load_balancer {
-            Some(LoadBalancerType::Classic) => classic(resolved, tls),
-            Some(balancer) => newer(resolved, balancer, tls),
-            None => alone(resolved, tls, kind.tier),
+        let mut routing = match kind.load_balancer {
+            Some(LoadBalancerType::Classic) => classic(resolved),
+            Some(balancer) => newer(resolved, balancer),
+            None => alone(resolved, kind.tier),
+        }?;
+        routing.encrypt(&resolved.section("dabba:environment"))?;
+        Ok(routing)
+    }
+
+    /// Adds what dabba's own options ask for.
+    fn encrypt(&mut self, own: &Section<'_>) -> Result<(), Message> {
+        if own.boolean("TLS")?
+            && let Some(plain) = self.plain().and_then(|port| self.listeners.get(&port)).cloned()
+        {
+            let protocol = match plain.protocol {
+                ListenerProtocol::Tcp | ListenerProtocol::Tls => ListenerProtocol::Tls,
+                ListenerProtocol::Http | ListenerProtocol::Https => ListenerProtocol::Https,
+            };
+            self.listeners.entry(HTTPS).or_insert(Listener { protocol, ..plain });
         }
+        if own.boolean("HTTPSRedirect")? && !self.listeners.is_empty() {
+            let speaks =
+                |port: &u16| self.listeners.get(port).is_some_and(|one| one.protocol == ListenerProtocol::Https);
+            let Some(port) = self.encrypted().filter(speaks) else {
+                let why = "No listener speaks HTTPS that requests could be sent to: set TLS of dabba:environment to \
+                           true, or give a listener the protocol HTTPS";
+                return Err(own.fault("HTTPSRedirect", why));
+            };
+            let plain = self.listeners.values_mut().filter(|listener| listener.protocol == ListenerProtocol::Http);
+            plain.for_each(|listener| listener.redirect = Some(port));
+        }
+        Ok(())
+    }
+
+    fn first(&self, usual: u16, fits: impl Fn(&Listener) -> bool) -> Option<u16> {
+        let mut fitting = self.listeners.iter().filter(|(_, listener)| fits(listener)).map(|(port, _)| *port);
+        let usual = self.listeners.get(&usual).filter(|listener| fits(listener)).map(|_| usual);
+        usual.or_else(|| fitting.next())
+    }
+
+    /// The listener that the environment's own port stands for: that of port 80, else the one with the lowest port.
+    pub fn main(&self) -> Option<u16> {
+        self.first(HTTP, |_| true)
+    }
+
+    /// The listener that stands for all that speak without TLS: that of port 80, else the one with the lowest port.
+    pub fn plain(&self) -> Option<u16> {
+        self.first(HTTP, |listener| !listener.is_encrypted())
+    }
+
+    /// The same with TLS, and port 443.
+    pub fn encrypted(&self) -> Option<u16> {
+        self.first(HTTPS, Listener::is_encrypted)
+    }
+
+    /// The processes that listeners lead to; the default one where there is no listener.
+    pub fn used(&self) -> BTreeMap<&str, &Process> {
+        let named = self.listeners.values().flat_map(Listener::processes);
+        let mut used: BTreeMap<&str, &Process> = named
+            .filter_map(|name| self.processes.get_key_value(name))
+            .map(|(name, one)| (name.as_str(), one))
+            .collect();
+        if used.is_empty() {
+            used.extend(self.processes.get_key_value(DEFAULT_PROCESS).map(|(name, one)| (name.as_str(), one)));
+        }
+        used
     }
 }
 
+const HTTP: u16 = 80;
+const HTTPS: u16 = 443;
+
 /// One instance, or workers: nothing stands before them but the balancer that all environments share.
-fn alone(resolved: &Resolved, tls: bool, tier: Tier) -> Result<Routing, Message> {
+fn alone(resolved: &Resolved, tier: Tier) -> Result<Routing, Message> {
     let probe = own_check(resolved)?.unwrap_or(Probe::Connect { port: None });
     let check = HealthCheck {
         probe,
@@ -202,6 +277,7 @@ fn alone(resolved: &Resolved, tls: bool, tier: Tier) -> Result<Routing, Message>
         process: DEFAULT_PROCESS.to_owned(),
         certificate: None,
         rules: Vec::new(),
+        redirect: None,
     };
     Ok(Routing {
         load_balancer: None,
@@ -209,7 +285,6 @@ fn alone(resolved: &Resolved, tls: bool, tier: Tier) -> Result<Routing, Message>
         listeners: if tier == Tier::Worker { BTreeMap::new() } else { BTreeMap::from([(80, listener)]) },
         idle_timeout: Duration::from_secs(60),
         access_log: None,
-        tls,
     })
 }
 
@@ -229,7 +304,7 @@ fn probe(section: &Section<'_>, name: &str, what: &str) -> Result<Option<Probe>,
     })
 }
 
-fn classic(resolved: &Resolved, tls: bool) -> Result<Routing, Message> {
+fn classic(resolved: &Resolved) -> Result<Routing, Message> {
     let health = resolved.section("aws:elb:healthcheck");
     let probe = match own_check(resolved)? {
         Some(probe) => probe,
@@ -258,17 +333,20 @@ fn classic(resolved: &Resolved, tls: bool) -> Result<Routing, Message> {
     let process = |port, protocol| Process { port, protocol, check: check.clone(), stickiness, deregistration_delay };
 
     let (mut processes, mut listeners) = (BTreeMap::new(), BTreeMap::new());
-    for (port, listener) in classic_listeners(resolved)? {
+    let all = classic_listeners(resolved)?;
+    let behind = |listener: &ClassicListener| (listener.instance_port, listener.instance_protocol);
+    let first = all.get(&HTTP).map_or((HTTP, ProcessProtocol::Http), behind);
+    for (port, listener) in all {
+        let (instance_port, instance_protocol) = behind(&listener);
         // The name of what the first port leads to is the one that is always there.
-        let name = match port {
-            80 => DEFAULT_PROCESS.to_owned(),
-            _ => format!("{}-{}", listener.instance_protocol.as_str().to_lowercase(), listener.instance_port),
+        let name = if behind(&listener) == first {
+            DEFAULT_PROCESS.to_owned()
+        } else {
+            format!("{}-{instance_port}", instance_protocol.as_str().to_lowercase())
         };
-        processes.insert(name.clone(), process(listener.instance_port, listener.instance_protocol));
-        listeners.insert(
-            port,
-            Listener { protocol: listener.protocol, process: name, certificate: listener.certificate, rules: vec![] },
-        );
+        processes.insert(name.clone(), process(instance_port, instance_protocol));
+        let ClassicListener { protocol, certificate, .. } = listener;
+        listeners.insert(port, Listener { protocol, process: name, certificate, rules: vec![], redirect: None });
     }
     processes.entry(DEFAULT_PROCESS.to_owned()).or_insert_with(|| process(80, ProcessProtocol::Http));
     Ok(Routing {
@@ -277,7 +355,6 @@ fn classic(resolved: &Resolved, tls: bool) -> Result<Routing, Message> {
         listeners,
         idle_timeout: policies.seconds("ConnectionSettingIdleTimeout")?,
         access_log: None,
-        tls,
     })
 }
 
@@ -338,7 +415,7 @@ fn behind(protocol: ListenerProtocol) -> ProcessProtocol {
 }
 
 /// An application load balancer or a network load balancer.
-fn newer(resolved: &Resolved, balancer: LoadBalancerType, tls: bool) -> Result<Routing, Message> {
+fn newer(resolved: &Resolved, balancer: LoadBalancerType) -> Result<Routing, Message> {
     let mut processes = BTreeMap::new();
     for name in resolved.members(PROCESS) {
         let section = resolved.section(format!("{PROCESS}{name}"));
@@ -373,7 +450,6 @@ fn newer(resolved: &Resolved, balancer: LoadBalancerType, tls: bool) -> Result<R
         listeners,
         idle_timeout: Duration::from_secs(settings.number::<u32>("IdleTimeout")?.unwrap_or(60).into()),
         access_log,
-        tls,
     })
 }
 
@@ -433,7 +509,7 @@ fn listener(
     }
     rules.sort_by_key(|rule| rule.priority);
     let protocol = section.choice("Protocol", ListenerProtocol::read)?;
-    Ok(Listener { protocol, process, certificate: section.text("SSLCertificateArns"), rules })
+    Ok(Listener { protocol, process, certificate: section.text("SSLCertificateArns"), rules, redirect: None })
 }
 
 fn rule(name: String, resolved: &Resolved, processes: &BTreeMap<String, Process>) -> Result<Rule, Message> {

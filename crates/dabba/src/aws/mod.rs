@@ -1,4 +1,4 @@
-//! `dabba aws`: how other clients find the daemon's services.
+//! `dabba aws`: how other clients find the daemon's services, and whom they are to trust.
 
 mod query;
 
@@ -15,33 +15,41 @@ use crate::daemon::aws::{ENDPOINT, Endpoint, Key};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
     /// Print the variables that point aws, eb and boto3 to this daemon: eval "$(dabba aws env)"
-    Env(Env),
+    Env(Where),
+    /// Print the certificate of the authority that makes those of environments, for whoever is to trust it:
+    /// dabba aws ca > ca.pem; curl --cacert ca.pem …
+    Ca(Where),
 }
 
-/// Flags of `dabba aws env`.
+/// Which daemon.
 #[derive(Debug, Args)]
-pub(crate) struct Env {
+pub(crate) struct Where {
     /// The daemon's exec root.
     #[arg(long, value_name = "DIR", default_value = "/run/dabba")]
     exec_root: PathBuf,
 }
 
 pub(crate) fn run(action: &Action) -> Result<()> {
-    let Action::Env(Env { exec_root }) = action;
-    let endpoint = endpoint(exec_root)?;
+    match action {
+        Action::Env(Where { exec_root }) => env(&endpoint(exec_root)?),
+        Action::Ca(Where { exec_root }) => print!("{}", endpoint(exec_root)?.authority),
+    }
+    Ok(())
+}
+
+fn env(endpoint: &Endpoint) {
     println!("export AWS_ENDPOINT_URL={}", endpoint.endpoint);
     println!("export AWS_DEFAULT_REGION={}", endpoint.region);
     println!("export AWS_REGION={}", endpoint.region);
     // Without it clients ask a machine of Amazon's for credentials first, and wait.
     println!("export AWS_EC2_METADATA_DISABLED=true");
-    match key(&endpoint) {
+    match key(endpoint) {
         Ok(key) => {
             println!("export AWS_ACCESS_KEY_ID={}", key.access_key_id);
             println!("export AWS_SECRET_ACCESS_KEY={}", key.secret_access_key);
         }
         Err(error) => eprintln!("# {error:#}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY yourself"),
     }
-    Ok(())
 }
 
 /// Where the daemon with this exec root serves Amazon's services.

@@ -28,6 +28,10 @@ pub(super) struct Aws {
     region: aws::Region,
     /// Where all environments answer, by host name.
     shared: Vec<SocketAddr>,
+    /// Where they do so with TLS.
+    shared_tls: Vec<SocketAddr>,
+    /// New environments have TLS.
+    tls: bool,
     /// Where the ports of the environments' own are.
     address: IpAddr,
     ports: RangeInclusive<u16>,
@@ -38,6 +42,7 @@ pub(super) struct Aws {
 const ACCOUNT: &str = "123456789012";
 const REGION: &str = "us-east-1";
 const SHARED: &str = "127.0.0.1:8088";
+const SHARED_TLS: &str = "127.0.0.1:8443";
 const SUFFIX: &str = "elasticbeanstalk.localhost";
 const PORTS: RangeInclusive<u16> = 20000..=20999;
 
@@ -47,6 +52,8 @@ pub(super) fn settings(file: &File) -> Result<Option<Aws>> {
         file.aws_account.is_some(),
         file.aws_region.is_some(),
         file.eb_listen.is_some(),
+        file.eb_tls_listen.is_some(),
+        file.eb_tls.is_some(),
         file.eb_suffix.is_some(),
         file.eb_address.is_some(),
         file.eb_ports.is_some(),
@@ -66,14 +73,19 @@ pub(super) fn settings(file: &File) -> Result<Option<Aws>> {
     if !suffix.split('.').all(label) {
         bail!("invalid --eb-suffix {suffix:?}: it must be a domain name such as {SUFFIX}");
     }
+    let addresses = |given: &Option<Vec<String>>, usual: &str| -> Result<Vec<SocketAddr>> {
+        match given {
+            Some(all) => all.iter().map(|text| address(text)).collect(),
+            None => Ok(vec![address(usual)?]),
+        }
+    };
     Ok(Some(Aws {
         listen: address(listen)?,
         account: file.aws_account.as_deref().unwrap_or(ACCOUNT).parse().context("--aws-account")?,
         region: file.aws_region.as_deref().unwrap_or(REGION).parse().context("--aws-region")?,
-        shared: match &file.eb_listen {
-            Some(all) => all.iter().map(|text| address(text)).collect::<Result<_>>()?,
-            None => vec![address(SHARED)?],
-        },
+        shared: addresses(&file.eb_listen, SHARED)?,
+        shared_tls: addresses(&file.eb_tls_listen, SHARED_TLS)?,
+        tls: file.eb_tls.unwrap_or(false),
         address: file.eb_address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         ports: file.eb_ports.as_deref().map(ports).transpose()?.unwrap_or(PORTS),
         suffix,
@@ -100,6 +112,8 @@ pub(crate) struct Endpoint {
     pub(crate) region: String,
     /// The file with the administrator's key.
     pub(crate) key: PathBuf,
+    /// The certificate of the authority that makes those of environments, in PEM.
+    pub(crate) authority: String,
 }
 
 /// The administrator's access key, kept in a file that only root can read.
@@ -140,7 +154,7 @@ pub(super) async fn serve(
         tracing::warn!(address = %aws.listen, "requests come unencrypted: signatures protect them, nothing hides them");
     }
     let root = data_root.join("aws");
-    let cookies = root.join("cookie-key");
+    let (cookies, authority_key) = (root.join("cookie-key"), root.join("authority-key.pem"));
     let (account, s3_root) = (aws.account.clone(), root.join("s3"));
     let (iam_store, s3_store, sqs_store) = (store.clone(), store.clone(), store.clone());
     let opened = tokio::task::spawn_blocking(move || -> Result<_> {
@@ -148,16 +162,22 @@ pub(super) async fn serve(
         let iam = iam::Iam::open(iam_store, account.clone()).context("opening the users and policies")?;
         let s3 = s3::S3::open(s3_store, s3_root, account.clone()).context("opening the buckets")?;
         let sqs = sqs::Sqs::open(sqs_store, account).context("opening the queues")?;
-        Ok((iam, s3, sqs, cookie_key(&cookies)?))
+        Ok((iam, s3, sqs, cookie_key(&cookies)?, certificate_authority(&authority_key)?))
     });
-    let (iam, s3, sqs, cookies) = opened.await??;
+    let (iam, s3, sqs, cookies, certificates) = opened.await??;
+    let certificates = Arc::new(certificates);
     tokio::spawn(sqs.clone().sweep());
     let key = root.join("admin-key.json");
     if let Some((id, secret)) = iam.first_key() {
         tell_first_key(&key, &Key { access_key_id: id.to_string(), secret_access_key: secret.reveal().to_owned() })?;
     }
-    let config =
-        fleet_local::Config { root: data_root.join("beanstalk"), listen: aws.shared.clone(), address: aws.address };
+    let config = fleet_local::Config {
+        root: data_root.join("beanstalk"),
+        listen: aws.shared.clone(),
+        tls_listen: aws.shared_tls.clone(),
+        address: aws.address,
+        authority: Arc::clone(&certificates),
+    };
     let fleet =
         fleet_local::Local::open(config, engine, builder, s3.clone(), sqs.clone(), Balancer::new(cookies)).await;
     let fleet = fleet.with_context(|| format!("opening the load balancer at {:?}", aws.shared))?;
@@ -166,6 +186,7 @@ pub(super) async fn serve(
         suffix: aws.suffix.clone(),
         port: aws.shared.first().map(SocketAddr::port).filter(|port| *port != 80),
         ports: aws.ports.clone(),
+        tls: aws.tls,
     };
     let service =
         Beanstalk::open(config, store, s3.clone(), Arc::new(fleet)).await.context("opening the environments")?;
@@ -189,7 +210,12 @@ pub(super) async fn serve(
         objects: Some(Arc::new(aws_api::s3::Service::new(s3, authority))),
         clock: words::Timestamp::now,
     };
-    let endpoint = Endpoint { endpoint: format!("http://{}", aws.listen), region: aws.region.to_string(), key };
+    let endpoint = Endpoint {
+        endpoint: format!("http://{}", aws.listen),
+        region: aws.region.to_string(),
+        key,
+        authority: certificates.certificate().to_owned(),
+    };
     let file = exec_root.join(ENDPOINT);
     std::fs::write(&file, serde_json::to_vec(&endpoint)?).with_context(|| format!("writing {}", file.display()))?;
     tokio::spawn(async move {
@@ -211,6 +237,22 @@ fn cookie_key(path: &Path) -> Result<CookieKey> {
     let bytes = words::random_bytes::<32>();
     write_secret(path, &bytes)?;
     Ok(CookieKey::from_bytes(&bytes)?)
+}
+
+/// What the authority that makes certificates is called, where people look at them.
+const AUTHORITY: &str = "dabba local authority";
+
+/// That authority: its key is kept, so that who trusts it does so for good.
+fn certificate_authority(path: &Path) -> Result<balancer::Authority> {
+    match std::fs::read_to_string(path) {
+        Ok(key) => Ok(balancer::Authority::from_key(AUTHORITY, &key)?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let authority = balancer::Authority::generate(AUTHORITY)?;
+            write_secret(path, authority.key().as_bytes())?;
+            Ok(authority)
+        }
+        Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
+    }
 }
 
 /// Writes a file that only root can read.

@@ -59,6 +59,8 @@ pub(super) struct File {
     pub(super) aws_account: Option<String>,
     pub(super) aws_region: Option<String>,
     pub(super) eb_listen: Option<Vec<String>>,
+    pub(super) eb_tls_listen: Option<Vec<String>>,
+    pub(super) eb_tls: Option<bool>,
     pub(super) eb_suffix: Option<String>,
     pub(super) eb_address: Option<IpAddr>,
     pub(super) eb_ports: Option<String>,

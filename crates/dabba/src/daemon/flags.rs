@@ -135,6 +135,12 @@ pub(crate) struct Flags {
     /// Where environments answer, by host name: 127.0.0.1:8088. May be repeated.
     #[arg(long = "eb-listen", value_name = "ADDRESS:PORT")]
     eb_listen: Vec<String>,
+    /// Where environments that speak TLS answer with it, by host name: 127.0.0.1:8443. May be repeated.
+    #[arg(long = "eb-tls-listen", value_name = "ADDRESS:PORT")]
+    eb_tls_listen: Vec<String>,
+    /// New environments answer by HTTPS, too, unless they are told not to.
+    #[arg(long)]
+    eb_tls: bool,
     /// What the host names of environments end with.
     #[arg(long, value_name = "DOMAIN")]
     eb_suffix: Option<String>,
@@ -214,6 +220,8 @@ impl Flags {
             aws_account: self.aws_account,
             aws_region: self.aws_region,
             eb_listen: some(self.eb_listen),
+            eb_tls_listen: some(self.eb_tls_listen),
+            eb_tls: self.eb_tls.then_some(true),
             eb_suffix: self.eb_suffix,
             eb_address: self.eb_address,
             eb_ports: self.eb_ports,

@@ -106,6 +106,7 @@ pub(super) const GROUPS: &[Group] = &[
             Entry::number("EvaluationSeconds", 1, 36_000).unset("`EvaluationTime` of traffic splitting, in minutes"),
             Entry::number("HealthyChecks", 1, 100).default("2"),
             Entry::number("HealthyInterval", 10, 60_000).default("200"),
+            Entry::boolean("HTTPSRedirect", "false"),
             Entry::boolean("InvalidStateRefused", "false"),
             Entry::boolean("TLS", "false"),
         ],
