@@ -120,10 +120,11 @@ class Cloud(lib.Engine):
 
     def __init__(self, **settings):
         super().__init__(**settings)
-        self.port, self.web = lib.free_port(), lib.free_port()
+        self.port, self.web, self.tls = lib.free_port(), lib.free_port(), lib.free_port()
         # Ports for the environments' own, which no other daemon of this run takes.
         first = 12_000 + self.block % 640 * 30
         self.extra += ["--aws-listen", f"127.0.0.1:{self.port}", "--eb-listen", f"127.0.0.1:{self.web}",
+                       "--eb-tls-listen", f"127.0.0.1:{self.tls}",
                        "--eb-ports", f"{first}-{first + 29}"]
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self.home = self.root / "home"
