@@ -78,6 +78,12 @@ pub(super) const SERVICES: &[Service] = &[
             "FilterLogEvents",
             "PutRetentionPolicy",
             "DeleteRetentionPolicy",
+            "ListTagsForResource",
+            "TagResource",
+            "UntagResource",
+            "ListTagsLogGroup",
+            "TagLogGroup",
+            "UntagLogGroup",
         ],
     },
 ];
