@@ -302,6 +302,10 @@ class Cloud(lib.Engine):
         sqs = self.client("sqs")
         for url in sqs.list_queues().get("QueueUrls", []):
             sqs.delete_queue(QueueUrl=url)
+        logs = self.client("logs")
+        for page in logs.get_paginator("describe_log_groups").paginate():
+            for group in page["logGroups"]:
+                logs.delete_log_group(logGroupName=group["logGroupName"])
         left = [each["Names"] for each in self.containers(all=True)]
         assert not left, f"containers outlived their environments: {left}"
         networks = [each["Name"] for each in self.api("GET", "/networks")[1]]

@@ -19,6 +19,7 @@ pub mod error;
 pub mod generated;
 pub mod iam;
 pub mod limits;
+pub mod logs;
 mod parts;
 pub mod s3;
 pub mod server;

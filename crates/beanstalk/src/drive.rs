@@ -539,6 +539,10 @@ impl Driving {
         }
         let now = health::of_environment(environment, configuration, seen, Timestamp::now());
         let before = self.driver.health.lock().unwrap_or_else(PoisonError::into_inner).replace(now.clone());
+        if configuration.logs.health.is_some() && before.as_ref() != Some(&now) {
+            let moment = Timestamp::now();
+            self.service.fleet().tell_health(self.id.clone(), health::line(environment, &now, seen, moment), moment);
+        }
         let Some(before) = before.filter(|before| before.status != now.status) else { return Ok(()) };
         let causes = if now.causes.is_empty() { String::new() } else { format!(" {}", now.causes.join(" ")) };
         let message = format!(

@@ -56,6 +56,9 @@ pub trait Fleet: Send + Sync + 'static {
         kind: LogKind,
     ) -> Doing<'_, Result<Vec<LogFile>, Failure>>;
 
+    /// Tells how an environment does, in a line, for the log of its health where it wishes one.
+    fn tell_health(&self, environment: EnvironmentId, line: String, now: Timestamp);
+
     /// Where an environment can be reached: the host that clients connect to, without a port.
     fn address(&self) -> String;
 }

@@ -81,6 +81,25 @@ const REQUESTS: u64 = 10;
 /// Use of processors or memory from which on an instance is warned of, in percent.
 const BUSY: f64 = 95.0;
 
+/// How an environment does, as a line of JSON for the log of its health; the names are those of
+/// DescribeEnvironmentHealth.
+pub(crate) fn line(environment: &Environment, health: &Health, seen: &Observation, now: Timestamp) -> String {
+    let [ok, moved, client, server] = seen.traffic.statuses;
+    let line = serde_json::json!({
+        "EnvironmentName": environment.name,
+        "HealthStatus": health.status.word(),
+        "Color": health.status.colour(),
+        "Causes": health.causes,
+        "ApplicationMetrics": {
+            "Duration": seen.traffic.window.as_secs(),
+            "RequestCount": seen.traffic.requests,
+            "StatusCodes": { "Status2xx": ok, "Status3xx": moved, "Status4xx": client, "Status5xx": server },
+        },
+        "RefreshedAt": now,
+    });
+    line.to_string()
+}
+
 /// How an instance is.
 pub fn of_copy(
     environment: &Environment,

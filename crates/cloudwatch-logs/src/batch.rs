@@ -37,11 +37,7 @@ pub struct Rejected {
 /// the group keeps.
 ///
 /// Source: "PutLogEvents" in the API reference.
-pub(crate) fn judge(
-    events: &[Event],
-    since: i64,
-    now: Timestamp,
-) -> Result<(std::ops::Range<usize>, Rejected)> {
+pub(crate) fn judge(events: &[Event], since: i64, now: Timestamp) -> Result<(std::ops::Range<usize>, Rejected)> {
     if !(1..=limits::BATCH_EVENTS).contains(&events.len()) {
         return Err(Error::invalid(format!("A batch has 1 to {} log events.", limits::BATCH_EVENTS)));
     }

@@ -214,7 +214,10 @@ fn check_tags(tags: &BTreeMap<String, String>) -> Result<()> {
         let (letters, signs) = (key.chars().count(), value.chars().count());
         if !(1..=limits::TAG_KEY).contains(&letters) || signs > limits::TAG_VALUE {
             let most = (limits::TAG_KEY, limits::TAG_VALUE);
-            return Err(Error::invalid(format!("A tag has a key of 1 to {} and a value of at most {} characters.", most.0, most.1)));
+            return Err(Error::invalid(format!(
+                "A tag has a key of 1 to {} and a value of at most {} characters.",
+                most.0, most.1
+            )));
         }
         if key.starts_with("aws:") {
             return Err(Error::invalid("Tag keys that begin with aws: are Amazon's own."));

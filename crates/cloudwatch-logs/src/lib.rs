@@ -234,6 +234,11 @@ impl Logs {
         self.state().of_region(region, prefix).cloned().collect()
     }
 
+    /// The groups of all regions.
+    pub fn all_groups(&self) -> Vec<Arc<Group>> {
+        self.state().groups.values().cloned().collect()
+    }
+
     /// The stream of this name.
     ///
     /// # Errors
@@ -437,13 +442,7 @@ impl Logs {
     ///
     /// # Errors
     /// When a file cannot be read.
-    pub async fn find(
-        &self,
-        group: &Group,
-        streams: &[StreamId],
-        mut query: Query,
-        now: Timestamp,
-    ) -> Result<Page> {
+    pub async fn find(&self, group: &Group, streams: &[StreamId], mut query: Query, now: Timestamp) -> Result<Page> {
         query.start = query.start.max(group.keeps_since(now));
         let root = &self.0.root;
         let sources = self.shelves(|shelves| {

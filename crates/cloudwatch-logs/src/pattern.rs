@@ -258,8 +258,24 @@ mod tests {
     fn what_cannot_be_read_is_refused() {
         let deep = format!("{{ {}$.a = 1{} }}", "(".repeat(100), ")".repeat(100));
         for wrong in [
-            "a:b", "\"x", "-", "%(%", "%x", "[a, b]", "{", "{}", "{ $.a }", "{ $.a = }", "{ a = 1 }", "{ $.a = 1",
-            "{ $.a = 1 } x", "{ $.a > x }", "{ $.a IS 3 }", "{ $.a[x] = 1 }", "{ $.a = 1 & $.b = 2 }", deep.as_str(),
+            "a:b",
+            "\"x",
+            "-",
+            "%(%",
+            "%x",
+            "[a, b]",
+            "{",
+            "{}",
+            "{ $.a }",
+            "{ $.a = }",
+            "{ a = 1 }",
+            "{ $.a = 1",
+            "{ $.a = 1 } x",
+            "{ $.a > x }",
+            "{ $.a IS 3 }",
+            "{ $.a[x] = 1 }",
+            "{ $.a = 1 & $.b = 2 }",
+            deep.as_str(),
         ] {
             assert!(matches!(wrong.parse::<Pattern>(), Err(Error::Invalid(_))), "{wrong}");
         }

@@ -254,10 +254,7 @@ pub(crate) fn page(mut sources: Vec<Source>, query: &Query) -> Result<Page> {
                     offset: u32::try_from(offset).unwrap_or(u32::MAX),
                     index: u32::try_from(index).unwrap_or(u32::MAX),
                 };
-                if position >= low
-                    && position < high
-                    && !window.is_beyond(position)
-                    && query.pattern.matches(&message)
+                if position >= low && position < high && !window.is_beyond(position) && query.pattern.matches(&message)
                 {
                     let (stream, ingested) = (source.stream, batch.ingested);
                     window.offer(Entry { position, stream, timestamp, ingested, message });
@@ -279,13 +276,9 @@ pub(crate) fn page(mut sources: Vec<Source>, query: &Query) -> Result<Page> {
     let events: Vec<Entry> = window.kept.into_values().filter(|entry| complete(&entry.position)).collect();
     // When all was looked through that is there, it goes on behind the last event: later ones may be older than `end`.
     let (before, after) = match (direction, events.first().zip(events.last())) {
-        (Direction::Forward, Some((first, last))) => {
-            (first.position, left.unwrap_or(last.position.next()))
-        }
+        (Direction::Forward, Some((first, last))) => (first.position, left.unwrap_or(last.position.next())),
         (Direction::Forward, None) => (left.unwrap_or(low), left.unwrap_or(low)),
-        (Direction::Backward, Some((first, last))) => {
-            (left.unwrap_or(first.position), last.position.next())
-        }
+        (Direction::Backward, Some((first, last))) => (left.unwrap_or(first.position), last.position.next()),
         // From the end of what never ends, the next way on is from its beginning.
         (Direction::Backward, None) if query.token.is_none() && left.is_none() => (low, low),
         (Direction::Backward, None) => (left.unwrap_or(high), left.unwrap_or(high)),

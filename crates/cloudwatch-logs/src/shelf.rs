@@ -75,8 +75,7 @@ impl Shelves {
     pub(crate) fn open(root: &Path, state: &State) -> Result<Self> {
         fs::create_dir_all(root).map_err(Error::file(root))?;
         let streams = state.streams.values();
-        let mut all: HashMap<StreamId, Shelf> =
-            streams.map(|stream| (stream.id, Shelf::new(stream.group))).collect();
+        let mut all: HashMap<StreamId, Shelf> = streams.map(|stream| (stream.id, Shelf::new(stream.group))).collect();
         for entry in fs::read_dir(root).map_err(Error::file(root))? {
             let entry = entry.map_err(Error::file(root))?;
             let id = StreamId::try_from(entry.file_name().to_string_lossy().into_owned()).ok();

@@ -19,6 +19,7 @@ use engine::container::state::{HealthStatus, State};
 use engine::container::stop::{StopOptions, WaitCondition};
 
 use crate::parcel::{Depends, From, Parcel, Serves, Service};
+use crate::setup::Log;
 use crate::{CopyId, Local, labels, limits, network};
 
 fn id(copy: &Copy) -> CopyId {
@@ -59,6 +60,11 @@ impl Local {
             let (local, wish) = (self.clone(), Arc::clone(wish));
             tokio::spawn(async move {
                 let started = local.start(&wish, &key).await;
+                let journal = local.journal_of(&wish.environment, &key.0);
+                match &started {
+                    Ok(()) => journal.info(Log::Engine, &format!("The deployment {} runs.", key.1)).await,
+                    Err(failure) => journal.error(Log::Engine, &failure.to_string()).await,
+                }
                 local.known(&wish.environment, |known| {
                     known.starting.remove(&key);
                     if let Err(failure) = started {
@@ -123,6 +129,7 @@ impl Local {
                     }
                 }
             }
+            self.bring_rest(environment, &name).await;
             let options = RemoveOptions { force: true, volumes: true };
             match self.engine().remove(&name, options).await {
                 Ok(()) | Err(engine::Error::NoSuchContainer(_)) => {}
@@ -161,6 +168,7 @@ impl Local {
         if let Some(left) = self.containers(&environment).into_values().flatten().next() {
             return Err(Failure::new("Removing the containers", format!("{} is still there", left.1.name)));
         }
+        self.unfollow(&environment).await;
         self.remove_queues(&environment).await?;
         self.remove_networks(&environment, None).await?;
         self.remove_volumes(&environment).await?;
@@ -219,7 +227,9 @@ impl Local {
                     let spec = spec(wish, copy, released, &parcel, service, &network);
                     let request =
                         CreateRequest { name: Some(name), image: service.image.clone(), platform: None, spec };
-                    self.engine().create(request).await.map_err(failed)?.id.to_string()
+                    let made = self.engine().create(request).await.map_err(failed)?.id.to_string();
+                    self.follow(&wish.environment).await;
+                    made
                 }
             };
             match self.engine().start(&container).await {

@@ -16,6 +16,7 @@
 
 mod check;
 mod copies;
+mod follow;
 mod labels;
 mod limits;
 mod logs;
@@ -41,6 +42,7 @@ use beanstalk::{InstanceId, event::Told};
 use build::Builder;
 use engine::Engine;
 use tokio::sync::{Notify, mpsc, watch as channel};
+use words::Timestamp;
 
 /// A copy, by instance and release.
 pub(crate) type CopyId = (InstanceId, ReleaseId);
@@ -56,6 +58,8 @@ struct Parts {
     s3: s3::S3,
     sqs: sqs::Sqs,
     balancer: Balancer,
+    /// Who brings what is written to logs.
+    follower: Arc<follow::Follower>,
     /// What each environment is, as far as the daemon has been told since it started.
     known: Mutex<HashMap<EnvironmentId, Known>>,
     /// Held while the balancer is told.
@@ -112,6 +116,7 @@ impl Local {
         builder: Builder,
         s3: s3::S3,
         sqs: sqs::Sqs,
+        logs: cloudwatch_logs::Logs,
         balancer: Balancer,
     ) -> std::io::Result<Self> {
         tokio::fs::create_dir_all(&config.root).await?;
@@ -122,12 +127,14 @@ impl Local {
             s3,
             sqs,
             balancer,
+            follower: Arc::new(follow::Follower::new(logs)),
             known: Mutex::default(),
             routing: tokio::sync::Mutex::default(),
             networks: tokio::sync::Mutex::default(),
         }));
         local.route().await.map_err(|failure| std::io::Error::other(failure.to_string()))?;
         tokio::spawn(local.clone().listen());
+        tokio::spawn(Arc::clone(&local.0.follower).run());
         // Nobody has begun one yet.
         let (left, sweeper) = (local.temporaries(None), local.clone());
         tokio::spawn(async move { sweeper.remove_temporaries(left).await });
@@ -166,7 +173,17 @@ impl Local {
 
 impl Fleet for Local {
     fn prepare(&self, order: Order, tell: mpsc::Sender<Told>) -> Doing<'_, Result<Prepared, Failure>> {
-        Box::pin(self.prepare_release(order, tell))
+        Box::pin(async move {
+            let journal = self.journal(&order.environment);
+            let deployment = format!("deployment {} of {}", order.release, order.name);
+            journal.info(setup::Log::Engine, &format!("Preparing the {deployment}.")).await;
+            let prepared = self.prepare_release(order, tell).await;
+            match &prepared {
+                Ok(_) => journal.info(setup::Log::Engine, &format!("The {deployment} is prepared.")).await,
+                Err(failure) => journal.error(setup::Log::Engine, &failure.to_string()).await,
+            }
+            prepared
+        })
     }
 
     fn check(&self, configuration: &Configuration) -> Result<(), Failure> {
@@ -189,8 +206,10 @@ impl Fleet for Local {
             }
             for wish in &wishes {
                 self.set_to_work(wish);
+                self.follow(&wish.environment).await;
                 self.dismiss(wish).await?;
                 self.forget_releases(wish).await;
+                self.forget_journals(wish).await;
                 self.known(&wish.environment, |known| {
                     known.generation += 1;
                     known.worker.iter().for_each(|worker| worker.look());
@@ -216,6 +235,11 @@ impl Fleet for Local {
         kind: LogKind,
     ) -> Doing<'_, Result<Vec<LogFile>, Failure>> {
         Box::pin(async move { self.logs_of(&environment, &instance, kind).await })
+    }
+
+    fn tell_health(&self, environment: EnvironmentId, line: String, now: Timestamp) {
+        let local = self.clone();
+        tokio::spawn(async move { local.write_health(&environment, line, now).await });
     }
 
     fn address(&self) -> String {

@@ -20,6 +20,8 @@ pub(crate) const DEPENDENCY: Duration = Duration::from_secs(120);
 pub(crate) const OUTPUT: usize = 1 << 20;
 /// Bytes of a file of a journal before the next one is begun; two are kept.
 pub(crate) const JOURNAL: u64 = 4 << 20;
+/// Bytes of a time at the beginning of a line of it: `2026-11-27 23:40:01.123456`.
+pub(crate) const STAMP: usize = 26;
 /// Processes of a set-up at a time: as many as an instance's commands have use for, and no fork bomb.
 pub(crate) const PROCESSES: i64 = 4096;
 /// How long a worker waits for a message until it looks whether it is still to wait.
@@ -32,3 +34,12 @@ pub(crate) const KEPT_CONNECTION: Duration = Duration::from_secs(1);
 pub(crate) const ANSWER: usize = 64 << 10;
 /// How long a task of cron.yaml waits until it looks whether there are others now.
 pub(crate) const CRON: Duration = Duration::from_secs(5);
+/// Bytes of a log that are read and brought at a time: more than its longest line (`shim::log`), and few enough that a
+/// batch of the shortest lines is no longer than it may be.
+pub(crate) const PART: usize = 256 << 10;
+/// Parts of one log until it is another one's turn.
+pub(crate) const PARTS: usize = 16;
+/// Parts of a log that are brought before its container goes.
+pub(crate) const REST: usize = 4096;
+/// How long lines are waited for that come together with the first.
+pub(crate) const GATHER: Duration = Duration::from_millis(100);

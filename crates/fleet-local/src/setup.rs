@@ -49,7 +49,7 @@ use tokio::time::Instant;
 
 use crate::parcel::{self, From, Parcel};
 use crate::{CopyId, Local, labels, limits};
-use journal::Log;
+pub(crate) use journal::Log;
 use plan::{Plan, STAGING, Stages, Step};
 use run::Place;
 

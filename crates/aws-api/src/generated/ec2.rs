@@ -261,6 +261,21 @@ structure! { #[derive(Default)] DescribeRegionsResult, DESCRIBE_REGIONS_RESULT;
     regions: Option<Vec<Region>> = Member::new("Regions", &REGION_LIST).named("regionInfo", "RegionInfo");
 }
 
+static DESCRIBE_SECURITY_GROUP_RULES_MAX_RESULTS: Shape = Shape::Integer(5, 1000);
+
+structure! { #[derive(Default)] DescribeSecurityGroupRulesRequest, DESCRIBE_SECURITY_GROUP_RULES_REQUEST;
+    dry_run: Option<bool> = Member::new("DryRun", &shape::BOOLEAN);
+    filters: Option<Vec<Filter>> = Member::new("Filters", &FILTER_LIST).named("Filter", "Filter");
+    max_results: Option<i64> = Member::new("MaxResults", &DESCRIBE_SECURITY_GROUP_RULES_MAX_RESULTS);
+    next_token: Option<String> = Member::new("NextToken", &shape::TEXT);
+    security_group_rule_ids: Option<Vec<String>> = Member::new("SecurityGroupRuleIds", &SECURITY_GROUP_RULE_ID_LIST).named("SecurityGroupRuleId", "SecurityGroupRuleId");
+}
+
+structure! { #[derive(Default)] DescribeSecurityGroupRulesResult, DESCRIBE_SECURITY_GROUP_RULES_RESULT;
+    next_token: Option<String> = Member::new("NextToken", &shape::TEXT).named("nextToken", "NextToken");
+    security_group_rules: Option<Vec<SecurityGroupRule>> = Member::new("SecurityGroupRules", &SECURITY_GROUP_RULE_LIST).named("securityGroupRuleSet", "SecurityGroupRuleSet");
+}
+
 static DESCRIBE_SECURITY_GROUPS_MAX_RESULTS: Shape = Shape::Integer(5, 1000);
 
 structure! { #[derive(Default)] DescribeSecurityGroupsRequest, DESCRIBE_SECURITY_GROUPS_REQUEST;
@@ -792,6 +807,16 @@ static LICENSE_LIST: Shape =
 static METRIC_CATEGORY_ID_LIST: Shape =
     Shape::List { member: &shape::TEXT, name: "item", flattened: false, length: None };
 
+structure! { #[derive(Default)] ModifySecurityGroupRulesRequest, MODIFY_SECURITY_GROUP_RULES_REQUEST;
+    dry_run: Option<bool> = Member::new("DryRun", &shape::BOOLEAN);
+    group_id: String = Member::new("GroupId", &shape::TEXT).required();
+    security_group_rules: Vec<SecurityGroupRuleUpdate> = Member::new("SecurityGroupRules", &SECURITY_GROUP_RULE_UPDATE_LIST).named("SecurityGroupRule", "SecurityGroupRule").required();
+}
+
+structure! { #[derive(Default)] ModifySecurityGroupRulesResult, MODIFY_SECURITY_GROUP_RULES_RESULT;
+    r#return: Option<bool> = Member::new("Return", &shape::BOOLEAN).named("return", "Return");
+}
+
 structure! { #[derive(Default)] Monitoring, MONITORING;
     metric_category_ids: Option<Vec<String>> = Member::new("MetricCategoryIds", &METRIC_CATEGORY_ID_LIST).named("metricCategoryIdSet", "MetricCategoryIdSet");
     state: Option<String> = Member::new("State", &shape::TEXT).named("state", "State");
@@ -1149,11 +1174,38 @@ structure! { #[derive(Default)] SecurityGroupRule, SECURITY_GROUP_RULE;
     to_port: Option<i64> = Member::new("ToPort", &shape::INTEGER).named("toPort", "ToPort");
 }
 
+structure! { #[derive(Default)] SecurityGroupRuleDescription, SECURITY_GROUP_RULE_DESCRIPTION;
+    description: Option<String> = Member::new("Description", &shape::TEXT);
+    security_group_rule_id: Option<String> = Member::new("SecurityGroupRuleId", &shape::TEXT);
+}
+
+static SECURITY_GROUP_RULE_DESCRIPTION_LIST: Shape =
+    Shape::List { member: &SECURITY_GROUP_RULE_DESCRIPTION, name: "item", flattened: false, length: None };
+
 static SECURITY_GROUP_RULE_ID_LIST: Shape =
     Shape::List { member: &shape::TEXT, name: "item", flattened: false, length: None };
 
 static SECURITY_GROUP_RULE_LIST: Shape =
     Shape::List { member: &SECURITY_GROUP_RULE, name: "item", flattened: false, length: None };
+
+structure! { #[derive(Default)] SecurityGroupRuleRequest, SECURITY_GROUP_RULE_REQUEST;
+    cidr_ipv4: Option<String> = Member::new("CidrIpv4", &shape::TEXT);
+    cidr_ipv6: Option<String> = Member::new("CidrIpv6", &shape::TEXT);
+    description: Option<String> = Member::new("Description", &shape::TEXT);
+    from_port: Option<i64> = Member::new("FromPort", &shape::INTEGER);
+    ip_protocol: Option<String> = Member::new("IpProtocol", &shape::TEXT);
+    prefix_list_id: Option<String> = Member::new("PrefixListId", &shape::TEXT);
+    referenced_group_id: Option<String> = Member::new("ReferencedGroupId", &shape::TEXT);
+    to_port: Option<i64> = Member::new("ToPort", &shape::INTEGER);
+}
+
+structure! { #[derive(Default)] SecurityGroupRuleUpdate, SECURITY_GROUP_RULE_UPDATE;
+    security_group_rule: Option<SecurityGroupRuleRequest> = Member::new("SecurityGroupRule", &SECURITY_GROUP_RULE_REQUEST);
+    security_group_rule_id: String = Member::new("SecurityGroupRuleId", &shape::TEXT).required();
+}
+
+static SECURITY_GROUP_RULE_UPDATE_LIST: Shape =
+    Shape::List { member: &SECURITY_GROUP_RULE_UPDATE, name: "item", flattened: false, length: None };
 
 structure! { #[derive(Default)] StateReason, STATE_REASON;
     code: Option<String> = Member::new("Code", &shape::TEXT).named("code", "Code");
@@ -1255,6 +1307,30 @@ structure! { #[derive(Default)] TerminateInstancesRequest, TERMINATE_INSTANCES_R
 
 structure! { #[derive(Default)] TerminateInstancesResult, TERMINATE_INSTANCES_RESULT;
     terminating_instances: Option<Vec<InstanceStateChange>> = Member::new("TerminatingInstances", &INSTANCE_STATE_CHANGE_LIST).named("instancesSet", "InstancesSet");
+}
+
+structure! { #[derive(Default)] UpdateSecurityGroupRuleDescriptionsEgressRequest, UPDATE_SECURITY_GROUP_RULE_DESCRIPTIONS_EGRESS_REQUEST;
+    dry_run: Option<bool> = Member::new("DryRun", &shape::BOOLEAN);
+    group_id: Option<String> = Member::new("GroupId", &shape::TEXT);
+    group_name: Option<String> = Member::new("GroupName", &shape::TEXT);
+    ip_permissions: Option<Vec<IpPermission>> = Member::new("IpPermissions", &IP_PERMISSION_LIST);
+    security_group_rule_descriptions: Option<Vec<SecurityGroupRuleDescription>> = Member::new("SecurityGroupRuleDescriptions", &SECURITY_GROUP_RULE_DESCRIPTION_LIST).named("SecurityGroupRuleDescription", "SecurityGroupRuleDescription");
+}
+
+structure! { #[derive(Default)] UpdateSecurityGroupRuleDescriptionsEgressResult, UPDATE_SECURITY_GROUP_RULE_DESCRIPTIONS_EGRESS_RESULT;
+    r#return: Option<bool> = Member::new("Return", &shape::BOOLEAN).named("return", "Return");
+}
+
+structure! { #[derive(Default)] UpdateSecurityGroupRuleDescriptionsIngressRequest, UPDATE_SECURITY_GROUP_RULE_DESCRIPTIONS_INGRESS_REQUEST;
+    dry_run: Option<bool> = Member::new("DryRun", &shape::BOOLEAN);
+    group_id: Option<String> = Member::new("GroupId", &shape::TEXT);
+    group_name: Option<String> = Member::new("GroupName", &shape::TEXT);
+    ip_permissions: Option<Vec<IpPermission>> = Member::new("IpPermissions", &IP_PERMISSION_LIST);
+    security_group_rule_descriptions: Option<Vec<SecurityGroupRuleDescription>> = Member::new("SecurityGroupRuleDescriptions", &SECURITY_GROUP_RULE_DESCRIPTION_LIST).named("SecurityGroupRuleDescription", "SecurityGroupRuleDescription");
+}
+
+structure! { #[derive(Default)] UpdateSecurityGroupRuleDescriptionsIngressResult, UPDATE_SECURITY_GROUP_RULE_DESCRIPTIONS_INGRESS_RESULT;
+    r#return: Option<bool> = Member::new("Return", &shape::BOOLEAN).named("return", "Return");
 }
 
 structure! { #[derive(Default)] UserIdGroupPair, USER_ID_GROUP_PAIR;
@@ -1413,14 +1489,18 @@ operations! {
     DescribeInstances(super::DescribeInstancesRequest, &DESCRIBE_INSTANCES_REQUEST) -> (super::DescribeInstancesResult, &DESCRIBE_INSTANCES_RESULT, None);
     DescribeKeyPairs(super::DescribeKeyPairsRequest, &DESCRIBE_KEY_PAIRS_REQUEST) -> (super::DescribeKeyPairsResult, &DESCRIBE_KEY_PAIRS_RESULT, None);
     DescribeRegions(super::DescribeRegionsRequest, &DESCRIBE_REGIONS_REQUEST) -> (super::DescribeRegionsResult, &DESCRIBE_REGIONS_RESULT, None);
+    DescribeSecurityGroupRules(super::DescribeSecurityGroupRulesRequest, &DESCRIBE_SECURITY_GROUP_RULES_REQUEST) -> (super::DescribeSecurityGroupRulesResult, &DESCRIBE_SECURITY_GROUP_RULES_RESULT, None);
     DescribeSecurityGroups(super::DescribeSecurityGroupsRequest, &DESCRIBE_SECURITY_GROUPS_REQUEST) -> (super::DescribeSecurityGroupsResult, &DESCRIBE_SECURITY_GROUPS_RESULT, None);
     DescribeSubnets(super::DescribeSubnetsRequest, &DESCRIBE_SUBNETS_REQUEST) -> (super::DescribeSubnetsResult, &DESCRIBE_SUBNETS_RESULT, None);
     DescribeVpcs(super::DescribeVpcsRequest, &DESCRIBE_VPCS_REQUEST) -> (super::DescribeVpcsResult, &DESCRIBE_VPCS_RESULT, None);
     ImportKeyPair(super::ImportKeyPairRequest, &IMPORT_KEY_PAIR_REQUEST) -> (super::ImportKeyPairResult, &IMPORT_KEY_PAIR_RESULT, None);
+    ModifySecurityGroupRules(super::ModifySecurityGroupRulesRequest, &MODIFY_SECURITY_GROUP_RULES_REQUEST) -> (super::ModifySecurityGroupRulesResult, &MODIFY_SECURITY_GROUP_RULES_RESULT, None);
     RebootInstances(super::RebootInstancesRequest, &REBOOT_INSTANCES_REQUEST) -> ((), &shape::NOTHING, None);
     RevokeSecurityGroupEgress(super::RevokeSecurityGroupEgressRequest, &REVOKE_SECURITY_GROUP_EGRESS_REQUEST) -> (super::RevokeSecurityGroupEgressResult, &REVOKE_SECURITY_GROUP_EGRESS_RESULT, None);
     RevokeSecurityGroupIngress(super::RevokeSecurityGroupIngressRequest, &REVOKE_SECURITY_GROUP_INGRESS_REQUEST) -> (super::RevokeSecurityGroupIngressResult, &REVOKE_SECURITY_GROUP_INGRESS_RESULT, None);
     TerminateInstances(super::TerminateInstancesRequest, &TERMINATE_INSTANCES_REQUEST) -> (super::TerminateInstancesResult, &TERMINATE_INSTANCES_RESULT, None);
+    UpdateSecurityGroupRuleDescriptionsEgress(super::UpdateSecurityGroupRuleDescriptionsEgressRequest, &UPDATE_SECURITY_GROUP_RULE_DESCRIPTIONS_EGRESS_REQUEST) -> (super::UpdateSecurityGroupRuleDescriptionsEgressResult, &UPDATE_SECURITY_GROUP_RULE_DESCRIPTIONS_EGRESS_RESULT, None);
+    UpdateSecurityGroupRuleDescriptionsIngress(super::UpdateSecurityGroupRuleDescriptionsIngressRequest, &UPDATE_SECURITY_GROUP_RULE_DESCRIPTIONS_INGRESS_REQUEST) -> (super::UpdateSecurityGroupRuleDescriptionsIngressResult, &UPDATE_SECURITY_GROUP_RULE_DESCRIPTIONS_INGRESS_RESULT, None);
 }
 
 /// The service.

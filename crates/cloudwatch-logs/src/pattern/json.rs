@@ -78,9 +78,7 @@ impl Selector {
 fn any(value: &Value, path: &[Step], is_so: &dyn Fn(&Value) -> bool) -> bool {
     let Some((step, rest)) = path.split_first() else { return is_so(value) };
     match (step, value) {
-        (Step::Member(name), Value::Object(members)) => {
-            members.get(name).is_some_and(|value| any(value, rest, is_so))
-        }
+        (Step::Member(name), Value::Object(members)) => members.get(name).is_some_and(|value| any(value, rest, is_so)),
         (Step::Item(number), Value::Array(items)) => items.get(*number).is_some_and(|value| any(value, rest, is_so)),
         (Step::Any, Value::Array(items)) => items.iter().any(|value| any(value, rest, is_so)),
         (Step::Any, Value::Object(members)) => members.values().any(|value| any(value, rest, is_so)),
@@ -182,7 +180,9 @@ fn path(cursor: &mut Cursor<'_>) -> Result<Vec<Step>> {
                 Step::Member(cursor.quoted()?)
             } else {
                 let number = cursor.take_while(|letter| letter.is_ascii_digit()).parse();
-                Step::Item(number.map_err(|_| invalid("between [ and ] there is a number, a star or a name in quotes"))?)
+                Step::Item(
+                    number.map_err(|_| invalid("between [ and ] there is a number, a star or a name in quotes"))?,
+                )
             };
             steps.push(step);
             if !cursor.eat("]") {
@@ -216,9 +216,7 @@ fn test(cursor: &mut Cursor<'_>) -> Result<Test> {
         ("IS", "TRUE") => Ok(Test::Is(true)),
         ("IS", "FALSE") => Ok(Test::Is(false)),
         ("NOT", "EXISTS") => Ok(Test::Missing),
-        _ => Err(invalid(
-            "after a selector there is =, !=, <, <=, >, >=, IS NULL, IS TRUE, IS FALSE or NOT EXISTS",
-        )),
+        _ => Err(invalid("after a selector there is =, !=, <, <=, >, >=, IS NULL, IS TRUE, IS FALSE or NOT EXISTS")),
     }
 }
 

@@ -157,16 +157,19 @@ pub(super) async fn serve(
     let (cookies, authority_key) = (root.join("cookie-key"), root.join("authority-key.pem"));
     let (account, s3_root) = (aws.account.clone(), root.join("s3"));
     let (iam_store, s3_store, sqs_store) = (store.clone(), store.clone(), store.clone());
+    let (logs_store, logs_root) = (store.clone(), root.join("logs"));
     let opened = tokio::task::spawn_blocking(move || -> Result<_> {
         super::make_root(s3_root.parent().unwrap_or(&s3_root), 0o700)?;
         let iam = iam::Iam::open(iam_store, account.clone()).context("opening the users and policies")?;
         let s3 = s3::S3::open(s3_store, s3_root, account.clone()).context("opening the buckets")?;
-        let sqs = sqs::Sqs::open(sqs_store, account).context("opening the queues")?;
-        Ok((iam, s3, sqs, cookie_key(&cookies)?, certificate_authority(&authority_key)?))
+        let sqs = sqs::Sqs::open(sqs_store, account.clone()).context("opening the queues")?;
+        let logs = cloudwatch_logs::Logs::open(logs_store, logs_root, account).context("opening the logs")?;
+        Ok((iam, s3, sqs, logs, cookie_key(&cookies)?, certificate_authority(&authority_key)?))
     });
-    let (iam, s3, sqs, cookies, certificates) = opened.await??;
+    let (iam, s3, sqs, logs, cookies, certificates) = opened.await??;
     let certificates = Arc::new(certificates);
     tokio::spawn(sqs.clone().sweep());
+    tokio::spawn(logs.clone().sweep());
     let key = root.join("admin-key.json");
     if let Some((id, secret)) = iam.first_key() {
         tell_first_key(&key, &Key { access_key_id: id.to_string(), secret_access_key: secret.reveal().to_owned() })?;
@@ -178,8 +181,16 @@ pub(super) async fn serve(
         address: aws.address,
         authority: Arc::clone(&certificates),
     };
-    let fleet =
-        fleet_local::Local::open(config, engine, builder, s3.clone(), sqs.clone(), Balancer::new(cookies)).await;
+    let fleet = fleet_local::Local::open(
+        config,
+        engine,
+        builder,
+        s3.clone(),
+        sqs.clone(),
+        logs.clone(),
+        Balancer::new(cookies),
+    )
+    .await;
     let fleet = fleet.with_context(|| format!("opening the load balancer at {:?}", aws.shared))?;
     let config = beanstalk::Config {
         account: aws.account.clone(),
@@ -206,6 +217,7 @@ pub(super) async fn serve(
             Arc::new(aws_api::iam::Iam::new(iam.clone())),
             Arc::new(aws_api::sts::Sts::new(iam.clone())),
             Arc::new(aws_api::sqs::Sqs::new(sqs)),
+            Arc::new(aws_api::logs::Logs::new(logs)),
         ],
         objects: Some(Arc::new(aws_api::s3::Service::new(s3, authority))),
         clock: words::Timestamp::now,

@@ -1,6 +1,7 @@
 //! `logs`: the json-file log, read back.
 
-use shim::log::{Entry, Reader, Want};
+pub use shim::log::Entry;
+use shim::log::{Reader, Want};
 use tokio::sync::mpsc;
 use words::{ContainerId, Timestamp};
 

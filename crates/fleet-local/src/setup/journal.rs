@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use beanstalk::fleet::LogFile;
+use beanstalk::fleet::{LogFile, Wish};
 use beanstalk::{EnvironmentId, InstanceId};
 use tokio::io::AsyncWriteExt;
 use words::Timestamp;
@@ -26,7 +26,7 @@ pub(crate) enum Log {
 impl Log {
     const ALL: [Self; 3] = [Self::Engine, Self::Hooks, Self::Commands];
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Engine => "eb-engine.log",
             Self::Hooks => "eb-hooks.log",
@@ -69,17 +69,30 @@ impl Local {
     }
 }
 
+impl Local {
+    /// Removes the journals of instances that are neither wished nor there.
+    pub(crate) async fn forget_journals(&self, wish: &Wish) {
+        let there = self.containers(&wish.environment);
+        let folder = self.journal(&wish.environment).0;
+        let Ok(mut entries) = tokio::fs::read_dir(folder).await else { return };
+        while let Ok(Some(entry)) = entries.next_entry().await {
+            let Ok(instance) = entry.file_name().to_string_lossy().parse::<InstanceId>() else { continue };
+            let wished = wish.copies.iter().any(|copy| copy.instance == instance);
+            if !wished && !there.keys().any(|(of, _)| *of == instance) {
+                let _ = tokio::fs::remove_dir_all(entry.path()).await;
+            }
+        }
+    }
+}
+
 /// Lines of several files as one, by their time; lines of the same time stay as they were.
 fn merged(text: &[u8], tail: Option<u64>) -> Vec<u8> {
     let text = String::from_utf8_lossy(text);
     let mut lines: Vec<&str> = text.lines().collect();
-    lines.sort_by_key(|line| line.get(..STAMP).unwrap_or(line));
+    lines.sort_by_key(|line| line.get(..limits::STAMP).unwrap_or(line));
     let skipped = tail.map_or(0, |tail| lines.len().saturating_sub(usize::try_from(tail).unwrap_or(usize::MAX)));
     lines[skipped..].iter().flat_map(|line| [line.as_bytes(), b"\n"]).flatten().copied().collect()
 }
-
-/// Bytes of a time at the beginning of a line: `2026-11-27 23:40:01.123456`.
-const STAMP: usize = 26;
 
 fn stamp(now: Timestamp) -> String {
     // RFC 3339 in UTC, with as many digits as there are.
