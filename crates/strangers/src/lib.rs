@@ -4,12 +4,14 @@
 //! mutations of them. Where a parser promises more than to end, the function asserts it.
 #![forbid(unsafe_code)]
 
+mod amazon;
 #[allow(dead_code, reason = "the daemon's own module, of which only the parsers are used here")]
 #[path = "../../dabba/src/daemon/file.rs"]
 mod daemon_file;
 mod files;
 mod texts;
 
+pub use amazon::{parameters, policy, shapes, signature, zones};
 pub use files::{archive, compression, layer, log, source_bundle, transfer};
 pub use texts::{
     accounts, answers, cache, changes, daemon, digest, dns, dockerfile, documents, flags, format, frames, ignore,
@@ -41,11 +43,16 @@ pub const PARSERS: &[Parser] = &[
     ("layer", layer),
     ("log", log),
     ("message", message),
+    ("parameters", parameters),
     ("pattern", pattern),
+    ("policy", policy),
     ("reference", reference),
     ("request", request),
     ("seccomp", seccomp),
+    ("shapes", shapes),
+    ("signature", signature),
     ("specification", specification),
     ("source_bundle", source_bundle),
     ("transfer", transfer),
+    ("zones", zones),
 ];

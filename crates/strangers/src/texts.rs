@@ -195,7 +195,8 @@ pub fn dns(bytes: &[u8]) {
         dns::pointer(bytes, &question, &question.name),
         dns::without(bytes, &question, dns::Code::NoSuchName),
     ];
-    for answer in answers {
+    let reply = route53::reply(&question, &route53::State::default(), &route53::Environments::default());
+    for answer in answers.into_iter().chain([reply.message(bytes, &question, 512)]) {
         assert_eq!(answer.get(..2), bytes.get(..2));
         // An answer is never taken for a question.
         assert!(dns::question(&answer).is_none());
