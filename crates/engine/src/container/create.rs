@@ -94,8 +94,12 @@ impl Engine {
         .context(|| format!("making {}", container.dir.display()))?;
         let key = container.id.as_str().to_owned();
         self.with_images(move |images| images.prepare(&key)).await?;
+        // A daemon that died may have left a record whose directory it had not made yet.
+        let named = container.mounts.iter().filter_map(|mount| mount.name.as_deref());
+        for volume in named.filter_map(|name| self.volume(name).ok()) {
+            self.volume_directory(&volume).await?;
+        }
         for volume in new {
-            self.volume_directory(volume).await?;
             self.tell(crate::event::Kind::Volume, "create", &volume.name, [("driver", "local")]);
         }
         self.fill_volumes(container).await
