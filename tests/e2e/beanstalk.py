@@ -171,8 +171,8 @@ class Cloud(lib.Engine):
     def aws(self, *arguments, fails=None, input=None, keys=None):
         """The aws command line: its answer as JSON where it is. What must fail gives what it said."""
         env = self.aws_env
-        if arguments[0] == "sqs":
-            # Version 1 of the command line puts old host names of SQS in the place of AWS_ENDPOINT_URL.
+        if arguments[0] in ("sqs", "rds"):
+            # Version 1 of the command line puts old host names of these in the place of AWS_ENDPOINT_URL.
             arguments = ("--endpoint-url", self.endpoint, *arguments)
         if keys:
             env = env | {"AWS_ACCESS_KEY_ID": keys[0], "AWS_SECRET_ACCESS_KEY": keys[1]}
@@ -306,6 +306,15 @@ class Cloud(lib.Engine):
         for page in logs.get_paginator("describe_log_groups").paginate():
             for group in page["logGroups"]:
                 logs.delete_log_group(logGroupName=group["logGroupName"])
+        rds = self.client("rds")
+        for each in rds.describe_db_instances()["DBInstances"]:
+            if each["DBInstanceStatus"] != "deleting":
+                rds.delete_db_instance(DBInstanceIdentifier=each["DBInstanceIdentifier"], SkipFinalSnapshot=True)
+        lib.wait_for(lambda: not rds.describe_db_instances()["DBInstances"], "the databases are gone", 40)
+        for each in rds.describe_db_snapshots()["DBSnapshots"]:
+            if each["Status"] != "deleting":
+                rds.delete_db_snapshot(DBSnapshotIdentifier=each["DBSnapshotIdentifier"])
+        lib.wait_for(lambda: not rds.describe_db_snapshots()["DBSnapshots"], "the snapshots are gone", 40)
         left = [each["Names"] for each in self.containers(all=True)]
         assert not left, f"containers outlived their environments: {left}"
         networks = [each["Name"] for each in self.api("GET", "/networks")[1]]

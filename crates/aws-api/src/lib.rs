@@ -21,6 +21,7 @@ pub mod iam;
 pub mod limits;
 pub mod logs;
 mod parts;
+pub mod rds;
 pub mod s3;
 pub mod server;
 pub mod service;

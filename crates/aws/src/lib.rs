@@ -1,7 +1,9 @@
-//! Amazon's words: regions, accounts, resource names.
+//! Amazon's words: regions, accounts, resource names, instance types.
 //!
 //! Parsers without I/O and without an opinion on what the resources are.
 #![forbid(unsafe_code)]
+
+pub mod instance_type;
 
 use std::fmt;
 use std::str::FromStr;

@@ -15,7 +15,7 @@ use crate::environment::decide::{self, Tale, Verdict};
 use crate::environment::{Environment, Kind, Life, Progress, Release, Stage, scale};
 use crate::error::Result;
 use crate::event::{self, Told};
-use crate::fleet::{Failure, Observation, Order, Prepared, Released, Wish};
+use crate::fleet::{DatabaseOrder, Failure, Observation, Order, Prepared, Released, Wish};
 use crate::health::{self, Health};
 use crate::history::History;
 use crate::name::{EnvironmentId, InstanceId, RequestId};
@@ -325,7 +325,7 @@ impl Driving {
                     configuration: Arc::new(release.configuration(environment.tier)?),
                     configures: configures.and_then(|before| before.prepared.clone()),
                 };
-                match self.prepare_release(order, &operation.request).await {
+                match self.prepare_release(environment, &release, order, &operation.request).await {
                     Some(prepared) => prepared,
                     // Somebody wants something else now.
                     None => return Ok(Next::Again),
@@ -369,9 +369,16 @@ impl Driving {
     }
 
     /// Prepares, and tells meanwhile what goes on. Nothing, when the environment is to become something else.
-    async fn prepare_release(&self, order: Order, request: &RequestId) -> Option<Result<Prepared, Failure>> {
+    async fn prepare_release(
+        &self,
+        environment: &Environment,
+        release: &Release,
+        order: Order,
+        request: &RequestId,
+    ) -> Option<Result<Prepared, Failure>> {
         let (sender, mut told) = mpsc::channel::<Told>(16);
-        let release = order.release;
+        let preparing = self.prepare_with_database(environment, release.clone(), order, sender);
+        let release = release.id;
         let telling = async {
             while let Some(told) = told.recv().await {
                 let tale = Tale { request: Some(request.clone()), told: vec![told] };
@@ -390,9 +397,38 @@ impl Driving {
             }
         };
         tokio::select! {
-            (prepared, ()) = async { tokio::join!(self.service.fleet().prepare(order, sender), telling) } => Some(prepared),
+            (prepared, ()) = async { tokio::join!(preparing, telling) } => Some(prepared),
             () = given_up => None,
         }
+    }
+
+    /// The database comes first, so that commands of the source find it. Settings of the source may be the ones that ask
+    /// for it: then it comes after they are read.
+    async fn prepare_with_database(
+        &self,
+        environment: &Environment,
+        release: Release,
+        order: Order,
+        tell: mpsc::Sender<Told>,
+    ) -> Result<Prepared, Failure> {
+        let fleet = self.service.fleet();
+        let of = |database| DatabaseOrder {
+            environment: environment.id.clone(),
+            region: environment.region.clone(),
+            database,
+        };
+        let asked = order.configuration.database.clone();
+        if let Some(database) = asked.clone() {
+            fleet.provide(of(database), tell.clone()).await?;
+        }
+        let prepared = fleet.prepare(order, tell.clone()).await?;
+        let whole = Release { prepared: Some(Arc::new(prepared.clone())), ..release }.configuration(environment.tier);
+        // Settings that cannot be are found by whoever checks them next.
+        let found = whole.ok().and_then(|configuration| configuration.database);
+        if let Some(database) = found.filter(|found| asked.as_ref() != Some(found)) {
+            fleet.provide(of(database), tell).await?;
+        }
+        Ok(prepared)
     }
 
     /// Does the step at work, and goes on when it is done.

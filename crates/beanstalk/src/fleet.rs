@@ -17,7 +17,7 @@ use words::Timestamp;
 
 use crate::event::Told;
 use crate::name::{ApplicationName, EnvironmentId, EnvironmentName, InstanceId, VersionLabel};
-use crate::option::{Configuration, Origin, Setting, Tier};
+use crate::option::{Configuration, Database, Origin, Setting, Tier};
 use crate::version::Source;
 
 /// A future of a fleet's.
@@ -34,6 +34,10 @@ pub trait Fleet: Send + Sync + 'static {
     /// # Errors
     /// What is missing.
     fn check(&self, configuration: &Configuration) -> Result<(), Failure>;
+
+    /// Makes the environment's own database be there and answer, as its configuration says, before an instance needs it.
+    /// One that no copy and no configuration of a wish has goes with that wish. Doing it twice is harmless.
+    fn provide(&self, order: DatabaseOrder, tell: mpsc::Sender<Told>) -> Doing<'_, Result<(), Failure>>;
 
     /// Makes the environment be what is wished: copies that are not there are made, those that are not wished go, and
     /// the balancer sends requests to those in service. What becomes of a copy is observed, not awaited.
@@ -93,6 +97,17 @@ pub struct Order {
     pub configuration: Arc<Configuration>,
     /// What the instances have, where nothing but their configuration changes; none where a version is deployed.
     pub configures: Option<Arc<Prepared>>,
+}
+
+/// Which database to provide.
+#[derive(Debug, Clone)]
+pub struct DatabaseOrder {
+    /// For which environment.
+    pub environment: EnvironmentId,
+    /// Its region.
+    pub region: aws::Region,
+    /// What it is to be.
+    pub database: Database,
 }
 
 /// What a release was prepared into.

@@ -108,7 +108,8 @@ pub(crate) fn saved(text: &str, name: &str) -> Result<Saved> {
 /// Writes the text of a saved configuration.
 pub(crate) fn written(saved: &Saved, region: &Region, now: Timestamp) -> Result<String> {
     let mut options: BTreeMap<String, BTreeMap<String, Scalar>> = BTreeMap::new();
-    for Setting { key, value } in &saved.settings {
+    // A text that clients read and keep has no password in it.
+    for Setting { key, value } in saved.settings.iter().filter(|setting| !crate::option::is_secret(&setting.key)) {
         let namespace = match key.resource() {
             Some(resource) => format!("{resource}.{}", key.namespace()),
             None => key.namespace().to_owned(),

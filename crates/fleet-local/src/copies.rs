@@ -18,6 +18,7 @@ use engine::container::spec::{
 use engine::container::state::{HealthStatus, State};
 use engine::container::stop::{StopOptions, WaitCondition};
 
+use crate::coupled::Attached;
 use crate::parcel::{Depends, From, Parcel, Serves, Service};
 use crate::setup::Log;
 use crate::{CopyId, Local, labels, limits, network};
@@ -170,6 +171,7 @@ impl Local {
         }
         self.unfollow(&environment).await;
         self.remove_queues(&environment).await?;
+        self.remove_database(&environment).await?;
         self.remove_networks(&environment, None).await?;
         self.remove_volumes(&environment).await?;
         self.remove_images(&environment, |_| true).await;
@@ -204,6 +206,10 @@ impl Local {
         };
         let parcel = parcel(released)?;
         let network = self.network(&wish.environment, copy, &parcel).await?;
+        let database = match &released.configuration.database {
+            Some(_) => Some(self.attached(&wish.environment)?),
+            None => None,
+        };
         for service in &parcel.services {
             for (other, condition) in &service.depends_on {
                 self.await_service(wish, copy, other, *condition).await?;
@@ -224,7 +230,7 @@ impl Local {
             let container = match there {
                 Some(container) => container.id.to_string(),
                 None => {
-                    let spec = spec(wish, copy, released, &parcel, service, &network);
+                    let spec = spec(wish, copy, released, &parcel, service, &network, database.as_ref());
                     let request =
                         CreateRequest { name: Some(name), image: service.image.clone(), platform: None, spec };
                     let made = self.engine().create(request).await.map_err(failed)?.id.to_string();
@@ -305,10 +311,19 @@ fn volume_prefix(environment: &EnvironmentId) -> String {
 }
 
 /// What a container of a copy is.
-fn spec(wish: &Wish, copy: &CopyId, released: &Released, parcel: &Parcel, service: &Service, network: &str) -> Spec {
+fn spec(
+    wish: &Wish,
+    copy: &CopyId,
+    released: &Released,
+    parcel: &Parcel,
+    service: &Service,
+    network: &str,
+    database: Option<&Attached>,
+) -> Spec {
     let mut variables = BTreeMap::new();
     if service.properties {
         variables.extend(released.configuration.properties.clone());
+        variables.extend(database.iter().flat_map(|database| database.variables.clone()));
     }
     variables.extend(service.environment.clone());
     let mut labels = service.labels.clone();
@@ -323,7 +338,10 @@ fn spec(wish: &Wish, copy: &CopyId, released: &Released, parcel: &Parcel, servic
     if parcel.services.len() > 1 {
         aliases.push(service.name.clone());
     }
-    let endpoint = EndpointConfig { aliases, ..EndpointConfig::default() };
+    // The way out is by the environment's own network, whatever others there are.
+    let endpoint = EndpointConfig { aliases, gateway_priority: 1, ..EndpointConfig::default() };
+    let mut endpoints = BTreeMap::from([(network.to_owned(), endpoint)]);
+    endpoints.extend(database.map(|database| (database.network.clone(), EndpointConfig::default())));
     let limit = released.configuration.instance.limits;
     let memory = service.memory.or(limit.map(|limit| limit.memory));
     let nano_cpus = service.nano_cpus.or(limit.map(|limit| u64::from(limit.cpu_millis) * 1_000_000));
@@ -353,7 +371,7 @@ fn spec(wish: &Wish, copy: &CopyId, released: &Released, parcel: &Parcel, servic
         host: Host {
             mounts: service.mounts.iter().map(|m| mount(wish, copy, source, m)).collect(),
             network: if service.isolated { NetworkMode::None } else { NetworkMode::Named(network.to_owned()) },
-            endpoints: if service.isolated { BTreeMap::new() } else { [(network.to_owned(), endpoint)].into() },
+            endpoints: if service.isolated { BTreeMap::new() } else { endpoints },
             restart: if service.restarts { RestartPolicy::UnlessStopped } else { RestartPolicy::No },
             cap_add: service.cap_add.clone(),
             cap_drop: service.cap_drop.clone(),
@@ -381,7 +399,7 @@ fn spec(wish: &Wish, copy: &CopyId, released: &Released, parcel: &Parcel, servic
 }
 
 /// A host with fewer processors than an instance has gives all that it has: the engine refuses more.
-fn clamped(nano_cpus: u64) -> u64 {
+pub(crate) fn clamped(nano_cpus: u64) -> u64 {
     let there = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     nano_cpus.min(u64::try_from(there).unwrap_or(1) * 1_000_000_000)
 }

@@ -22,6 +22,17 @@ pub(crate) const SERVICE: &str = "com.dabba.beanstalk.service";
 /// The number of the deployment that a container sets up: it is nobody's copy, and does not last.
 pub(crate) const SET_UP: &str = "com.dabba.beanstalk.set-up";
 
+/// The id of the database instance that a container, a network or a volume is of.
+pub(crate) const DATABASE: &str = "com.dabba.rds.instance";
+/// Its name.
+pub(crate) const DATABASE_NAME: &str = "com.dabba.rds.instance-name";
+/// What its container was made by, in short: with another one it is made anew.
+pub(crate) const SHAPE: &str = "com.dabba.rds.shape";
+/// The id of the snapshot that a volume is.
+pub(crate) const SNAPSHOT: &str = "com.dabba.rds.snapshot";
+/// The volume that a container fills: it does not last.
+pub(crate) const FILLS: &str = "com.dabba.rds.fills";
+
 /// The copy that a container is of.
 pub(crate) fn copy(labels: &BTreeMap<String, String>) -> Option<(EnvironmentId, CopyId)> {
     let environment = labels.get(ENVIRONMENT)?.parse().ok()?;

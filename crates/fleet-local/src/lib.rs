@@ -16,6 +16,8 @@
 
 mod check;
 mod copies;
+mod coupled;
+mod database;
 mod follow;
 mod labels;
 mod limits;
@@ -23,6 +25,7 @@ mod logs;
 mod network;
 mod parcel;
 mod prepare;
+mod probe;
 mod routing;
 mod setup;
 mod usage;
@@ -36,13 +39,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use balancer::{Authority, Balancer};
 use beanstalk::EnvironmentId;
-use beanstalk::fleet::{Doing, Failure, Fleet, LogFile, LogKind, Observation, Order, Prepared, ReleaseId, Wish};
+use beanstalk::fleet::{
+    DatabaseOrder, Doing, Failure, Fleet, LogFile, LogKind, Observation, Order, Prepared, ReleaseId, Wish,
+};
 use beanstalk::option::Configuration;
 use beanstalk::{InstanceId, event::Told};
 use build::Builder;
 use engine::Engine;
 use tokio::sync::{Notify, mpsc, watch as channel};
 use words::Timestamp;
+
+pub use database::Databases;
 
 /// A copy, by instance and release.
 pub(crate) type CopyId = (InstanceId, ReleaseId);
@@ -57,6 +64,7 @@ struct Parts {
     builder: Builder,
     s3: s3::S3,
     sqs: sqs::Sqs,
+    rds: rds::Rds,
     balancer: Balancer,
     /// Who brings what is written to logs.
     follower: Arc<follow::Follower>,
@@ -81,6 +89,19 @@ pub struct Config {
     pub address: IpAddr,
     /// Makes certificates where none is given.
     pub authority: Arc<Authority>,
+}
+
+/// The services whose things environments have.
+#[derive(Debug, Clone)]
+pub struct Services {
+    /// Buckets: bundles, and logs that are asked for.
+    pub s3: s3::S3,
+    /// Queues of workers.
+    pub sqs: sqs::Sqs,
+    /// Databases.
+    pub rds: rds::Rds,
+    /// Where output is streamed to.
+    pub logs: cloudwatch_logs::Logs,
 }
 
 /// What is known of an environment while the daemon runs.
@@ -114,18 +135,18 @@ impl Local {
         config: Config,
         engine: Engine,
         builder: Builder,
-        s3: s3::S3,
-        sqs: sqs::Sqs,
-        logs: cloudwatch_logs::Logs,
+        services: Services,
         balancer: Balancer,
     ) -> std::io::Result<Self> {
         tokio::fs::create_dir_all(&config.root).await?;
+        let Services { s3, sqs, rds, logs } = services;
         let local = Self(Arc::new(Parts {
             config,
             engine,
             builder,
             s3,
             sqs,
+            rds,
             balancer,
             follower: Arc::new(follow::Follower::new(logs)),
             known: Mutex::default(),
@@ -190,6 +211,10 @@ impl Fleet for Local {
         self.check_routing(configuration)
     }
 
+    fn provide(&self, order: DatabaseOrder, tell: mpsc::Sender<Told>) -> Doing<'_, Result<(), Failure>> {
+        Box::pin(self.provide_database(order, tell))
+    }
+
     fn apply(&self, wishes: Vec<Wish>) -> Doing<'_, Result<(), Failure>> {
         Box::pin(async move {
             let wishes: Vec<Arc<Wish>> = wishes.into_iter().map(Arc::new).collect();
@@ -208,6 +233,7 @@ impl Fleet for Local {
                 self.set_to_work(wish);
                 self.follow(&wish.environment).await;
                 self.dismiss(wish).await?;
+                self.dismiss_database(wish).await?;
                 self.forget_releases(wish).await;
                 self.forget_journals(wish).await;
                 self.known(&wish.environment, |known| {

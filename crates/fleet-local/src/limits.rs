@@ -12,6 +12,18 @@ pub(crate) const FAREWELL: Duration = Duration::from_millis(500);
 pub(crate) const TAIL: u64 = 100;
 /// Bytes of one log in the long form: what fits into memory for a few of them.
 pub(crate) const LOG: usize = 16 << 20;
+/// How long a database may take until it answers for the first time: an engine that lays out its files on a slow disk.
+pub(crate) const DATABASE_READY: Duration = Duration::from_secs(300);
+/// How often it is asked meanwhile.
+pub(crate) const DATABASE_ASKED: Duration = Duration::from_millis(100);
+/// How long one question may take.
+pub(crate) const DATABASE_ANSWER: Duration = Duration::from_secs(5);
+/// Starts in a row that end at once, until a database is said to have failed.
+pub(crate) const DATABASE_STARTS: u32 = 3;
+/// How long a database may take to end in order, in seconds: it writes what is in its memory.
+pub(crate) const DATABASE_STOP: i64 = 60;
+/// How long a statement of ours may take.
+pub(crate) const STATEMENT: Duration = Duration::from_secs(30);
 /// How often a ready environment is looked at when nothing happens.
 pub(crate) const LOOK: Duration = Duration::from_secs(5);
 /// How long a service of a copy may take until another one that needs it starts.

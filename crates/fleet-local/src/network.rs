@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use beanstalk::EnvironmentId;
 use beanstalk::fleet::Failure;
+use engine::Engine;
 use engine::network::ops::{NetworkRequest, PoolRequest};
 use ipnet::{IpNet, Ipv4Net};
 
@@ -18,7 +19,7 @@ const POOL: Ipv4Net = match Ipv4Net::new(Ipv4Addr::new(100, 96, 0, 0), 11) {
     Err(_) => panic!("a prefix of 11 bits"),
 };
 /// Addresses of the network of an environment: instances, twice while one release follows another.
-const SHARED: u8 = 22;
+pub(crate) const SHARED: u8 = 22;
 /// Addresses of the network of a copy: its services.
 const OWN: u8 = 26;
 
@@ -38,6 +39,46 @@ fn free(prefix: u8, taken: &[Ipv4Net], name: &str) -> Vec<Ipv4Net> {
     let overlaps =
         |net: &Ipv4Net| taken.iter().any(|other| other.contains(&net.network()) || net.contains(&other.network()));
     all.skip(begin).chain(all.take(begin)).filter(|net| !overlaps(net)).take(8).collect()
+}
+
+/// Makes a network with addresses that nothing on the host has, of which containers get those of a range.
+pub(crate) async fn make(
+    engine: &Engine,
+    name: &str,
+    prefix: u8,
+    labels: BTreeMap<String, String>,
+    range: fn(Ipv4Net) -> Option<Ipv4Net>,
+) -> Result<(), Failure> {
+    let mut last = String::from("no subnet is free");
+    for subnet in free_subnets(engine, prefix, name).await {
+        let range = range(subnet).map(IpNet::V4);
+        let pool = PoolRequest { subnet: Some(IpNet::V4(subnet)), range, ..PoolRequest::default() };
+        let request = NetworkRequest {
+            name: name.to_owned(),
+            pools: vec![pool],
+            labels: labels.clone(),
+            ..NetworkRequest::default()
+        };
+        match engine.create_network(request).await {
+            Ok(_) => return Ok(()),
+            // Something on the host has these addresses: the next ones may be free.
+            Err(error) => last = error.to_string(),
+        }
+    }
+    Err(Failure::new("Making the network", last))
+}
+
+/// A few subnets of this size that nothing on the host has.
+async fn free_subnets(engine: &Engine, prefix: u8, name: &str) -> Vec<Ipv4Net> {
+    let host = engine.host_networks().await;
+    let snapshot = engine.snapshot();
+    let pools = snapshot.networks.values().flat_map(|network| network.pools.iter());
+    let own = pools.filter_map(|pool| match pool.subnet {
+        IpNet::V4(net) => Some(net),
+        IpNet::V6(_) => None,
+    });
+    let taken: Vec<Ipv4Net> = own.chain(host).collect();
+    free(prefix, &taken, name)
 }
 
 impl Local {
@@ -62,36 +103,8 @@ impl Local {
             labels.insert(labels::INSTANCE.to_owned(), copy.0.to_string());
             labels.insert(labels::RELEASE.to_owned(), copy.1.to_string());
         }
-        let failed = |why: String| Failure::new("Making the network", why);
-        let mut last = String::from("no subnet is free");
-        for subnet in self.free_subnets(if own { OWN } else { SHARED }, &name).await {
-            let pool = PoolRequest { subnet: Some(IpNet::V4(subnet)), ..PoolRequest::default() };
-            let request = NetworkRequest {
-                name: name.clone(),
-                pools: vec![pool],
-                labels: labels.clone(),
-                ..NetworkRequest::default()
-            };
-            match self.engine().create_network(request).await {
-                Ok(_) => return Ok(name),
-                // Something on the host has these addresses: the next ones may be free.
-                Err(error) => last = error.to_string(),
-            }
-        }
-        Err(failed(last))
-    }
-
-    /// A few subnets of this size that nothing on the host has.
-    async fn free_subnets(&self, prefix: u8, name: &str) -> Vec<Ipv4Net> {
-        let host = self.engine().host_networks().await;
-        let snapshot = self.engine().snapshot();
-        let own =
-            snapshot.networks.values().flat_map(|network| network.pools.iter()).filter_map(|pool| match pool.subnet {
-                IpNet::V4(net) => Some(net),
-                IpNet::V6(_) => None,
-            });
-        let taken: Vec<Ipv4Net> = own.chain(host).collect();
-        free(prefix, &taken, name)
+        make(self.engine(), &name, if own { OWN } else { SHARED }, labels, |_| None).await?;
+        Ok(name)
     }
 
     /// The networks that are an environment's, or a copy's.

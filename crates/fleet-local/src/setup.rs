@@ -40,7 +40,7 @@ use engine::Container;
 use engine::container::create::CreateRequest;
 use engine::container::image::CommitRequest;
 use engine::container::remove::RemoveOptions;
-use engine::container::spec::{HealthCheck, Host, Mount, MountSource, Program, Resources, Spec};
+use engine::container::spec::{EndpointConfig, HealthCheck, Host, Mount, MountSource, Program, Resources, Spec};
 use engine::container::stop::WaitCondition;
 use oci::Reference;
 use serde::{Deserialize, Serialize};
@@ -195,11 +195,15 @@ impl Local {
         };
         let parts = self.lay_out(order, plan, &platform);
         tokio::time::timeout_at(deadline, parts).await.unwrap_or_else(|_| Err(late()))?;
-        let container = self.temporary(order, image, source, &platform).await?;
+        let database = self.attached(&order.environment).ok();
+        let mut properties = order.configuration.properties.clone();
+        properties.extend(database.iter().flat_map(|database| database.variables.clone()));
+        let network = database.map(|database| database.network);
+        let container = self.temporary(order, image, source, &platform, network).await?;
         let place = Place {
             local: self,
             container: container.id.clone(),
-            properties: &order.configuration.properties,
+            properties: &properties,
             journal,
             deadline,
             patience,
@@ -317,6 +321,7 @@ impl Local {
         image: &str,
         source: &Path,
         platform: &Path,
+        database: Option<String>,
     ) -> Result<Temporary, Failure> {
         let failed = failed("Starting the set-up");
         let bind = |path: &Path, target: &str, readonly: bool| Mount {
@@ -330,6 +335,12 @@ impl Local {
             },
             strict: true,
         };
+        // Commands of the source may be what lays out the application's tables.
+        let mut endpoints = BTreeMap::new();
+        if let Some(database) = database {
+            endpoints.insert("bridge".to_owned(), EndpointConfig { gateway_priority: 1, ..EndpointConfig::default() });
+            endpoints.insert(database, EndpointConfig::default());
+        }
         let spec = Spec {
             program: Program {
                 entrypoint: Some(vec![HAND.into(), "idle".into()]),
@@ -346,6 +357,7 @@ impl Local {
             health_check: Some(HealthCheck { test: vec!["NONE".into()], ..never() }),
             host: Host {
                 mounts: vec![bind(source, STAGING, false), bind(platform, PLATFORM, true)],
+                endpoints,
                 resources: Resources { pids_limit: Some(limits::PROCESSES), ..Resources::default() },
                 ..Host::default()
             },

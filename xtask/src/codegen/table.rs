@@ -60,6 +60,7 @@ pub(super) const SERVICES: &[Service] = &[
         protocol: "query",
         operations: &["PutMetricData", "GetMetricData", "GetMetricStatistics", "ListMetrics", "DescribeAlarms"],
     },
+    Service { name: "rds", signing_name: "rds", action_prefix: "rds", protocol: "query", operations: RDS },
     Service { name: "sqs", signing_name: "sqs", action_prefix: "sqs", protocol: "json", operations: &[] },
     Service {
         name: "logs",
@@ -202,4 +203,23 @@ const EC2: &[&str] = &[
     "DeleteKeyPair",
     "DescribeAvailabilityZones",
     "DescribeRegions",
+];
+
+const RDS: &[&str] = &[
+    "AddTagsToResource",
+    "CreateDBInstance",
+    "CreateDBSnapshot",
+    "DeleteDBInstance",
+    "DeleteDBSnapshot",
+    "DescribeDBEngineVersions",
+    "DescribeDBInstances",
+    "DescribeDBSnapshots",
+    "DescribeOrderableDBInstanceOptions",
+    "ListTagsForResource",
+    "ModifyDBInstance",
+    "RebootDBInstance",
+    "RemoveTagsFromResource",
+    "RestoreDBInstanceFromDBSnapshot",
+    "StartDBInstance",
+    "StopDBInstance",
 ];

@@ -148,6 +148,15 @@ impl<'a> Members<'a> {
         Some(Members { shape: members.get(position)?.shape, value: values.get(position)?.as_ref()? })
     }
 
+    /// The members that were sent, by name.
+    pub fn sent(&self) -> impl Iterator<Item = (&'static str, &'a Value)> {
+        let (members, values): (&'static [shape::Member], &'a [Option<Value>]) = match (self.shape, self.value) {
+            (Shape::Structure { members }, Value::Structure(values)) => (members, values),
+            _ => (&[], &[]),
+        };
+        members.iter().zip(values).filter_map(|(member, value)| Some((member.name, value.as_ref()?)))
+    }
+
     /// The text of the member of this name.
     pub fn text(&self, name: &str) -> Option<&'a str> {
         self.get(name)?.as_text()

@@ -2,7 +2,7 @@
 
 use ::beanstalk::environment::{NewEnvironment, Update};
 use ::beanstalk::fleet::LogKind;
-use ::beanstalk::option::ListenerProtocol;
+use ::beanstalk::option::{ListenerProtocol, Setting};
 use ::beanstalk::worker::Origin;
 use ::beanstalk::{Environment, InstanceId, Which, limits};
 use words::Timestamp;
@@ -16,20 +16,42 @@ use crate::sign::made;
 /// How long the address of a log is good, in seconds (AWS's).
 const LOG_URL: u64 = 15 * 60;
 
-/// What a specification of the `eb` command line names: an environment to copy, or the text of a saved configuration.
-fn specified(
-    specification: Option<model::EnvironmentTemplateSpecification>,
-) -> Result<(Option<String>, Option<String>)> {
-    let Some(specification) = specification else { return Ok((None, None)) };
+/// What a specification of the `eb` command line names.
+#[derive(Default)]
+struct Specified {
+    /// An environment to copy.
+    copy_of: Option<String>,
+    /// The text of a saved configuration.
+    contents: Option<String>,
+    /// A database is asked for.
+    database: bool,
+}
+
+impl Specified {
+    /// The settings of a request, with the one that the specification stands for.
+    fn settings(&self, given: Option<Vec<model::ConfigurationOptionSetting>>) -> Result<Vec<Setting>> {
+        let mut settings = options(given)?;
+        let coupled = Setting::new("aws:rds:dbinstance", "HasCoupledDatabase", "true");
+        if self.database && !settings.iter().any(|setting| setting.key == coupled.key) {
+            settings.push(coupled);
+        }
+        Ok(settings)
+    }
+}
+
+fn specified(specification: Option<model::EnvironmentTemplateSpecification>) -> Result<Specified> {
+    let Some(specification) = specification else { return Ok(Specified::default()) };
     let snippets = specification.template_snippets.unwrap_or_default();
-    if let Some(snippet) = snippets.into_iter().find_map(|snippet| snippet.snippet_name).filter(|name| name != RDS) {
+    let mut names = snippets.into_iter().filter_map(|snippet| snippet.snippet_name).peekable();
+    let database = names.peek().is_some();
+    if let Some(snippet) = names.find(|name| name != RDS) {
         return Err(Error::new(
             error::INVALID_PARAMETER_VALUE,
             format!("The template snippet '{snippet}' is not known here."),
         ));
     }
     let source = specification.template_source.unwrap_or_default();
-    Ok((source.environment_name, source.source_contents))
+    Ok(Specified { copy_of: source.environment_name, contents: source.source_contents, database })
 }
 
 /// The snippet by which `eb create --database` asks for a database; the options beside it say which.
@@ -109,7 +131,7 @@ impl ElasticBeanstalk {
         caller: &Caller,
         input: model::CreateEnvironmentMessage,
     ) -> Result<model::EnvironmentDescription> {
-        let (copy_of, contents) = specified(input.template_specification)?;
+        let specified = specified(input.template_specification)?;
         let new = NewEnvironment {
             application: input.application_name,
             name: input.environment_name,
@@ -121,12 +143,12 @@ impl ElasticBeanstalk {
             template: input.template_name,
             solution_stack: input.solution_stack_name,
             platform: input.platform_arn,
-            settings: options(input.option_settings)?,
+            settings: specified.settings(input.option_settings)?,
             remove: keys(input.options_to_remove),
             operations_role: input.operations_role,
             tags: tags(input.tags),
-            copy_of,
-            contents,
+            copy_of: specified.copy_of,
+            contents: specified.contents,
         };
         let environment = self.service.create_environment(&call(caller), new).await?;
         Ok(self.described(&environment))
@@ -137,8 +159,8 @@ impl ElasticBeanstalk {
         caller: &Caller,
         input: model::UpdateEnvironmentMessage,
     ) -> Result<model::EnvironmentDescription> {
-        let (copied, contents) = specified(input.template_specification)?;
-        if copied.is_some() {
+        let specified = specified(input.template_specification)?;
+        if specified.copy_of.is_some() {
             return Err(Error::new(
                 error::INVALID_PARAMETER_VALUE,
                 "TemplateSpecification.TemplateSource.EnvironmentName is for new environments.",
@@ -153,9 +175,9 @@ impl ElasticBeanstalk {
             template: input.template_name,
             solution_stack: input.solution_stack_name,
             platform: input.platform_arn,
-            settings: options(input.option_settings)?,
+            settings: specified.settings(input.option_settings)?,
             remove: keys(input.options_to_remove),
-            contents,
+            contents: specified.contents,
         };
         let environment = self.service.update_environment(&call(caller), update).await?;
         Ok(self.described(&environment))

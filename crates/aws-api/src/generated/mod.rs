@@ -10,6 +10,7 @@ pub mod elasticbeanstalk;
 pub mod elbv2;
 pub mod iam;
 pub mod logs;
+pub mod rds;
 pub mod sqs;
 pub mod sts;
 
@@ -22,6 +23,7 @@ pub static MODELS: &[&crate::codec::shape::Model] = &[
     &elbv2::MODEL,
     &iam::MODEL,
     &logs::MODEL,
+    &rds::MODEL,
     &sqs::MODEL,
     &sts::MODEL,
 ];
@@ -35,6 +37,7 @@ pub(crate) static FORMS: &[&[crate::codec::Form]] = &[
     elbv2::operation::FORMS,
     iam::operation::FORMS,
     logs::operation::FORMS,
+    rds::operation::FORMS,
     sqs::operation::FORMS,
     sts::operation::FORMS,
 ];

@@ -116,7 +116,7 @@ fn what_cannot_be_is_told() {
         (&[("dabba:environment", "HealthyChecks", "0")], "minimum allowed value: 1"),
         (
             &[("aws:rds:dbinstance", "HasCoupledDatabase", "true"), ("aws:rds:dbinstance", "DBEngine", "oracle-se1")],
-            "[mysql, postgres]",
+            "[mysql, postgres, mariadb]",
         ),
         (&[("aws:autoscaling:launchconfiguration", "DisableDefaultEC2SecurityGroup", "true")], "SecurityGroups"),
     ];
@@ -286,6 +286,7 @@ fn samples(entry: &Entry) -> Vec<String> {
         ("DBEngineVersion", _) => &["16.1"],
         ("DBInstanceClass", _) => &["db.m5.large"],
         ("DBPassword", _) => &["correct-horse"],
+        ("DBSnapshotIdentifier", _) => &["orders-last"],
         ("SSHSourceRestriction", _) => &["tcp, 22, 22, 10.0.0.0/8"],
         (_, Syntax::Decimal) => &["1.5"],
         (_, Syntax::Integer) => {

@@ -426,6 +426,8 @@ pub struct Notification {
 named! {
     /// The program of a database.
     Engine {
+        /// MariaDB.
+        Mariadb = "mariadb",
         /// MySQL.
         Mysql = "mysql",
         /// PostgreSQL.
@@ -454,12 +456,14 @@ pub struct Database {
     pub version: Option<String>,
     /// `db.t3.micro`.
     pub instance_class: String,
-    /// What it may take.
-    pub limits: Option<Limits>,
+    /// GiB, as they are told.
+    pub storage: u32,
     /// Its master user.
     pub user: String,
     /// That user's password; one is made when nothing.
     pub password: Option<Secret>,
+    /// The snapshot that it is made from.
+    pub snapshot: Option<String>,
     /// What becomes of it in the end.
     pub deletion: DeletionPolicy,
 }

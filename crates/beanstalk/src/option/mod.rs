@@ -21,7 +21,7 @@ mod checks;
 mod configuration;
 mod describe;
 mod health;
-pub mod instance;
+pub use aws::instance_type as instance;
 pub mod limits;
 mod parse;
 mod reader;
@@ -123,6 +123,11 @@ impl fmt::Display for OptionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Namespace: '{}', OptionName: '{}'", self.namespace, self.name)
     }
+}
+
+/// Whether the value of an option is not shown again.
+pub fn is_secret(key: &OptionKey) -> bool {
+    table::find(key).is_some_and(|(_, entry)| entry.secret)
 }
 
 /// A value that somebody gave to an option.

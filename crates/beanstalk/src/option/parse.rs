@@ -261,14 +261,14 @@ fn database(resolved: &Resolved) -> Result<Option<Database>, Message> {
         return Ok(None);
     }
     let section = resolved.section("aws:rds:dbinstance");
-    let instance_class = section.choice("DBInstanceClass", |text| Some(text.to_owned()))?;
     Ok(Some(Database {
         engine: section.choice("DBEngine", Engine::read)?,
         version: section.text("DBEngineVersion"),
-        limits: instance_class.strip_prefix("db.").and_then(instance::limits),
-        instance_class,
+        instance_class: section.choice("DBInstanceClass", |text| Some(text.to_owned()))?,
+        storage: section.count("DBAllocatedStorage")?,
         user: section.choice("DBUser", |text| Some(text.to_owned()))?,
         password: section.text("DBPassword").map(Secret::new),
+        snapshot: section.text("DBSnapshotIdentifier"),
         deletion: section.choice("DBDeletionPolicy", DeletionPolicy::read)?,
     }))
 }

@@ -27,7 +27,7 @@ Where dabba departs from AWS:
   all together 1 MiB.
 - A listener that speaks HTTPS or TLS needs no certificate: the balancer makes one.
 - An instance type is a limit of processors and memory. One that is not known here is no limit, and a warning.
-- `aws:rds:dbinstance` takes `mysql` and `postgres`. A password that is not given is made; none is shown again.
+- `aws:rds:dbinstance` takes `mysql`, `postgres` and `mariadb`. A password that is not given is made; none is shown again.
 - The namespace `dabba:environment` is dabba's own.
 
 In the column *change* stands what a change of the value costs on AWS, as `DescribeConfigurationOptions` tells: nothing,

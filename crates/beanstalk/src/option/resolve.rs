@@ -69,7 +69,7 @@ impl Resolved {
     pub fn listed(&self) -> impl Iterator<Item = Listed<'_>> {
         self.values.iter().map(|(key, value)| {
             let found = table::find(key);
-            let secret = found.is_some_and(|(_, entry)| entry.secret);
+            let secret = super::is_secret(key);
             let told = found.and_then(|(group, entry)| entry.resource.or(group.resource));
             Listed {
                 key,

@@ -70,7 +70,7 @@ impl Message {
 }
 
 fn value_text(key: &OptionKey, value: Option<&str>, why: &str) -> String {
-    let secret = table::find(key).is_some_and(|(_, entry)| entry.secret);
+    let secret = super::is_secret(key);
     let value = match value {
         None => "null".to_owned(),
         Some(_) if secret => "********".to_owned(),

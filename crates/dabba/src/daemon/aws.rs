@@ -36,6 +36,8 @@ pub(super) struct Aws {
     address: IpAddr,
     ports: RangeInclusive<u16>,
     suffix: String,
+    /// Images of databases in place of Docker Hub's.
+    databases: rds::engine::Images,
 }
 
 /// What an account's number is where nobody gives one.
@@ -57,6 +59,7 @@ pub(super) fn settings(file: &File) -> Result<Option<Aws>> {
         file.eb_suffix.is_some(),
         file.eb_address.is_some(),
         file.eb_ports.is_some(),
+        file.rds_images.is_some(),
     ];
     let Some(listen) = &file.aws_listen else {
         if others.contains(&true) {
@@ -89,7 +92,18 @@ pub(super) fn settings(file: &File) -> Result<Option<Aws>> {
         address: file.eb_address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         ports: file.eb_ports.as_deref().map(ports).transpose()?.unwrap_or(PORTS),
         suffix,
+        databases: images(file.rds_images.iter().flatten())?,
     }))
+}
+
+/// Images of databases by their engines.
+fn images<'a>(given: impl Iterator<Item = (&'a String, &'a String)>) -> Result<rds::engine::Images> {
+    let mut texts = Vec::new();
+    for (engine, image) in given {
+        image.parse::<oci::Reference>().with_context(|| format!("--rds-image {engine}={image}"))?;
+        texts.push((engine.as_str(), image.as_str()));
+    }
+    rds::engine::Images::parse(texts).context("--rds-image")
 }
 
 /// `20000-20999`.
@@ -156,18 +170,24 @@ pub(super) async fn serve(
     let root = data_root.join("aws");
     let (cookies, authority_key) = (root.join("cookie-key"), root.join("authority-key.pem"));
     let (account, s3_root) = (aws.account.clone(), root.join("s3"));
-    let (iam_store, s3_store, sqs_store) = (store.clone(), store.clone(), store.clone());
+    let (iam_store, s3_store, sqs_store, rds_store) = (store.clone(), store.clone(), store.clone(), store.clone());
     let (logs_store, logs_root) = (store.clone(), root.join("logs"));
+    let databases = Arc::new(fleet_local::Databases::new(engine.clone(), aws.databases.clone()));
     let opened = tokio::task::spawn_blocking(move || -> Result<_> {
         super::make_root(s3_root.parent().unwrap_or(&s3_root), 0o700)?;
         let iam = iam::Iam::open(iam_store, account.clone()).context("opening the users and policies")?;
         let s3 = s3::S3::open(s3_store, s3_root, account.clone()).context("opening the buckets")?;
         let sqs = sqs::Sqs::open(sqs_store, account.clone()).context("opening the queues")?;
-        let logs = cloudwatch_logs::Logs::open(logs_store, logs_root, account).context("opening the logs")?;
-        Ok((iam, s3, sqs, logs, cookie_key(&cookies)?, certificate_authority(&authority_key)?))
+        let logs =
+            cloudwatch_logs::Logs::open(logs_store, logs_root, account.clone()).context("opening the logs")?;
+        let rds = rds::Rds::open(rds_store, account, databases).context("opening the databases")?;
+        let services = fleet_local::Services { s3, sqs, rds, logs };
+        Ok((iam, services, cookie_key(&cookies)?, certificate_authority(&authority_key)?))
     });
-    let (iam, s3, sqs, logs, cookies, certificates) = opened.await??;
+    let (iam, services, cookies, certificates) = opened.await??;
+    let fleet_local::Services { s3, sqs, rds, logs } = services.clone();
     let certificates = Arc::new(certificates);
+    rds.resume().await.context("going on with the databases")?;
     tokio::spawn(sqs.clone().sweep());
     tokio::spawn(logs.clone().sweep());
     let key = root.join("admin-key.json");
@@ -181,16 +201,7 @@ pub(super) async fn serve(
         address: aws.address,
         authority: Arc::clone(&certificates),
     };
-    let fleet = fleet_local::Local::open(
-        config,
-        engine,
-        builder,
-        s3.clone(),
-        sqs.clone(),
-        logs.clone(),
-        Balancer::new(cookies),
-    )
-    .await;
+    let fleet = fleet_local::Local::open(config, engine, builder, services, Balancer::new(cookies)).await;
     let fleet = fleet.with_context(|| format!("opening the load balancer at {:?}", aws.shared))?;
     let config = beanstalk::Config {
         account: aws.account.clone(),
@@ -218,6 +229,7 @@ pub(super) async fn serve(
             Arc::new(aws_api::sts::Sts::new(iam.clone())),
             Arc::new(aws_api::sqs::Sqs::new(sqs)),
             Arc::new(aws_api::logs::Logs::new(logs)),
+            Arc::new(aws_api::rds::Rds::new(rds)),
         ],
         objects: Some(Arc::new(aws_api::s3::Service::new(s3, authority))),
         clock: words::Timestamp::now,

@@ -64,6 +64,7 @@ pub(super) struct File {
     pub(super) eb_suffix: Option<String>,
     pub(super) eb_address: Option<IpAddr>,
     pub(super) eb_ports: Option<String>,
+    pub(super) rds_images: Option<BTreeMap<String, String>>,
 }
 
 /// What is said of building.

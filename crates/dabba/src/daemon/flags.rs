@@ -150,6 +150,10 @@ pub(crate) struct Flags {
     /// Ports that environments get for their own.
     #[arg(long, value_name = "FIRST-LAST")]
     eb_ports: Option<String>,
+    /// Image of a database's engine in place of Docker Hub's: postgres=registry.example/postgres, of which the version is
+    /// the tag unless it has one. May be repeated.
+    #[arg(long = "rds-image", value_name = "ENGINE=IMAGE")]
+    rds_images: Vec<String>,
 }
 
 impl Flags {
@@ -174,6 +178,15 @@ impl Flags {
             let entry = RuntimeEntry { path: path.into(), runtime_args: Vec::new() };
             if runtimes.insert(name.to_owned(), entry).is_some() {
                 bail!("the runtime {name:?} is given twice");
+            }
+        }
+        let mut rds_images = std::collections::BTreeMap::new();
+        for option in self.rds_images {
+            let Some((engine, image)) = option.split_once('=') else {
+                bail!("--rds-image {option:?} is not of the form ENGINE=IMAGE");
+            };
+            if rds_images.insert(engine.to_owned(), image.to_owned()).is_some() {
+                bail!("the image of {engine:?} is given twice");
             }
         }
         let ulimits: std::collections::BTreeMap<_, _> =
@@ -225,6 +238,7 @@ impl Flags {
             eb_suffix: self.eb_suffix,
             eb_address: self.eb_address,
             eb_ports: self.eb_ports,
+            rds_images: (!rds_images.is_empty()).then_some(rds_images),
         })
     }
 }

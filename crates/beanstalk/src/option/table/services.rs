@@ -54,21 +54,18 @@ pub(super) const GROUPS: &[Group] = &[
         resource: None,
         free: None,
         entries: &[
-            Entry::number("DBAllocatedStorage", 5, 65_536)
-                .default("5")
-                .applies(Applies::Database)
-                .kept("the database's volume grows as it needs"),
+            Entry::number("DBAllocatedStorage", 5, 65_536).default("5").applies(Applies::Database),
             Entry::choice("DBDeletionPolicy", &["Delete", "Retain", "Snapshot"])
                 .default("Delete")
                 .applies(Applies::Database),
-            Entry::choice("DBEngine", &["mysql", "postgres"])
+            Entry::choice("DBEngine", &["mysql", "postgres", "mariadb"])
                 .default("mysql")
                 .costs(Unknown)
                 .applies(Applies::Database),
             Entry::text("DBEngineVersion")
                 .costs(Unknown)
-                .unset("the newest that there is an image of")
-                .regex(r"^[0-9A-Za-z][0-9A-Za-z_.-]{0,63}$", "A version such as 16.4")
+                .unset("17 of PostgreSQL, 8.4 of MySQL, 11.4 of MariaDB")
+                .regex(r"^[0-9]{1,5}(\.[0-9]{1,5}){0,3}$", "A version such as 16.4")
                 .applies(Applies::Database),
             Entry::text("DBInstanceClass")
                 .costs(Unknown)
@@ -83,7 +80,7 @@ pub(super) const GROUPS: &[Group] = &[
                 .applies(Applies::Database),
             Entry::text("DBSnapshotIdentifier")
                 .costs(Unknown)
-                .kept("there are no snapshots to restore from")
+                .regex(r"^[A-Za-z][A-Za-z0-9-]{0,254}$", "The name of a snapshot")
                 .applies(Applies::Database),
             Entry::text("DBUser")
                 .costs(Unknown)
