@@ -61,6 +61,7 @@ MARIADB_ENTRYPOINT = """#!/bin/sh
 set -e
 test "$1" = mariadbd || exec "$@"
 mkdir -p /var/lib/mysql /run/mysqld
+chmod 1777 /tmp
 chown -R mysql:mysql /var/lib/mysql /run/mysqld
 if test ! -d /var/lib/mysql/mysql; then
     test -n "$MYSQL_ROOT_PASSWORD" || { echo "MYSQL_ROOT_PASSWORD is not set" >&2; exit 1; }

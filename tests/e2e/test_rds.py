@@ -3,6 +3,7 @@
 import os
 import signal
 
+import botocore.exceptions
 import pytest
 
 import beanstalk
@@ -84,7 +85,10 @@ def servers(cloud, all=True):
 
 
 def available(rds, name):
-    return rds.get_waiter("db_instance_available").wait(DBInstanceIdentifier=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    try:
+        rds.get_waiter("db_instance_available").wait(DBInstanceIdentifier=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    except botocore.exceptions.WaiterError as error:
+        raise AssertionError(f"{error}: {instances(rds)}") from None
 
 
 def deleted(rds, name):
@@ -183,7 +187,8 @@ def test_a_crash_while_it_is_made(cloud, rds):
     lib.wait_for(lambda: servers(cloud), "its container is there", 30)
     cloud.kill()
     cloud.start()
-    assert cloud.outcome(request, 90)[-1][1] == "Successfully launched environment: shop"
+    told = cloud.outcome(request, 90)
+    assert told[-1][1] == "Successfully launched environment: shop", "\n".join(text for _, text in told)
     add(cloud, "alive")
     assert len(instances(rds)) == len(servers(cloud)) == 1
     # And while it goes.
@@ -191,6 +196,12 @@ def test_a_crash_while_it_is_made(cloud, rds):
     cloud.kill()
     cloud.start()
     cloud.gone("shop", 60)
+    assert not instances(rds) and not servers(cloud)
+    # Whoever changes their mind meanwhile waits for nothing.
+    cloud.create("data", "other", "v1", beanstalk.SINGLE, COUPLED)
+    lib.wait_for(lambda: servers(cloud), "its container is there", 30)
+    cloud.eb.terminate_environment(EnvironmentName="other")
+    cloud.gone("other", 20)
     assert not instances(rds) and not servers(cloud)
 
 
@@ -257,6 +268,30 @@ def test_the_api_of_rds(cloud, rds, docker):
         deleted(rds, name)
     rds.delete_db_snapshot(DBSnapshotIdentifier="first")
     assert PASSWORD not in cloud.log() and "battery-staple" not in cloud.log()
+
+
+def test_mariadb(cloud, rds, docker):
+    cloud.load(databases.mariadb())
+    rds.create_db_instance(DBInstanceIdentifier="stock", DBInstanceClass="db.t3.micro", Engine="mariadb", Port=3307,
+                           EngineVersion=databases.MARIADB, AllocatedStorage=20, MasterUsername="keeper", DBName="stock",
+                           MasterUserPassword=PASSWORD)
+    available(rds, "stock")
+
+    def ask(statement, password):
+        [instance], [server] = instances(rds), servers(cloud)
+        address, port = instance["Endpoint"]["Address"], str(instance["Endpoint"]["Port"])
+        return docker.run("exec", "-e", f"MYSQL_PWD={password}", server["Id"], "mariadb", "-N", "-h", address, "-P", port,
+                          "-u", "keeper", "stock", "-e", statement, check=False)
+    assert ask("CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)", PASSWORD).returncode == 0
+    rds.modify_db_instance(DBInstanceIdentifier="stock", MasterUserPassword="it's-new\\1", ApplyImmediately=True)
+    available(rds, "stock")
+    assert ask("SELECT 1", PASSWORD).returncode != 0
+    assert ask("SELECT n FROM kept", "it's-new\\1").stdout.strip() == "7"
+    rds.reboot_db_instance(DBInstanceIdentifier="stock")
+    available(rds, "stock")
+    assert ask("SELECT n FROM kept", "it's-new\\1").stdout.strip() == "7"
+    rds.delete_db_instance(DBInstanceIdentifier="stock", SkipFinalSnapshot=True)
+    deleted(rds, "stock")
 
 
 def test_what_cannot_be_is_refused(cloud, rds):

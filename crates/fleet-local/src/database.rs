@@ -131,7 +131,15 @@ impl Databases {
 
     async fn make_run(&self, instance: &Instance) -> Result<Ipv4Addr> {
         let address = self.network(instance).await?;
-        let there = self.container(instance);
+        let mut there = self.container(instance);
+        if let Some(broken) = there.take_if(|container| instance.address.is_none() && ended(container)) {
+            // It has ended before it ever answered: what it has laid out may be half of what it needs.
+            self.remove_container(broken.id.as_str()).await?;
+            if instance.made_from.is_none() {
+                let volume = volume_name(&instance.id);
+                self.engine.remove_volume(&volume, true).await.map_err(failed("Removing the database's volume"))?;
+            }
+        }
         let id = match there {
             Some(container) if is_as_wanted(&container, instance) => {
                 if container.state.is_paused() {
@@ -423,6 +431,11 @@ fn is_as_wanted(container: &Container, instance: &Instance) -> bool {
     // One that a daemon had made that died before it was whole is made anew.
     let whole = !matches!(&container.state, State::Created { .. });
     whole && container.spec.labels.get(labels::SHAPE) == Some(&shape(instance))
+}
+
+/// It was started, and does not run.
+fn ended(container: &Container) -> bool {
+    matches!(&container.state, State::Exited(_) | State::Restarting { .. })
 }
 
 fn without_passwords(instance: &Instance, mut text: String) -> String {

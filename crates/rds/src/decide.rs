@@ -274,7 +274,7 @@ pub(crate) fn reboot(draft: &mut Draft<'_>, key: &Key) -> Result<Arc<Instance>> 
     if let Some(class) = instance.pending_class.take() {
         instance.class = class;
     }
-    instance.life = Life::Rebooting;
+    instance.life = if matches!(instance.life, Life::Failed(_)) { again(&instance) } else { Life::Rebooting };
     draft.put(instance)
 }
 
@@ -512,26 +512,31 @@ fn recouple(draft: &mut Draft<'_>, there: &Instance, wanted: Wanted) -> Result<A
         instance.engine.check_password(&password)?;
         instance.former_password = Some(instance.server_password().clone());
         instance.password = password;
-        instance.life = again(&instance.life);
+        instance.life = again(&instance);
     }
     if other_class {
         instance.class = wanted.class;
-        instance.life = again(&instance.life);
+        instance.life = again(&instance);
     }
     // What has failed is tried once more by whoever needs it.
     if matches!(instance.life, Life::Failed(_)) {
-        instance.life = again(&instance.life);
+        instance.life = again(&instance);
     }
     if instance == *there { Ok(Arc::new(instance)) } else { draft.put(instance) }
 }
 
-/// The life in which what has changed is done.
-fn again(life: &Life) -> Life {
-    match life {
+/// The life in which what has changed is done, or what has failed is tried once more.
+fn again(instance: &Instance) -> Life {
+    match &instance.life {
         // These make it run anyway, or end with a look at what is to be done.
         Life::Restoring(_) | Life::Creating | Life::BackingUp(_) | Life::Deleting { .. } | Life::Rebooting => {
-            life.clone()
+            instance.life.clone()
         }
+        // What has never answered may have no data, or half of them.
+        Life::Failed(_) if instance.address.is_none() => match &instance.made_from {
+            Some(snapshot) => Life::Restoring(Key::new(&instance.region, snapshot.as_str())),
+            None => Life::Creating,
+        },
         Life::Available | Life::Modifying | Life::Stopping | Life::Stopped | Life::Starting | Life::Failed(_) => {
             Life::Modifying
         }

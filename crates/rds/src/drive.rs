@@ -48,7 +48,10 @@ impl Rds {
                 continue;
             }
             checked = true;
-            let done = self.work(&instance).await;
+            let done = tokio::select! {
+                done = self.work(&instance) => done,
+                () = self.unwanted(&instance) => continue,
+            };
             if let Ok(Step::Again) = done {
                 continue;
             }
@@ -56,6 +59,23 @@ impl Rds {
                 tracing::error!(instance = %instance.name, %error, "the record of a database could not be changed");
             }
             tokio::time::sleep(limits::PAUSE).await;
+        }
+    }
+
+    /// Waits until nobody wants any more what is being done: the instance is to go. A snapshot is finished first.
+    async fn unwanted(&self, instance: &Instance) {
+        let mut changed = self.0.changed.subscribe();
+        if matches!(instance.life, Life::BackingUp(_) | Life::Stopping | Life::Deleting { .. }) {
+            return std::future::pending().await;
+        }
+        loop {
+            let now = self.state().instances.get(&instance.key).map(|now| now.life.clone());
+            if matches!(now, Some(Life::Deleting { .. })) {
+                return;
+            }
+            if changed.changed().await.is_err() {
+                return std::future::pending().await;
+            }
         }
     }
 

@@ -270,12 +270,25 @@ async fn what_fails_is_told_and_can_be_tried_again() {
     world.paper.fails.lock().unwrap().clear();
     world.rds.couple(wanted(Policy::Snapshot), now()).await.unwrap();
     world.rds.await_available(&made.key).await.unwrap();
+    assert_eq!(world.paper.did().len(), 2);
     world.paper.fails.lock().unwrap().push("keep");
     let name = made.name.as_str();
     world.rds.snapshot(&world.region, name, "s".parse().unwrap(), BTreeMap::new(), now()).await.unwrap();
     assert_eq!(world.settled(name).await.life, Life::Available);
     let stage = world.rds.state().snapshot(&world.region, "s").unwrap().stage.clone();
     assert_eq!(stage, Stage::Failed("keep is broken".into()));
+    // What has never answered is filled once more, and does not begin empty.
+    world.paper.fails.lock().unwrap().clear();
+    world.rds.snapshot(&world.region, name, "t".parse().unwrap(), BTreeMap::new(), now()).await.unwrap();
+    world.settled(name).await;
+    world.paper.fails.lock().unwrap().push("fill");
+    world.rds.restore(&world.region, "t", "other".parse().unwrap(), Restore::default(), now()).await.unwrap();
+    assert_eq!(world.settled("other").await.life, Life::Failed("fill is broken".into()));
+    world.paper.fails.lock().unwrap().clear();
+    world.paper.did();
+    world.rds.reboot(&world.region, "other").await.unwrap();
+    world.settled("other").await;
+    assert_eq!(world.paper.did(), ["fill other", "run other"]);
 }
 
 /// What a daemon has begun another one goes on with.
