@@ -1,7 +1,5 @@
 //! What the service keeps in buckets: bundles that clients put there, saved configurations, logs.
 
-use std::time::Duration;
-
 use aws::Region;
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -14,8 +12,8 @@ use crate::name::{ApplicationName, InstanceId, TemplateName};
 use crate::template::{Saved, Template};
 use crate::{Beanstalk, Call, limits};
 
-/// How long logs that were asked for stay in the bucket (AWS's).
-const LOGS_KEPT: Duration = Duration::from_secs(15 * 60);
+/// What the keys of logs that were asked for begin with.
+const LOGS: &str = "resources/environments/logs/";
 
 fn broken(error: s3::Error) -> Error {
     Error::Bucket(error.to_string())
@@ -134,23 +132,45 @@ impl Beanstalk {
         files: Vec<LogFile>,
     ) -> Result<LogEntry> {
         let at = Timestamp::now();
-        let millis = at.nanos() / 1_000_000;
+        let millis = at.milliseconds();
         let (folder, file, data) = match kind {
             LogKind::Tail | LogKind::Analyze => ("tail", format!("TailLogs-{millis}.txt"), tail(&files)),
             LogKind::Bundle => ("bundle", format!("BundleLogs-{millis}.zip"), archive(files).await?),
         };
-        let key = format!("resources/environments/logs/{folder}/{}/{instance}/{file}", environment.id);
+        let key = format!("{LOGS}{folder}/{}/{instance}/{file}", environment.id);
         let bucket = self.put(&environment.region, &key, data).await?;
-        let (service, entry) = (self.clone(), LogEntry { instance: instance.clone(), bucket, key, at });
-        let gone = entry.clone();
-        tokio::spawn(async move {
-            tokio::time::sleep(LOGS_KEPT).await;
-            if let Err(error) = service.delete_object(&gone.bucket, &gone.key).await {
-                tracing::warn!(key = %gone.key, %error, "old logs stay in the bucket");
-            }
-        });
-        Ok(entry)
+        Ok(LogEntry { instance: instance.clone(), bucket, key, at })
     }
+
+    /// Deletes the logs that were asked for too long ago, as their own age tells.
+    pub(crate) async fn forget_logs(&self, now: Timestamp) {
+        for bucket in self.s3().buckets() {
+            if bucket.name.as_str() != self.storage_bucket(&bucket.region) {
+                continue;
+            }
+            let mut list = s3::List { prefix: LOGS.into(), max: s3::limits::PAGE, ..s3::List::default() };
+            while let Ok(page) = self.s3().list(&bucket.name, &list).await {
+                for entry in page.entries {
+                    let s3::Entry::Item(object) = entry else { continue };
+                    list.after = object.key.to_string();
+                    if !is_old(object.modified, now) {
+                        continue;
+                    }
+                    if let Err(error) = self.delete_object(bucket.name.as_str(), object.key.as_str()).await {
+                        tracing::warn!(key = %object.key, %error, "old logs stay in the bucket");
+                    }
+                }
+                if !page.truncated {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Are logs of this moment kept no more?
+pub(crate) fn is_old(taken: Timestamp, now: Timestamp) -> bool {
+    now.since(taken).as_secs() >= limits::LOGS_KEPT
 }
 
 fn tail(files: &[LogFile]) -> Vec<u8> {

@@ -10,17 +10,18 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
 use words::Timestamp;
 
-use crate::Beanstalk;
 use crate::environment::decide::{self, Tale, Verdict};
 use crate::environment::{Environment, Kind, Life, Progress, Release, Stage, scale};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{self, Told};
-use crate::fleet::{DatabaseOrder, Failure, Observation, Order, Prepared, Released, Wish};
+use crate::fleet::{DatabaseOrder, Failure, Observation, Order, Prepared, ReleaseId, Released, Wish};
 use crate::health::{self, Health};
 use crate::history::History;
 use crate::name::{EnvironmentId, InstanceId, RequestId};
 use crate::option::{Configuration, Tier};
 use crate::state::{Draft, State};
+use crate::task::Task;
+use crate::{Beanstalk, task};
 
 /// The tasks of all environments.
 #[derive(Default)]
@@ -129,6 +130,22 @@ impl Beanstalk {
         self.fleet().apply(wishes).await
     }
 
+    /// Has the fleet make the container of a task, at a moment at which the environment does not go.
+    pub(crate) async fn make_task(&self, id: &EnvironmentId, task: Task) -> Result<(String, ReleaseId)> {
+        let driver = self.0.drivers.of(id);
+        let _hand = driver.hand.lock().await;
+        let state = self.state();
+        let environment = state.environments.get(id).map(|environment| (task::release_of(environment), environment));
+        let Some((release, environment)) = environment else {
+            return Err(Error::parameter(format!("No Environment found for EnvironmentId = '{id}'.")));
+        };
+        let release = release?;
+        let nothing = || Error::Task(format!("The environment {} has nothing prepared.", environment.name));
+        let wish = self.wish(environment).ok_or_else(nothing)?;
+        let made = self.fleet().make_task(wish, release, task).await;
+        made.map(|container| (container, release)).map_err(|failure| Error::Task(failure.to_string()))
+    }
+
     /// What an environment is to be. Nothing, as long as none of its releases is prepared.
     pub(crate) fn wish(&self, environment: &Environment) -> Option<Wish> {
         let releases = environment.releases.iter().filter_map(|(id, release)| {
@@ -149,7 +166,7 @@ impl Beanstalk {
             hosts: self.host(environment).into_iter().collect(),
             ports: environment.listens(&configuration.routing),
             releases,
-            known: environment.releases.keys().copied().collect(),
+            known: environment.releases.values().flat_map(|one| [Some(one.id), one.images]).flatten().collect(),
             copies: environment.copies.clone(),
             split: environment.split,
             configuration,
@@ -164,7 +181,7 @@ fn change<T>(
     decide: impl FnOnce(&State, &mut Environment) -> Result<(T, Tale)>,
 ) -> Result<T> {
     let Some(environment) = draft.environments.get(id) else {
-        return Err(crate::Error::parameter(format!("No Environment found for EnvironmentId = '{id}'.")));
+        return Err(Error::parameter(format!("No Environment found for EnvironmentId = '{id}'.")));
     };
     let mut environment = Environment::clone(environment);
     let (value, tale) = decide(draft, &mut environment)?;
@@ -187,7 +204,7 @@ struct Driving {
     /// The step that the fleet has done its part of.
     applied: Option<(Timestamp, usize)>,
     /// What the release at work means; parsed once.
-    configuration: Option<(crate::fleet::ReleaseId, Timestamp, Arc<Configuration>)>,
+    configuration: Option<(ReleaseId, Timestamp, Arc<Configuration>)>,
     /// When the record of the ready environment was changed that the fleet has done.
     settled: Option<Timestamp>,
     /// When it may try again what it could not do by itself.
@@ -263,7 +280,7 @@ impl Driving {
     fn configuration(&mut self, environment: &Environment) -> Result<Arc<Configuration>> {
         let at_work = environment.life.operation().map(|operation| operation.release).or(environment.current);
         let release = at_work.and_then(|id| environment.releases.get(&id));
-        let id = release.map_or(crate::fleet::ReleaseId(0), |release| release.id);
+        let id = release.map_or(ReleaseId(0), |release| release.id);
         if let Some((known, updated, configuration)) = &self.configuration
             && (*known, *updated) == (id, environment.updated)
         {
@@ -465,7 +482,7 @@ impl Driving {
         &mut self,
         environment: &Environment,
         cause: String,
-        copy: Option<(InstanceId, crate::fleet::ReleaseId)>,
+        copy: Option<(InstanceId, ReleaseId)>,
         returning: bool,
     ) -> Result<Next> {
         let now = Timestamp::now();

@@ -50,6 +50,9 @@ pub enum Error {
         /// The sentence.
         what: String,
     },
+    /// A task whose container could not be made.
+    #[error("{0}")]
+    Task(String),
     /// What this service does not do.
     #[error("{0}")]
     Unsupported(String),

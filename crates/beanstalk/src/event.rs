@@ -111,8 +111,7 @@ pub struct Event {
 impl Event {
     /// When it happened.
     pub fn time(&self) -> Timestamp {
-        let nanos = i128::from(self.id.milliseconds()) * 1_000_000;
-        Timestamp::from_nanos(nanos).unwrap_or_else(Timestamp::now)
+        Timestamp::from_milliseconds(self.id.milliseconds()).unwrap_or_else(Timestamp::now)
     }
 }
 
@@ -151,8 +150,7 @@ pub(crate) fn tell(
     told: Told,
 ) -> Result<()> {
     let last = draft.events.last_key_value().map_or(0, |(id, _)| id.milliseconds());
-    let now = i64::try_from(now.nanos() / 1_000_000).unwrap_or(i64::MAX);
-    let id = EventId::at(now.max(last + 1));
+    let id = EventId::at(now.milliseconds().max(last + 1));
     let message = shortened(told.message);
     draft.put(Event { id, severity: told.severity, about: about.clone(), request: request.cloned(), message })?;
     while draft.events.len() > limits::EVENTS {
@@ -207,13 +205,12 @@ impl State {
     /// Events of a region, newest first, and where the next page begins, if there is one.
     pub fn events(&self, region: &aws::Region, query: &Query) -> (Vec<Event>, Option<String>) {
         let limit = query.limit.unwrap_or(limits::PAGE).clamp(1, limits::PAGE);
-        let milliseconds = |moment: Timestamp| moment.nanos().div_euclid(1_000_000);
-        let start = query.start.map(milliseconds);
-        let end = query.end.map(milliseconds);
+        let start = query.start.map(Timestamp::milliseconds);
+        let end = query.end.map(Timestamp::milliseconds);
         let same = |asked: &Option<String>, has: Option<&str>| asked.as_deref().is_none_or(|asked| has == Some(asked));
         let mut page = Vec::new();
         for (id, event) in self.events.iter().rev() {
-            let at = i128::from(id.milliseconds());
+            let at = id.milliseconds();
             if start.is_some_and(|start| at < start) {
                 break;
             }

@@ -18,6 +18,7 @@ use words::Timestamp;
 use crate::event::Told;
 use crate::name::{ApplicationName, EnvironmentId, EnvironmentName, InstanceId, VersionLabel};
 use crate::option::{Configuration, Database, Origin, Setting, Tier};
+use crate::task::Task;
 use crate::version::Source;
 
 /// A future of a fleet's.
@@ -51,6 +52,10 @@ pub trait Fleet: Send + Sync + 'static {
 
     /// Leaves nothing of an environment.
     fn remove(&self, environment: EnvironmentId) -> Doing<'_, Result<(), Failure>>;
+
+    /// Makes a container for a task of a release, and gives its id. It is nobody's copy, and goes when its command has
+    /// ended; one that nobody starts goes soon.
+    fn make_task(&self, wish: Wish, release: ReleaseId, task: Task) -> Doing<'_, Result<String, Failure>>;
 
     /// The logs of an instance: the last lines of each, or all.
     fn logs(
@@ -149,6 +154,13 @@ pub struct Wish {
     pub split: Option<Split>,
     /// How requests get to it, and how copies are checked.
     pub configuration: Arc<Configuration>,
+}
+
+impl Wish {
+    /// The copies that answer requests.
+    pub fn serving(&self) -> impl Iterator<Item = &Copy> {
+        self.copies.iter().filter(|copy| copy.duty == Duty::Serve)
+    }
 }
 
 /// A release that copies are of.

@@ -19,6 +19,7 @@ pub mod environment;
 mod error;
 pub mod event;
 pub mod fleet;
+mod forget;
 pub mod health;
 pub mod history;
 pub mod key_pair;
@@ -32,6 +33,7 @@ pub mod resource;
 pub mod source;
 mod state;
 pub mod tag;
+pub mod task;
 pub mod template;
 pub mod version;
 pub mod worker;
@@ -107,6 +109,7 @@ impl Beanstalk {
         let ledger = Arc::new(opened.map_err(|broken| Error::Store(broken.to_string()))??);
         let service = Self(Arc::new(Parts { config, ledger, fleet, s3, drivers: Drivers::default() }));
         service.drive_all();
+        tokio::spawn(service.clone().sweep());
         Ok(service)
     }
 

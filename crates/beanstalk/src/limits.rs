@@ -28,14 +28,22 @@ pub const EVENT_MESSAGE: usize = 4096;
 pub const TERMINATED_SHOWN: u64 = 3600;
 /// Terminated environments can be restored for this long, in seconds (AWS: six weeks).
 pub const TERMINATED_KEPT: u64 = 42 * 24 * 3600;
+/// Logs that were asked for stay in the bucket for this long, in seconds (AWS's: as long as their addresses are good).
+pub const LOGS_KEPT: u64 = 15 * 60;
+/// How often what is too old is looked for, in seconds: often enough for logs, and each look is a walk over memory.
+pub const SWEEP: u64 = 60;
+/// Tasks of one environment at a time: each has the memory of an instance.
+pub const TASKS: usize = 16;
+/// Arguments of a task's command, and bytes of them all: far below what the kernel takes.
+pub const TASK_ARGUMENTS: usize = 1024;
+/// See [`TASK_ARGUMENTS`].
+pub const TASK_BYTES: usize = 64 << 10;
 /// Changes that wait for one environment: a client that sends more has lost its way.
 pub const QUEUED: usize = 16;
 /// Environments that are composed at once.
 pub const COMPOSED: usize = 20;
 /// Largest page of a listing (AWS's).
 pub const PAGE: usize = 1000;
-/// Lines of a container's output in the event that tells of its failure.
-pub const FAILURE_LINES: usize = 20;
 /// Longest text of a saved configuration, in bytes: some thousand options.
 pub const TEMPLATE_TEXT: usize = 1 << 20;
 /// Minutes of an environment's figures that are kept: three hours, 50 KB. A trigger with longer periods keeps

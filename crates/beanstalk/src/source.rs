@@ -117,7 +117,7 @@ pub(crate) fn written(saved: &Saved, region: &Region, now: Timestamp) -> Result<
         options.entry(namespace).or_default().insert(key.name().to_owned(), Scalar::Text(value.clone()));
     }
     let (name, kind, _) = crate::environment::tier_words(saved.tier);
-    let millis = (now.nanos() / 1_000_000).to_string();
+    let millis = now.milliseconds().to_string();
     let text = Text {
         environment_configuration_metadata: Metadata {
             description: saved.description.clone(),

@@ -86,15 +86,10 @@ impl fmt::Display for Key {
 }
 
 /// Those of an application among all of a kind.
-pub(crate) fn within<'a, T>(
-    all: &'a BTreeMap<Key, Arc<T>>,
-    application: &'a Key,
-) -> impl DoubleEndedIterator<Item = &'a Arc<T>> {
-    all.range(application.clone()..)
-        .take_while(|(key, _)| key.0.starts_with(&application.0))
-        .filter_map(|(key, value)| key.is_within(application).then_some(value))
-        .collect::<Vec<_>>()
-        .into_iter()
+pub(crate) fn within<'a, T>(all: &'a BTreeMap<Key, Arc<T>>, application: &'a Key) -> impl Iterator<Item = &'a Arc<T>> {
+    // A name has no slash, so that nothing but its own is behind one.
+    let from = Key(format!("{application}/"));
+    all.range(from..).take_while(|(key, _)| key.is_within(application)).map(|(_, value)| value)
 }
 
 store::noun!(State.applications: Application, "beanstalk-applications", key: Key, as_str);

@@ -48,6 +48,7 @@ use image::ImageCommand;
 pub use inspect::{InspectArgs, InspectOneArgs};
 use network::NetworkCommand;
 use system::SystemCommand;
+pub use table::align;
 use volume::VolumeCommand;
 
 /// What can be typed behind the program's name.
@@ -172,6 +173,11 @@ pub async fn run(command: Command, host: Option<&str>) -> ExitCode {
             ExitCode::from(failure.code)
         }
     }
+}
+
+/// Starts a container that was made for one command, attached to it as `run` is, and gives its exit code as `run` does.
+pub async fn start_task(container: &str, interactive: bool, host: Option<&str>) -> ExitCode {
+    run(Command::Start(container::StartArgs::task(container, interactive)), host).await
 }
 
 fn endpoint(host: Option<&str>) -> Result<Endpoint, Failure> {

@@ -8,7 +8,7 @@ const WIDTH_MIN: usize = 10;
 const PADDING: usize = 3;
 
 /// Aligns lines whose cells are parted by tabs. The answer ends with a line break unless it is empty.
-pub(crate) fn align(text: &str) -> String {
+pub fn align(text: &str) -> String {
     align_with(text, WIDTH_MIN, PADDING)
 }
 

@@ -5,6 +5,7 @@
 
 mod aws;
 mod daemon;
+mod eb;
 mod quickstart;
 mod service;
 mod status;
@@ -40,6 +41,8 @@ enum Command {
     /// Amazon's services of a running daemon.
     #[command(subcommand)]
     Aws(aws::Action),
+    /// What Elastic Beanstalk's command line has no command for: tasks, rollbacks, where options come from.
+    Eb(eb::Flags),
     /// Fork shims for the daemon whose socket is the standard input.
     #[command(name = daemon::ZYGOTE, hide = true)]
     Zygote,
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Runtime(flags) => Ok(oci_runtime::run(*flags)),
         Command::Quickstart(flags) => quickstart::run(&flags, host).map(|()| ExitCode::SUCCESS),
         Command::Aws(action) => aws::run(&action).map(|()| ExitCode::SUCCESS),
+        Command::Eb(flags) => eb::run(&flags, host),
         Command::Zygote => daemon::be_zygote(),
         Command::Docker(command) => status::block_on(async { Ok(cli::run(*command, host).await) }),
     };

@@ -91,7 +91,7 @@ fn environment() -> Result<Option<String>> {
         say("this daemon serves no Elastic Beanstalk: one that is started with --aws-listen 127.0.0.1:4566 does");
         return Ok(None);
     };
-    let query = Query::new(&found, aws::key(&found)?);
+    let query = Query::new(&found, aws::key(&found)?)?;
     say("deploying the sample application to an environment of Elastic Beanstalk");
     let there = query.ask("DescribeApplications", &[("ApplicationNames.member.1", APPLICATION)])?;
     if there.text("ApplicationName").is_none() {

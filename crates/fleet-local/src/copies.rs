@@ -27,7 +27,7 @@ fn id(copy: &Copy) -> CopyId {
     (copy.instance.clone(), copy.release)
 }
 
-fn parcel(released: &Released) -> Result<Parcel, Failure> {
+pub(crate) fn parcel(released: &Released) -> Result<Parcel, Failure> {
     serde_json::from_value(released.prepared.parcel.clone())
         .map_err(|error| Failure::new("Reading the release", error.to_string()))
 }
@@ -165,6 +165,7 @@ impl Local {
             async move { self.remove_copy(environment, &copy, containers, Some(limits::FAREWELL)).await }
         });
         futures_util::future::join_all(removing).await;
+        self.remove_tasks(&environment).await;
         self.remove_temporaries(self.temporaries(Some(&environment))).await;
         if let Some(left) = self.containers(&environment).into_values().flatten().next() {
             return Err(Failure::new("Removing the containers", format!("{} is still there", left.1.name)));
@@ -206,10 +207,7 @@ impl Local {
         };
         let parcel = parcel(released)?;
         let network = self.network(&wish.environment, copy, &parcel).await?;
-        let database = match &released.configuration.database {
-            Some(_) => Some(self.attached(&wish.environment)?),
-            None => None,
-        };
+        let database = self.attached_of(&wish.environment, released)?;
         for service in &parcel.services {
             for (other, condition) in &service.depends_on {
                 self.await_service(wish, copy, other, *condition).await?;
@@ -311,7 +309,7 @@ fn volume_prefix(environment: &EnvironmentId) -> String {
 }
 
 /// What a container of a copy is.
-fn spec(
+pub(crate) fn spec(
     wish: &Wish,
     copy: &CopyId,
     released: &Released,

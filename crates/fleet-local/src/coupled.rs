@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use beanstalk::EnvironmentId;
 use beanstalk::event::Told;
-use beanstalk::fleet::{DatabaseOrder, Failure, Wish};
+use beanstalk::fleet::{DatabaseOrder, Failure, Released, Wish};
 use rds::{Class, Engine, Instance, InstanceName, Policy, Wanted};
 use tokio::sync::mpsc;
 use words::Timestamp;
@@ -97,6 +97,15 @@ impl Local {
         let instance = instance.ok_or_else(|| Failure::new(step, "the environment has none"))?;
         let variables = variables(&instance).ok_or_else(|| Failure::new(step, "it has not answered yet"))?;
         Ok(Attached { network: database::network_name(&instance.id), variables })
+    }
+
+    /// The same for a container of a release, if that has a database.
+    pub(crate) fn attached_of(
+        &self,
+        environment: &EnvironmentId,
+        released: &Released,
+    ) -> Result<Option<Attached>, Failure> {
+        released.configuration.database.as_ref().map(|_| self.attached(environment)).transpose()
     }
 
     /// Takes the database from an environment of which neither the configuration nor a copy has one any more.

@@ -21,6 +21,8 @@ pub(crate) const RELEASE: &str = "com.dabba.beanstalk.deployment";
 pub(crate) const SERVICE: &str = "com.dabba.beanstalk.service";
 /// The number of the deployment that a container sets up: it is nobody's copy, and does not last.
 pub(crate) const SET_UP: &str = "com.dabba.beanstalk.set-up";
+/// The number of the deployment that a task is of: it is nobody's copy either.
+pub(crate) const TASK: &str = "com.dabba.beanstalk.task";
 
 /// The id of the database instance that a container, a network or a volume is of.
 pub(crate) const DATABASE: &str = "com.dabba.rds.instance";

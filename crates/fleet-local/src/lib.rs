@@ -28,6 +28,7 @@ mod prepare;
 mod probe;
 mod routing;
 mod setup;
+mod task;
 mod usage;
 mod watch;
 mod worker;
@@ -43,6 +44,7 @@ use beanstalk::fleet::{
     DatabaseOrder, Doing, Failure, Fleet, LogFile, LogKind, Observation, Order, Prepared, ReleaseId, Wish,
 };
 use beanstalk::option::Configuration;
+use beanstalk::task::Task;
 use beanstalk::{InstanceId, event::Told};
 use build::Builder;
 use engine::Engine;
@@ -158,7 +160,10 @@ impl Local {
         tokio::spawn(Arc::clone(&local.0.follower).run());
         // Nobody has begun one yet.
         let (left, sweeper) = (local.temporaries(None), local.clone());
-        tokio::spawn(async move { sweeper.remove_temporaries(left).await });
+        tokio::spawn(async move {
+            sweeper.remove_temporaries(left).await;
+            sweeper.remove_unclaimed().await;
+        });
         Ok(local)
     }
 
@@ -252,6 +257,10 @@ impl Fleet for Local {
 
     fn remove(&self, environment: EnvironmentId) -> Doing<'_, Result<(), Failure>> {
         Box::pin(self.remove_all(environment))
+    }
+
+    fn make_task(&self, wish: Wish, release: ReleaseId, task: Task) -> Doing<'_, Result<String, Failure>> {
+        Box::pin(self.make_task_of(wish, release, task))
     }
 
     fn logs(

@@ -8,6 +8,8 @@ pub(crate) const LINES: usize = 20;
 pub(crate) const LINE: usize = 300;
 /// How long the programs of an environment that ends may take, after they were asked to.
 pub(crate) const FAREWELL: Duration = Duration::from_millis(500);
+/// How long the container of a task waits for who made it to start it: far longer than a client takes.
+pub(crate) const UNCLAIMED: Duration = Duration::from_secs(60);
 /// Lines of each log in the short form (AWS's).
 pub(crate) const TAIL: u64 = 100;
 /// Bytes of one log in the long form: what fits into memory for a few of them.

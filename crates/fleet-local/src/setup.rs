@@ -354,7 +354,7 @@ impl Local {
                 (labels::SET_UP.to_owned(), order.release.to_string()),
             ]
             .into(),
-            health_check: Some(HealthCheck { test: vec!["NONE".into()], ..never() }),
+            health_check: Some(never()),
             host: Host {
                 mounts: vec![bind(source, STAGING, false), bind(platform, PLATFORM, true)],
                 endpoints,
@@ -470,11 +470,11 @@ impl Local {
     }
 }
 
-/// A probe that nobody asks for.
-fn never() -> HealthCheck {
+/// No probe, whatever the image says.
+pub(crate) fn never() -> HealthCheck {
     let zero = std::time::Duration::ZERO;
     HealthCheck {
-        test: Vec::new(),
+        test: vec!["NONE".into()],
         interval: zero,
         timeout: zero,
         start_period: zero,

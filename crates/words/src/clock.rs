@@ -29,6 +29,17 @@ impl Timestamp {
         self.0.as_nanosecond()
     }
 
+    /// Whole milliseconds since the epoch, as AWS counts time.
+    pub fn milliseconds(self) -> i64 {
+        // The moments that there are do not reach the bounds.
+        i64::try_from(self.nanos().div_euclid(1_000_000)).unwrap_or_default()
+    }
+
+    /// The moment that many milliseconds after the epoch; `None` outside the years -9999 to 9999.
+    pub fn from_milliseconds(milliseconds: i64) -> Option<Self> {
+        Self::from_nanos(i128::from(milliseconds) * 1_000_000)
+    }
+
     /// Whole seconds since the epoch.
     pub fn seconds(self) -> i64 {
         self.0.as_second()
@@ -100,6 +111,17 @@ mod tests {
             assert_eq!(moment.to_string(), text);
             assert_eq!(text.parse::<Timestamp>().unwrap(), moment);
         }
+    }
+
+    #[test]
+    fn milliseconds_are_whole_and_never_ahead() {
+        for (nanos, milliseconds) in [(0, 0), (1_999_999, 1), (-1, -1), (1_700_000_000_123_456_789, 1_700_000_000_123)]
+        {
+            let moment = Timestamp::from_nanos(nanos).unwrap();
+            assert_eq!(moment.milliseconds(), milliseconds);
+            assert!(Timestamp::from_milliseconds(milliseconds).unwrap() <= moment);
+        }
+        assert_eq!(Timestamp::from_milliseconds(i64::MAX), None);
     }
 
     #[test]

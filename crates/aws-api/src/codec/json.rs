@@ -128,7 +128,7 @@ pub fn write(shape: &'static Shape, value: &Value) -> Json {
 
 /// Seconds since 1970, to the millisecond.
 pub(super) fn epoch(moment: Timestamp) -> f64 {
-    moment.nanos().div_euclid(1_000_000) as f64 / 1000.0
+    moment.milliseconds() as f64 / 1000.0
 }
 
 fn double(found: f64) -> Json {

@@ -4,7 +4,7 @@ use ::beanstalk::environment::{NewEnvironment, Update};
 use ::beanstalk::fleet::LogKind;
 use ::beanstalk::option::{ListenerProtocol, Setting};
 use ::beanstalk::worker::Origin;
-use ::beanstalk::{Environment, InstanceId, Which, limits};
+use ::beanstalk::{Environment, InstanceId, limits};
 use words::Timestamp;
 
 use super::{ElasticBeanstalk, Result, call, keys, model, options, page, tags, tier, tier_of, which};
@@ -337,7 +337,7 @@ impl ElasticBeanstalk {
         input: model::RetrieveEnvironmentInfoMessage,
     ) -> Result<model::RetrieveEnvironmentInfoResultMessage> {
         let which = which(input.environment_id, input.environment_name);
-        let taken = self.service.taken_logs(&caller.region, &which, kind(&input.info_type)?)?;
+        let taken = self.service.taken_logs(&call(caller), &which, kind(&input.info_type)?)?;
         let endpoint = caller.endpoint();
         let told = taken.into_iter().map(|entry| {
             let (bucket, key) = (entry.bucket.as_str(), entry.key.as_str());
@@ -375,9 +375,4 @@ impl ElasticBeanstalk {
 fn shown_since(now: Timestamp) -> Option<Timestamp> {
     let past = i128::from(limits::TERMINATED_SHOWN) * 1_000_000_000;
     Timestamp::from_nanos(now.nanos() - past)
-}
-
-/// An environment by name or id.
-pub(super) fn named(name: Option<String>, id: Option<String>) -> Which {
-    which(id, name)
 }

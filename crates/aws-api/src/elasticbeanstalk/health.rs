@@ -4,8 +4,7 @@ use ::beanstalk::fleet::{Cpu, Traffic};
 use ::beanstalk::health::Status;
 use ::beanstalk::managed::Action;
 
-use super::environments::named;
-use super::{ElasticBeanstalk, Result, call, model, page};
+use super::{ElasticBeanstalk, Result, call, model, page, which};
 use crate::service::Caller;
 
 /// Does a caller want this attribute? None named means none but the names, `All` all.
@@ -57,7 +56,7 @@ impl ElasticBeanstalk {
         input: model::DescribeEnvironmentHealthRequest,
     ) -> Result<model::DescribeEnvironmentHealthResult> {
         let state = self.service.state();
-        let environment = state.environment(&caller.region, &named(input.environment_name, input.environment_id))?;
+        let environment = state.environment(&caller.region, &which(input.environment_id, input.environment_name))?;
         let view = self.service.health(environment)?;
         let names = input.attribute_names.unwrap_or_default();
         let wants = |name: &str| wants(&names, name);
@@ -90,7 +89,7 @@ impl ElasticBeanstalk {
         input: model::DescribeInstancesHealthRequest,
     ) -> Result<model::DescribeInstancesHealthResult> {
         let state = self.service.state();
-        let environment = state.environment(&caller.region, &named(input.environment_name, input.environment_id))?;
+        let environment = state.environment(&caller.region, &which(input.environment_id, input.environment_name))?;
         let view = self.service.health(environment)?;
         let instances = self.service.instances_health(environment)?;
         let (instances, next_token) =
@@ -137,7 +136,7 @@ impl ElasticBeanstalk {
         caller: &Caller,
         input: model::DescribeEnvironmentManagedActionsRequest,
     ) -> Result<model::DescribeEnvironmentManagedActionsResult> {
-        let which = named(input.environment_name, input.environment_id);
+        let which = which(input.environment_id, input.environment_name);
         let actions = self.service.managed_actions(&call(caller), &which)?;
         let wanted = |action: &Action| input.status.as_deref().is_none_or(|status| action.status == status);
         let told = actions.into_iter().filter(wanted).map(|action| model::ManagedAction {
@@ -155,7 +154,7 @@ impl ElasticBeanstalk {
         caller: &Caller,
         input: model::DescribeEnvironmentManagedActionHistoryRequest,
     ) -> Result<model::DescribeEnvironmentManagedActionHistoryResult> {
-        let which = named(input.environment_name, input.environment_id);
+        let which = which(input.environment_id, input.environment_name);
         let history = self.service.managed_history(&call(caller), &which)?;
         let (history, next_token) =
             page(history, input.max_items, input.next_token.as_deref(), |item| item.executed.to_string())?;
@@ -180,7 +179,7 @@ impl ElasticBeanstalk {
         caller: &Caller,
         input: model::ApplyEnvironmentManagedActionRequest,
     ) -> Result<model::ApplyEnvironmentManagedActionResult> {
-        let which = named(input.environment_name, input.environment_id);
+        let which = which(input.environment_id, input.environment_name);
         let action = self.service.apply_managed_action(&call(caller), &which, &input.action_id).await?;
         Ok(model::ApplyEnvironmentManagedActionResult {
             action_description: Some(action.description),

@@ -2,6 +2,7 @@
 
 mod applications;
 mod environments;
+pub mod extension;
 mod health;
 mod platforms;
 mod settings;
@@ -95,7 +96,7 @@ impl From<Fault> for Error {
             Fault::Missing(_) => error::MISSING_PARAMETER,
             Fault::Configuration(_) => CONFIGURATION_VALIDATION,
             Fault::InProgress(_) => known::OPERATION_IN_PROGRESS_EXCEPTION,
-            Fault::Request(_) => known::INVALID_REQUEST_EXCEPTION,
+            Fault::Request(_) | Fault::Task(_) => known::INVALID_REQUEST_EXCEPTION,
             Fault::Resource(_) => known::RESOURCE_NOT_FOUND_EXCEPTION,
             Fault::ResourceType(_) => known::RESOURCE_TYPE_NOT_SUPPORTED_EXCEPTION,
             Fault::Tags(_) => known::TOO_MANY_TAGS_EXCEPTION,

@@ -4,12 +4,12 @@
 //! in the IAM User Guide.
 
 use http::HeaderMap;
-use http::header::{CONTENT_TYPE, HOST};
+use http::header::HOST;
 use percent_encoding::percent_encode;
 use words::{Secret, Timestamp, hex};
 
 use super::canonical::{self, RESERVED, RESERVED_PATH, sha256};
-use super::{ALGORITHM, Scope, mac, signing_key};
+use super::{ALGORITHM, Scope, authorization, compact, mac, signing_key, to_sign};
 use crate::error::Error;
 
 /// What a URL gives.
@@ -45,9 +45,7 @@ pub fn get(object: Object<'_>, id: &str, secret: &Secret, seconds: u64, now: Tim
     let mut headers = HeaderMap::new();
     headers.insert(HOST, host.parse().map_err(Error::internal)?);
     let request = canonical::Request { method: "GET", path: &path, query: &query, headers: &headers };
-    let canonical = canonical::request(&request, "s3", &["host"], "UNSIGNED-PAYLOAD");
-    let lines = format!("{moment}\n{}/{}/{}/aws4_request", scope.date, scope.region, scope.service);
-    let text = format!("{ALGORITHM}\n{lines}\n{}", sha256(&canonical));
+    let text = to_sign(&request, "s3", &format!("{moment}\n{scope}"), &["host"], "UNSIGNED-PAYLOAD");
     let signature = hex(&mac(&signing_key(secret, &scope), text.as_bytes()));
     Ok(format!("{}{path}?{query}&X-Amz-Signature={signature}", object.endpoint))
 }
@@ -55,7 +53,18 @@ pub fn get(object: Object<'_>, id: &str, secret: &Secret, seconds: u64, now: Tim
 /// The kind of body that requests of the query protocol have.
 pub const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 
-/// `X-Amz-Date` and `Authorization` of a request of the query protocol: a form that is posted to `/` of this host.
+/// Whose signature it is.
+#[derive(Debug, Clone)]
+pub struct Signer {
+    /// The id of the access key.
+    pub id: String,
+    /// Its secret.
+    pub secret: Secret,
+    /// The token of its session, if it is one's.
+    pub token: Option<Secret>,
+}
+
+/// The headers of a request of the query protocol, a form that is posted to `/` of this host.
 ///
 /// # Errors
 /// When the host is none.
@@ -64,29 +73,20 @@ pub fn post(
     service: &str,
     region: &str,
     form: &str,
-    (id, secret): (&str, &Secret),
+    signer: &Signer,
     now: Timestamp,
-) -> Result<(String, String), Error> {
+) -> Result<Vec<(&'static str, String)>, Error> {
     let moment = compact(now);
-    let scope = Scope { date: moment[..8].to_owned(), region: region.to_owned(), service: service.to_owned() };
+    let mut sent = vec![("content-type", FORM.to_owned()), ("host", host.to_owned()), ("x-amz-date", moment.clone())];
+    sent.extend(signer.token.as_ref().map(|token| ("x-amz-security-token", token.reveal().to_owned())));
     let mut headers = HeaderMap::new();
-    headers.insert(HOST, host.parse().map_err(Error::internal)?);
-    headers.insert(CONTENT_TYPE, FORM.parse().map_err(Error::internal)?);
-    headers.insert("x-amz-date", moment.parse().map_err(Error::internal)?);
+    for (name, value) in &sent {
+        headers.insert(*name, value.parse().map_err(Error::internal)?);
+    }
+    let names: Vec<&str> = sent.iter().map(|(name, _)| *name).collect();
     let request = canonical::Request { method: "POST", path: "/", query: "", headers: &headers };
-    let signed = ["content-type", "host", "x-amz-date"];
-    let canonical = canonical::request(&request, service, &signed, &sha256(form.as_bytes()));
-    let lines = format!("{}/{region}/{service}/aws4_request", scope.date);
-    let text = format!("{ALGORITHM}\n{moment}\n{lines}\n{}", sha256(&canonical));
-    let signature = hex(&mac(&signing_key(secret, &scope), text.as_bytes()));
-    let authorization =
-        format!("{ALGORITHM} Credential={id}/{lines}, SignedHeaders={}, Signature={signature}", signed.join(";"));
-    Ok((moment, authorization))
-}
-
-/// `20150830T123600Z`.
-fn compact(now: Timestamp) -> String {
-    let text = crate::codec::xml::iso(now);
-    let digits: String = text.chars().filter(|c| c.is_ascii_digit() || *c == 'T').collect();
-    format!("{}Z", digits.get(..15).unwrap_or_default())
+    let payload = sha256(form.as_bytes());
+    let signed = authorization(&request, service, region, &names, &payload, &moment, &signer.id, &signer.secret);
+    sent.push(("authorization", signed));
+    Ok(sent)
 }

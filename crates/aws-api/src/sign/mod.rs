@@ -364,8 +364,7 @@ fn to_sign(request: &Request<'_>, service: &str, lines: &str, signed: &[&str], p
     format!("{ALGORITHM}\n{lines}\n{}", sha256(&canonical))
 }
 
-/// The header of a request, as its client would make it.
-#[cfg(test)]
+/// The header of a request, as its client makes it.
 #[allow(clippy::too_many_arguments)]
 pub(crate) fn authorization(
     request: &Request<'_>,

@@ -99,7 +99,7 @@ fn wanted(name: &str, asked: &[String]) -> bool {
 }
 
 fn millis(moment: Timestamp) -> String {
-    (moment.nanos() / 1_000_000).to_string()
+    moment.milliseconds().to_string()
 }
 
 /// A message as the one who receives it asked for it.

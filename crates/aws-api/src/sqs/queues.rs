@@ -177,7 +177,7 @@ impl Sqs {
                 failure_reason,
                 max_number_of_messages_per_second: task.rate.and_then(|rate| i64::try_from(rate).ok()),
                 source_arn: Some(task.source.to_string()),
-                started_timestamp: i64::try_from(task.started.nanos() / 1_000_000).ok(),
+                started_timestamp: Some(task.started.milliseconds()),
                 status: Some(status.to_owned()),
                 // Only what can be ended has one (AWS's rule).
                 task_handle: (status == "RUNNING").then_some(task.handle),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fleet::ReleaseId;
 use crate::name::VersionLabel;
 use crate::option::{OptionKey, Setting};
 use crate::platform::PlatformVersion;
@@ -29,4 +30,6 @@ pub enum Change {
     Refresh,
     /// The same release once more.
     Restart,
+    /// The version of a release that it had before, which is prepared already.
+    Rollback(ReleaseId),
 }

@@ -40,13 +40,12 @@ impl Beanstalk {
             manifests.push((label, manifest));
         }
         let group = group.filter(|group| !group.is_empty());
-        let named = |name: &bundle::manifest::Name| match (&group, name.has_group) {
-            (Some(group), true) => Ok(format!("{}-{group}", name.stem)),
-            (None, true) => Err(Error::parameter(format!(
+        let named = |name: &bundle::manifest::Name| match &group {
+            None if name.has_group => Err(Error::parameter(format!(
                 "GroupName must be given: the manifest names the environment {}+.",
                 name.stem
             ))),
-            (_, false) => Ok(name.stem.clone()),
+            group => Ok(name.in_group(group.as_deref())),
         };
         let mut made = Vec::new();
         for (label, manifest) in manifests {

@@ -7,7 +7,7 @@ use words::Timestamp;
 
 use super::change::Change;
 use super::{Environment, Kind, Life, Operation, Progress, Release, Settings, Stage, Tending};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::Told;
 use crate::fleet::{Copy, CopyState, Duty, Failure, Observation, Prepared, ReleaseId, Seen};
 use crate::name::{InstanceId, RequestId};
@@ -157,13 +157,24 @@ fn worse(seen: Option<&Seen>, copy: &Id, configuration: &Configuration) -> Optio
     Some(Verdict::Failed { cause: format!("[Instance: {}] {cause}", copy.0), copy: Some(copy.clone()) })
 }
 
+/// The release that an environment can go back to. What is being deployed is aborted, and not gone back from.
+pub(crate) fn fallback(environment: &Environment) -> Result<&Release> {
+    let refused = |why: &str| {
+        Error::parameter(format!("The environment {} cannot go back to the version before: {why}", environment.name))
+    };
+    if environment.life != Life::Ready || !environment.queue.is_empty() {
+        return Err(refused("it is being changed. Abort that, or wait until it is Ready."));
+    }
+    environment.fallback().ok_or_else(|| refused("no other version has run in it."))
+}
+
 /// Begins a change of an environment that is ready.
 pub(crate) fn begin(environment: &mut Environment, change: Change, request: &RequestId, now: Timestamp) -> Tale {
     let mut tale = Tale::of(request);
     let Some(base) = environment.shown().cloned() else { return tale };
     environment.deployments += 1;
     let id = ReleaseId(environment.deployments);
-    let mut release = Release { id, prepared: None, created: now, completed: None, ..base.clone() };
+    let mut release = Release { id, prepared: None, images: None, created: now, completed: None, ..base.clone() };
     let kind = match change {
         Change::Update { version, platform, saved, settings, remove } => {
             let deploys = version.is_some() || platform.is_some();
@@ -186,6 +197,15 @@ pub(crate) fn begin(environment: &mut Environment, change: Change, request: &Req
         Change::Restart => {
             tale.say(Told::info("restartAppServer is starting."));
             Kind::Restart
+        }
+        Change::Rollback(earlier) => {
+            if let Some(earlier) = environment.releases.get(&earlier) {
+                (release.version, release.source) = (earlier.version.clone(), earlier.source.clone());
+                release.prepared = earlier.prepared.clone();
+                release.images = earlier.images.or(Some(earlier.id));
+            }
+            tale.say(Told::info("Environment update is starting."));
+            Kind::Deploy
         }
     };
     if kind == Kind::Configure {
@@ -401,6 +421,13 @@ fn succeed(environment: &mut Environment, operation: &Operation, now: Timestamp,
         release.completed.get_or_insert(now);
     }
     if environment.current != Some(operation.release) {
+        let of = |id: Option<ReleaseId>| id.and_then(|id| environment.releases.get(&id));
+        let differs = of(environment.current)
+            .zip(of(Some(operation.release)))
+            .is_some_and(|(before, now)| !before.is_same_version(now));
+        if differs {
+            environment.fallback = environment.current;
+        }
         environment.previous = environment.current;
         environment.current = Some(operation.release);
     }
@@ -506,14 +533,12 @@ fn fail(environment: &mut Environment, operation: &Operation, aborted: bool, now
     }
 }
 
-/// Only the release that runs, the one before it, and those that copies are of stay known.
+/// Only the release that runs, the one before it, that of the version before, and those that copies are of stay known.
 fn forget_releases(environment: &mut Environment) {
-    let (current, previous) = (environment.current, environment.previous);
-    let pending = environment.shown().map(|release| release.id);
+    let shown = environment.shown().map(|release| release.id);
+    let known = [environment.current, environment.previous, environment.fallback, shown];
     let copies: Vec<ReleaseId> = environment.copies.iter().map(|copy| copy.release).collect();
-    environment
-        .releases
-        .retain(|id, _| Some(*id) == current || Some(*id) == previous || Some(*id) == pending || copies.contains(id));
+    environment.releases.retain(|id, _| known.contains(&Some(*id)) || copies.contains(id));
 }
 
 /// What a ready environment does by itself: instances that are lost are replaced, and as many run as it is to have.

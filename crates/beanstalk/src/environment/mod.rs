@@ -17,6 +17,8 @@ mod ops;
 mod ports;
 pub(crate) mod scale;
 pub(crate) mod settings;
+#[cfg(test)]
+pub(crate) mod tests;
 pub mod view;
 
 use std::collections::BTreeMap;
@@ -81,6 +83,9 @@ pub struct Environment {
     pub current: Option<ReleaseId>,
     /// The release that it had before.
     pub previous: Option<ReleaseId>,
+    /// The last release before of another version: the one that it can go back to.
+    #[serde(default)]
+    pub fallback: Option<ReleaseId>,
     /// How many instances it is to have, between its minimum and its maximum.
     pub desired: usize,
     /// What runs.
@@ -242,6 +247,9 @@ pub struct Release {
     pub settings: Settings,
     /// What it was prepared into.
     pub prepared: Option<Arc<Prepared>>,
+    /// The release that was prepared into this, if it was not this one: its images are called after that.
+    #[serde(default)]
+    pub images: Option<ReleaseId>,
     /// When its deployment began.
     pub created: Timestamp,
     /// When it was on all instances.
@@ -315,10 +323,15 @@ impl Environment {
         self.current.or_else(pending).or_else(wanted).and_then(|id| self.releases.get(&id))
     }
 
+    /// The release that it can go back to.
+    pub fn fallback(&self) -> Option<&Release> {
+        self.fallback.and_then(|id| self.releases.get(&id)).filter(|release| release.prepared.is_some())
+    }
+
     /// Has it this version, had it the moment before, or is it to have it?
     pub fn uses(&self, label: &VersionLabel) -> bool {
         self.releases.values().any(|release| {
-            let counts = Some(release.id) != self.previous;
+            let counts = ![self.previous, self.fallback].contains(&Some(release.id));
             counts && release.version.as_ref() == Some(label)
         })
     }
@@ -384,6 +397,11 @@ fn parse(resolved: &Resolved) -> Result<Configuration> {
 }
 
 impl Release {
+    /// Is another the same version, of the same source?
+    pub(crate) fn is_same_version(&self, other: &Self) -> bool {
+        (&self.version, &self.source) == (&other.version, &other.source)
+    }
+
     /// All settings with where they come from.
     pub fn resolved(&self, tier: Tier) -> Resolved {
         let sources = self.prepared.iter().flat_map(|prepared| prepared.settings.iter().cloned());

@@ -128,6 +128,7 @@ impl Beanstalk {
             platform,
             settings,
             prepared: None,
+            images: None,
             created: call.now,
             completed: None,
         };
@@ -252,6 +253,24 @@ impl Beanstalk {
     pub async fn restart_app_server(&self, call: &Call, which: &Which) -> Result<()> {
         let id = self.state().environment(&call.region, which)?.id.clone();
         self.ask(call, &id, |_, _| Ok(Asked::Change(Change::Restart))).await.map(drop)
+    }
+
+    /// Goes back to the version before, which is prepared already; the settings stay as they are.
+    ///
+    /// # Errors
+    /// When it is not there, is being changed, or there is no version before.
+    pub async fn rollback_environment(&self, call: &Call, which: &Which) -> Result<Arc<Environment>> {
+        let state = self.state();
+        let id = state.environment(&call.region, which)?.id.clone();
+        self.ask(call, &id, move |environment, call| {
+            let earlier = decide::fallback(environment)?;
+            if let Some(label) = &earlier.version {
+                // What an environment runs can be deployed anew, which needs its version.
+                state.version(&call.region, &environment.application, label.as_str())?;
+            }
+            Ok(Asked::Change(Change::Rollback(earlier.id)))
+        })
+        .await
     }
 
     /// Ends what is done to an environment, and brings it back to what was before.
@@ -403,13 +422,14 @@ impl Beanstalk {
         }
     }
 
-    /// The logs that were taken last.
+    /// The logs that were taken last, as long as they are kept.
     ///
     /// # Errors
     /// When the environment is not there.
-    pub fn taken_logs(&self, region: &Region, which: &Which, kind: LogKind) -> Result<Vec<LogEntry>> {
+    pub fn taken_logs(&self, call: &Call, which: &Which, kind: LogKind) -> Result<Vec<LogEntry>> {
         let state = self.state();
-        Ok(state.environment(region, which)?.logs.get(&kind).cloned().unwrap_or_default())
+        let taken = state.environment(&call.region, which)?.logs.get(&kind).into_iter().flatten();
+        Ok(taken.filter(|entry| !crate::bucket::is_old(entry.at, call.now)).cloned().collect())
     }
 
     /// Names or unnames the role for operations.
@@ -601,6 +621,7 @@ fn decide_create(draft: &mut Draft<'_>, call: &Call, new: NewEnvironment, made: 
         releases: [(release.id, release)].into(),
         current: None,
         previous: None,
+        fallback: None,
         desired: 0,
         copies: Vec::new(),
         split: None,
@@ -653,9 +674,9 @@ fn decide_restore(
     };
     environment.deployments += 1;
     let release = ReleaseId(environment.deployments);
-    let anew = Release { id: release, prepared: None, created: call.now, completed: None, ..base };
+    let anew = Release { id: release, prepared: None, images: None, created: call.now, completed: None, ..base };
     environment.releases = [(release, anew)].into();
-    (environment.current, environment.previous) = (None, None);
+    (environment.current, environment.previous, environment.fallback) = (None, None, None);
     environment.ports.clear();
     environment.port = ports::free(draft, ports)?;
     environment.updated = call.now;

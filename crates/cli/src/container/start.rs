@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::options::Streams;
-use super::run::{attach, check_terminal, has_detached};
+use super::run::{attach, check_terminal, has_detached, start_code};
 use super::wait::{self, Waiting};
 use crate::context::{Context, named, segment};
 use crate::error::{CLIENT_FAILED, Failure};
@@ -31,6 +31,17 @@ pub struct StartArgs {
     /// The containers
     #[arg(required = true, value_name = "CONTAINER")]
     names: Vec<String>,
+    /// It was made to be run once: what fails has the exit codes of `run`.
+    #[arg(skip)]
+    once: bool,
+}
+
+impl StartArgs {
+    /// Starts a container that was made for one command.
+    pub(crate) fn task(container: &str, interactive: bool) -> Self {
+        let names = vec![container.to_owned()];
+        Self { attach: true, detach_keys: None, interactive, sig_proxy: true, names, once: true }
+    }
 }
 
 pub(super) async fn run(context: &Context, args: StartArgs) -> Result<(), Failure> {
@@ -38,7 +49,11 @@ pub(super) async fn run(context: &Context, args: StartArgs) -> Result<(), Failur
         let [name] = args.names.as_slice() else {
             return Err(Failure::new("you cannot start and attach multiple containers at once"));
         };
-        return start_attached(context, name, &args).await;
+        let code = |failure: Failure| match failure.code {
+            1 if args.once => failure.with_code(CLIENT_FAILED),
+            _ => failure,
+        };
+        return start_attached(context, name, &args).await.map_err(code);
     }
     let mut messages = Vec::new();
     let mut failed = Vec::new();
@@ -77,7 +92,10 @@ async fn start_attached(context: &Context, name: &str, args: &StartArgs) -> Resu
     let hijacked = attach(context, &id, streams, keys).await?;
     let removed = container.at(&["HostConfig"]).is_some_and(|host| host.is("AutoRemove"));
     let waiting = Waiting::begin(&client, &id, if removed { "removed" } else { "next-exit" }).await?;
-    client.post(format!("/containers/{id}/start")).done().await?;
+    if let Err(error) = client.post(format!("/containers/{id}/start")).done().await {
+        let code = if args.once { start_code(&error.to_string()) } else { 1 };
+        return Err(Failure::from(error).with_code(code));
+    }
     let _size = if tty { Some(session::follow_size(client.clone(), format!("/containers/{id}"))?) } else { None };
     let end = session.run(hijacked).await.map_err(|failure| failure.with_code(CLIENT_FAILED))?;
     if tty && has_detached(context, &id, end).await {

@@ -1,63 +1,110 @@
-//! Requests of the query protocol to the daemon's own services: signed as any client's.
+//! Requests of the query protocol to Elastic Beanstalk: signed as any client's.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use aws_api::sign::made;
+use aws_api::elasticbeanstalk::extension;
+use aws_api::sign::made::{self, Signer};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use words::{Secret, Timestamp};
 
 use crate::daemon::aws::{Endpoint, Key};
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long an answer may take: the server gives up before.
+const PATIENCE: Duration = Duration::from_secs(70);
+/// Bytes of an answer that are read: a thousand environments are less.
+const ANSWER: u64 = 64 << 20;
 
 /// Who asks, and where.
 pub(crate) struct Query {
     host: String,
     region: String,
-    id: String,
-    secret: Secret,
+    signer: Signer,
 }
 
 /// An answer: XML.
 pub(crate) struct Answer(String);
 
 impl Query {
-    pub(crate) fn new(endpoint: &Endpoint, key: Key) -> Self {
-        let host = endpoint.endpoint.trim_start_matches("http://").to_owned();
-        let secret = Secret::new(key.secret_access_key);
-        Self { host, region: endpoint.region.clone(), id: key.access_key_id, secret }
+    pub(crate) fn new(endpoint: &Endpoint, key: Key) -> Result<Self> {
+        let (id, secret) = (key.access_key_id, Secret::new(key.secret_access_key));
+        Self::of(&endpoint.endpoint, endpoint.region.clone(), Signer { id, secret, token: None })
     }
 
-    /// Asks Elastic Beanstalk for an operation.
+    fn of(url: &str, region: String, signer: Signer) -> Result<Self> {
+        let Some(host) = url.strip_prefix("http://") else {
+            bail!("{url}: the address of Amazon's services must be http://ADDRESS:PORT here");
+        };
+        let host = host.trim_end_matches('/');
+        let host = if host.contains(':') { host.to_owned() } else { format!("{host}:80") };
+        Ok(Self { host, region, signer })
+    }
+
+    /// By the variables of `aws`, and where these say nothing, by what the daemon with this exec root has written down.
+    pub(crate) fn from_variables(exec_root: &Path) -> Result<Self> {
+        let variable =
+            |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok().filter(|text| !text.is_empty()));
+        let written = super::endpoint(exec_root);
+        let url = variable(&["AWS_ENDPOINT_URL_ELASTIC_BEANSTALK", "AWS_ENDPOINT_URL"]);
+        let region = variable(&["AWS_REGION", "AWS_DEFAULT_REGION"]);
+        let region = region.or_else(|| written.as_ref().ok().map(|endpoint| endpoint.region.clone()));
+        let signer = match (variable(&["AWS_ACCESS_KEY_ID"]), variable(&["AWS_SECRET_ACCESS_KEY"]), &written) {
+            (Some(id), Some(secret), _) => {
+                Signer { id, secret: Secret::new(secret), token: variable(&["AWS_SESSION_TOKEN"]).map(Secret::new) }
+            }
+            (None, None, Ok(endpoint)) if url.as_ref().is_none_or(|url| *url == endpoint.endpoint) => {
+                let key = super::key(endpoint).context("neither AWS_ACCESS_KEY_ID nor the administrator's key")?;
+                Signer { id: key.access_key_id, secret: Secret::new(key.secret_access_key), token: None }
+            }
+            (None, None, Err(_)) if url.is_none() => return Err(written.map(drop).unwrap_err()),
+            _ => bail!("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set: eval \"$(dabba aws env)\""),
+        };
+        let url = match (url, written) {
+            (Some(url), _) => url,
+            (None, written) => written?.endpoint,
+        };
+        Self::of(&url, region.unwrap_or_else(|| "us-east-1".into()), signer)
+    }
+
+    /// Asks for an operation.
     ///
     /// # Errors
     /// When it cannot be reached, or refuses: the message is the service's.
     pub(crate) fn ask(&self, action: &str, parameters: &[(&str, &str)]) -> Result<Answer> {
+        self.ask_version("2010-12-01", action, parameters)
+    }
+
+    /// Asks for an operation that Amazon does not have.
+    ///
+    /// # Errors
+    /// As of [`Self::ask`].
+    pub(crate) fn extended(&self, action: &str, parameters: &[(&str, &str)]) -> Result<Answer> {
+        self.ask_version(extension::shapes::MODEL.version, action, parameters)
+    }
+
+    fn ask_version(&self, version: &str, action: &str, parameters: &[(&str, &str)]) -> Result<Answer> {
         let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("Action", action).append_pair("Version", "2010-12-01");
+        form.append_pair("Action", action).append_pair("Version", version);
         let form = form.extend_pairs(parameters).finish();
-        let signer = (self.id.as_str(), &self.secret);
-        let signed = made::post(&self.host, "elasticbeanstalk", &self.region, &form, signer, Timestamp::now());
-        let (date, authorization) = signed.map_err(|error| anyhow::anyhow!("signing {action}: {error}"))?;
-        let head = format!(
-            "POST / HTTP/1.1\r\nHost: {}\r\nContent-Type: {}\r\nX-Amz-Date: {date}\r\nAuthorization: \
-             {authorization}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-            self.host,
-            made::FORM,
-            form.len()
-        );
+        let signed = made::post(&self.host, "elasticbeanstalk", &self.region, &form, &self.signer, Timestamp::now());
+        let signed = signed.map_err(|error| anyhow::anyhow!("signing {action}: {error}"))?;
+        let mut head = format!("POST / HTTP/1.1\r\nContent-Length: {}\r\nConnection: close\r\n", form.len());
+        for (name, value) in &signed {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("\r\n");
         let asked = || -> std::io::Result<String> {
             let mut stream = TcpStream::connect(&self.host)?;
             stream.set_read_timeout(Some(PATIENCE))?;
             stream.write_all(head.as_bytes())?;
             stream.write_all(form.as_bytes())?;
             let mut answer = String::new();
-            stream.read_to_string(&mut answer)?;
+            stream.take(ANSWER).read_to_string(&mut answer)?;
             Ok(answer)
         };
         let answer = asked().with_context(|| format!("asking {} for {action}", self.host))?;
@@ -81,22 +128,63 @@ impl Answer {
 
     /// The texts of all elements of this name.
     pub(crate) fn texts(&self, name: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        self.walk(|path, text| {
+            if path.last().is_some_and(|last| last == name) {
+                found.push(text);
+            }
+        });
+        found
+    }
+
+    /// The members of the lists of this name: the texts of each by their elements' names.
+    pub(crate) fn members(&self, list: &str) -> Vec<BTreeMap<String, String>> {
+        let (mut found, mut open) = (Vec::new(), BTreeMap::new());
+        self.walk(|path, text| match path {
+            [.., parent, member, name] if parent == list && member == "member" => {
+                open.insert(name.clone(), text);
+            }
+            [.., parent, member] if parent == list && member == "member" => found.push(std::mem::take(&mut open)),
+            _ => {}
+        });
+        found
+    }
+
+    /// Each element at its end: the names that lead to it, and its text.
+    fn walk(&self, mut visit: impl FnMut(&[String], String)) {
         let mut reader = Reader::from_str(&self.0);
-        let (mut found, mut inside) = (Vec::new(), None::<String>);
+        let (mut path, mut inside) = (Vec::new(), String::new());
         loop {
             match reader.read_event() {
-                Ok(Event::Start(start)) if start.name().as_ref() == name => inside = Some(String::new()),
-                Ok(Event::Text(text)) => {
-                    if let Some(inside) = &mut inside {
-                        inside.push_str(&text.xml10_content());
-                    }
+                Ok(Event::Start(start)) => {
+                    path.push(start.name().as_ref().to_owned());
+                    inside.clear();
                 }
-                Ok(Event::End(end)) if end.name().as_ref() == name => found.extend(inside.take()),
-                Ok(Event::Eof) | Err(_) => return found,
+                Ok(Event::Empty(empty)) => {
+                    path.push(empty.name().as_ref().to_owned());
+                    visit(&path, String::new());
+                    path.pop();
+                }
+                Ok(Event::Text(text)) => inside.push_str(&text.xml10_content()),
+                Ok(Event::GeneralRef(reference)) => inside.push_str(&resolved(&reference)),
+                Ok(Event::End(_)) => {
+                    visit(&path, std::mem::take(&mut inside));
+                    path.pop();
+                }
+                Ok(Event::Eof) | Err(_) => return,
                 Ok(_) => {}
             }
         }
     }
+}
+
+/// What `&amp;` and the like stand for.
+fn resolved(reference: &quick_xml::events::BytesRef<'_>) -> String {
+    if let Ok(Some(character)) = reference.resolve_char_ref() {
+        return character.into();
+    }
+    let name: &str = reference;
+    quick_xml::escape::resolve_predefined_entity(name).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -105,9 +193,23 @@ mod tests {
 
     #[test]
     fn texts_of_elements_are_found() {
-        let answer =
-            Answer("<A><member><Status>Ready</Status></member><member><Status>Gone</Status></member></A>".into());
+        let answer = Answer(
+            "<A><member><Status>Ready</Status></member><member><Status>Gone</Status><Note>a &lt;b&gt; \
+             &#38;</Note><None/></member></A>"
+                .into(),
+        );
         assert_eq!(answer.texts("Status"), ["Ready", "Gone"]);
         assert_eq!(answer.text("Health"), None);
+        let members = answer.members("A");
+        assert_eq!(members.len(), 2);
+        assert_eq!((members[1]["Note"].as_str(), members[1]["None"].as_str()), ("a <b> &", ""));
+    }
+
+    #[test]
+    fn addresses_are_plain_http() {
+        let signer = || Signer { id: "A".into(), secret: Secret::new("s".to_owned()), token: None };
+        assert_eq!(Query::of("http://127.0.0.1:4566/", "x".into(), signer()).ok().unwrap().host, "127.0.0.1:4566");
+        assert_eq!(Query::of("http://aws.test", "x".into(), signer()).ok().unwrap().host, "aws.test:80");
+        assert!(Query::of("https://aws.test", "x".into(), signer()).is_err());
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use aws_api::access::{Authority, OwnKey, WithOwn};
 use aws_api::elasticbeanstalk::ElasticBeanstalk;
+use aws_api::elasticbeanstalk::extension::Extension;
 use aws_api::server::{Parts, Server};
 use balancer::{Balancer, CookieKey};
 use beanstalk::Beanstalk;
@@ -215,12 +216,14 @@ pub(super) async fn serve(
     let own = OwnKey::random();
     let authority: Arc<dyn Authority> =
         Arc::new(WithOwn { iam: iam.clone(), account: aws.account.clone(), own: own.clone() });
+    let environments = ElasticBeanstalk::new(service.clone(), own);
     let parts = Parts {
         authority: Arc::clone(&authority),
         account: aws.account.clone(),
         region: aws.region.clone(),
         services: vec![
-            Arc::new(ElasticBeanstalk::new(service.clone(), own)),
+            Arc::new(Extension::of(&environments)),
+            Arc::new(environments),
             Arc::new(aws_api::elbv2::LoadBalancing::new(service.clone())),
             Arc::new(aws_api::autoscaling::AutoScaling::new(service.clone())),
             Arc::new(aws_api::ec2::Ec2::new(service.clone())),

@@ -1,0 +1,121 @@
+//! An environment to test with, and what becomes of it.
+
+use super::change::Change;
+use super::*;
+use crate::fleet::Duty;
+
+pub(crate) fn now() -> Timestamp {
+    "2026-11-24T10:30:20Z".parse().unwrap()
+}
+
+fn release(id: u64, version: &str) -> Release {
+    Release {
+        id: ReleaseId(id),
+        version: Some(version.parse().unwrap()),
+        source: Source::Image { uri: format!("shop:{version}") },
+        platform: PlatformVersion::newest(),
+        settings: Settings::default(),
+        prepared: Some(Arc::new(Prepared { settings: Vec::new(), exclusive: false, parcel: version.into() })),
+        images: None,
+        created: now(),
+        completed: Some(now()),
+    }
+}
+
+/// A ready one of one instance, whose second deployment has brought `v2` in place of `v1`.
+pub(crate) fn example() -> Environment {
+    let instance: InstanceId = "i-0123456789abcdef0".parse().unwrap();
+    Environment {
+        id: "e-abcdefgh12".parse().unwrap(),
+        region: "us-east-1".parse().unwrap(),
+        application: "shop".parse().unwrap(),
+        name: "shop-env".parse().unwrap(),
+        description: None,
+        group: None,
+        cname: Some("shop-env".into()),
+        tier: Tier::WebServer,
+        tags: Tags::new(),
+        operations_role: None,
+        port: 20000,
+        created: now(),
+        updated: now(),
+        life: Life::Ready,
+        deployments: 2,
+        releases: [release(1, "v1"), release(2, "v2")].map(|one| (one.id, one)).into(),
+        current: Some(ReleaseId(2)),
+        previous: Some(ReleaseId(1)),
+        fallback: Some(ReleaseId(1)),
+        desired: 1,
+        copies: vec![Copy { instance: instance.clone(), release: ReleaseId(2), duty: Duty::Serve }],
+        split: None,
+        tending: None,
+        queue: Vec::new(),
+        logs: BTreeMap::new(),
+        instances: [(instance, now())].into(),
+        scaled: None,
+        managed: Vec::new(),
+    }
+}
+
+/// Does a change to its end, with no step failing.
+fn done(environment: &mut Environment, change: Change) {
+    decide::begin(environment, change, &RequestId::random(), now());
+    let work = environment.life.operation().unwrap().release;
+    let prepared = environment.releases[&work].prepared.as_deref().cloned();
+    let prepared = prepared.unwrap_or_else(|| Prepared {
+        settings: Vec::new(),
+        exclusive: false,
+        parcel: environment.releases[&work].version.as_ref().unwrap().to_string().into(),
+    });
+    decide::prepared(environment, prepared, now(), &mut InstanceId::random).unwrap();
+    while environment.life != Life::Ready {
+        decide::advance(environment, now());
+    }
+}
+
+fn configure(value: &str) -> Change {
+    let setting = Setting::new("aws:elasticbeanstalk:application:environment", "COLOUR", value.to_owned());
+    Change::Update { version: None, platform: None, saved: None, settings: vec![setting], remove: Vec::new() }
+}
+
+fn deploy(version: &str) -> Change {
+    let Release { version, source, .. } = release(9, version);
+    let version = Some((version, source));
+    Change::Update { version, platform: None, saved: None, settings: Vec::new(), remove: Vec::new() }
+}
+
+fn shown(environment: &Environment) -> (&str, &serde_json::Value) {
+    let release = environment.shown().unwrap();
+    (release.version.as_ref().unwrap().as_ref(), &release.prepared.as_ref().unwrap().parcel)
+}
+
+#[test]
+fn a_rollback_brings_the_version_before_with_the_settings_of_now_and_back() {
+    let mut environment = example();
+    done(&mut environment, configure("red"));
+    done(&mut environment, configure("blue"));
+    // Settings have changed twice since, and v1 is known still.
+    assert_eq!(decide::fallback(&environment).unwrap().id, ReleaseId(1));
+    let back = Change::Rollback(ReleaseId(1));
+    done(&mut environment, back);
+    assert_eq!(shown(&environment), ("v1", &"v1".into()));
+    let configuration = environment.shown().unwrap().configuration(Tier::WebServer).unwrap();
+    assert_eq!(configuration.properties["COLOUR"], "blue");
+    // Its images are those of the first deployment, and stay as long as it does.
+    assert_eq!(environment.shown().unwrap().images, Some(ReleaseId(1)));
+    let again = decide::fallback(&environment).unwrap().id;
+    done(&mut environment, Change::Rollback(again));
+    assert_eq!(shown(&environment).0, "v2");
+    done(&mut environment, deploy("v3"));
+    assert_eq!(decide::fallback(&environment).unwrap().version, Some("v2".parse().unwrap()));
+    assert!(environment.releases.len() <= 3, "{:?}", environment.releases.keys());
+}
+
+#[test]
+fn there_is_no_way_back_from_the_first_version_nor_while_another_comes() {
+    let mut environment = Environment { fallback: None, ..example() };
+    assert!(decide::fallback(&environment).unwrap_err().to_string().contains("no other version has run in it"));
+    environment = example();
+    decide::begin(&mut environment, deploy("v3"), &RequestId::random(), now());
+    assert!(decide::fallback(&environment).unwrap_err().to_string().contains("it is being changed"));
+}
