@@ -27,6 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         account,
         region: "us-east-1".parse()?,
         services: vec![Arc::new(Iam::new(iam.clone())), Arc::new(Sts::new(iam.clone()))],
+        paths: Vec::new(),
         objects: Some(Arc::new(Service::new(s3, Arc::new(iam)))),
         clock: words::Timestamp::now,
     });

@@ -22,6 +22,7 @@ pub mod limits;
 pub mod logs;
 mod parts;
 pub mod rds;
+pub mod route53;
 pub mod s3;
 pub mod server;
 pub mod service;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ::iam::Policy;
 use aws::{AccountId, Region};
+use bytes::Bytes;
 use http::request;
 use http::{HeaderMap, Method, Response};
 use hyper::body::Incoming;
@@ -24,7 +25,7 @@ use crate::codec::Members;
 use crate::codec::shape::Protocol;
 use crate::error::{self, Error};
 use crate::limits;
-use crate::service::{Caller, Objects, ObjectsRequest, Service};
+use crate::service::{Caller, Objects, ObjectsRequest, Paths, PathsRequest, Service};
 use crate::sign::body::{Payload, Verified};
 use crate::sign::{self, Claim};
 
@@ -38,6 +39,8 @@ pub struct Parts {
     pub region: Region,
     /// The services, but for S3.
     pub services: Vec<Arc<dyn Service>>,
+    /// Services that have paths and documents.
+    pub paths: Vec<Arc<dyn Paths>>,
     /// S3.
     pub objects: Option<Arc<dyn Objects>>,
     /// What time it is.
@@ -109,7 +112,15 @@ impl Parts {
         let style = Style::guess(&head);
         let (request_id, path, method) = (caller.request_id.clone(), head.uri.path().to_owned(), head.method.clone());
         let (style, outcome) = match self.claim(&head) {
-            Ok(Some(claim)) if claim.service() != "s3" => self.operation(head, body, &claim, caller, style).await,
+            Ok(Some(claim)) if claim.service() != "s3" => {
+                match self.paths.iter().find(|one| one.signing_name() == claim.service()) {
+                    Some(service) => {
+                        let style = Style::Query { namespace: service.namespace() };
+                        (style, self.path(service, head, body, &claim, caller).await)
+                    }
+                    None => self.operation(head, body, &claim, caller, style).await,
+                }
+            }
             Ok(claim) if claim.is_some() || style == Style::Objects => {
                 (Style::Objects, self.object(head, body, claim.as_ref(), caller).await)
             }
@@ -194,28 +205,57 @@ impl Parts {
         objects.call(ObjectsRequest { head, body, length, caller }).await
     }
 
+    /// A request of a service with paths.
+    async fn path(
+        &self,
+        service: &Arc<dyn Paths>,
+        head: request::Parts,
+        body: Incoming,
+        claim: &Claim,
+        caller: Caller,
+    ) -> Result<Response<Body>, Error> {
+        let (body, caller) = self.verified(&head, body, claim, caller, Style::Query { namespace: "" }).await?;
+        let doing = Arc::clone(service);
+        // What has begun is done to its end, whether or not the client waits for it.
+        let done = tokio::spawn(async move { doing.call(PathsRequest { head, body, caller }).await });
+        done.await.map_err(Error::internal)?
+    }
+
+    /// The body of a request that is signed as it says, and from whom it is.
+    async fn verified(
+        &self,
+        head: &request::Parts,
+        body: Incoming,
+        claim: &Claim,
+        mut caller: Caller,
+        style: Style,
+    ) -> Result<(Bytes, Caller), Error> {
+        let credential = self.credential(claim);
+        if credential.is_none() {
+            self.expired(claim, caller.now)?;
+            // Nothing is read for a key that nobody has.
+            claim.check(&signed(head), "", None, caller.now, None)?;
+        }
+        let body = call::collect(body, &head.headers, style).await?;
+        let digest = sign::sha256(&body);
+        caller.principal = claim.check(&signed(head), &digest, None, caller.now, credential)?.principal;
+        caller.region = region(claim, &self.region)?;
+        Ok((body, caller))
+    }
+
     /// A request of any other service.
     async fn operation(
         &self,
         head: request::Parts,
         body: Incoming,
         claim: &Claim,
-        mut caller: Caller,
+        caller: Caller,
         style: Style,
     ) -> (Style, Result<Response<Body>, Error>) {
         let services = || self.services.iter().filter(|one| one.model().signing_name == claim.service());
         let style = services().next().map_or(style, |service| style.of(service.model()));
         let outcome = async {
-            let credential = self.credential(claim);
-            if credential.is_none() {
-                self.expired(claim, caller.now)?;
-                // Nothing is read for a key that nobody has.
-                claim.check(&signed(&head), "", None, caller.now, None)?;
-            }
-            let body = call::collect(body, &head.headers, style).await?;
-            let digest = sign::sha256(&body);
-            caller.principal = claim.check(&signed(&head), &digest, None, caller.now, credential)?.principal;
-            caller.region = region(claim, &self.region)?;
+            let (body, caller) = self.verified(&head, body, claim, caller, style).await?;
             let call = Call::read(&head, &body, style)?;
             let service = services().find(|one| call.version().is_none_or(|version| version == one.model().version));
             let Some(service) = service else {

@@ -199,6 +199,32 @@ macro_rules! service {
     };
 }
 
+/// A service that has paths and documents where others have operations.
+pub trait Paths: Send + Sync + 'static {
+    /// What a signature's scope calls it.
+    fn signing_name(&self) -> &'static str;
+
+    /// The namespace of its XML.
+    fn namespace(&self) -> &'static str;
+
+    /// Answers a request. Whether the caller may is this one's to ask.
+    fn call(&self, request: PathsRequest) -> PathsAnswer<'_>;
+}
+
+/// A request of such a service. Who it is from is certain.
+#[derive(Debug)]
+pub struct PathsRequest {
+    /// Method, path, parameters, headers.
+    pub head: http::request::Parts,
+    /// The body.
+    pub body: bytes::Bytes,
+    /// From whom.
+    pub caller: Caller,
+}
+
+/// What such a request comes to.
+pub type PathsAnswer<'a> = Pin<Box<dyn Future<Output = Result<http::Response<Body>, Error>> + Send + 'a>>;
+
 /// S3, which has paths and streams where other services have operations.
 pub trait Objects: Send + Sync + 'static {
     /// The bucket that a host names, where it names one (virtual-host style). It is part of what old signatures sign.

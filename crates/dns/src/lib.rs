@@ -1,6 +1,7 @@
-//! DNS messages, as far as a server needs them that answers for a few names and passes everything else on.
+//! DNS messages, as far as a server needs them that answers for a few names and passes everything else on, and one that
+//! answers for zones of its own ([`Reply`]).
 //!
-//! Source: RFC 1035, sections 4.1 and 4.2; RFC 3596 for AAAA.
+//! Source: RFC 1035, sections 3.3, 4.1 and 4.2; RFC 3596 for AAAA; RFC 2308 for what is not there.
 #![forbid(unsafe_code)]
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -25,6 +26,16 @@ pub enum Kind {
     Aaaa,
     /// The name of an address.
     Ptr,
+    /// The name that it is another of.
+    Cname,
+    /// Its texts.
+    Txt,
+    /// Where a zone begins.
+    Soa,
+    /// A zone's servers.
+    Ns,
+    /// Whatever there is.
+    Any,
     /// Anything else.
     Other,
 }
@@ -38,6 +49,153 @@ pub enum Code {
     ServerFailure = 2,
     /// The name does not exist.
     NoSuchName = 3,
+    /// The server does not answer for the name.
+    Refused = 5,
+}
+
+/// What a record says of its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Data {
+    /// An address.
+    A(Ipv4Addr),
+    /// An address.
+    Aaaa(Ipv6Addr),
+    /// It is another name of this one.
+    Cname(String),
+    /// Strings of a text, each of at most 255 bytes.
+    Txt(Vec<Vec<u8>>),
+    /// A server of the zone.
+    Ns(String),
+    /// The head of a zone.
+    Soa {
+        /// Its first server.
+        server: String,
+        /// Who minds it, as a name.
+        mailbox: String,
+        /// Its version.
+        serial: u32,
+        /// Seconds for which it may be kept in mind that something is not there.
+        negative: u32,
+    },
+}
+
+impl Data {
+    /// Which question this answers.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::A(_) => Kind::A,
+            Self::Aaaa(_) => Kind::Aaaa,
+            Self::Cname(_) => Kind::Cname,
+            Self::Txt(_) => Kind::Txt,
+            Self::Ns(_) => Kind::Ns,
+            Self::Soa { .. } => Kind::Soa,
+        }
+    }
+
+    fn number(&self) -> u16 {
+        match self {
+            Self::A(_) => 1,
+            Self::Ns(_) => 2,
+            Self::Cname(_) => 5,
+            Self::Soa { .. } => 6,
+            Self::Txt(_) => 16,
+            Self::Aaaa(_) => 28,
+        }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::A(address) => address.octets().to_vec(),
+            Self::Aaaa(address) => address.octets().to_vec(),
+            Self::Cname(name) | Self::Ns(name) => labels(name),
+            Self::Txt(strings) => {
+                let string = |text: &Vec<u8>| {
+                    let text = text.get(..255).unwrap_or(text);
+                    let mut bytes = vec![u8::try_from(text.len()).unwrap_or(0)];
+                    bytes.extend_from_slice(text);
+                    bytes
+                };
+                strings.iter().flat_map(string).collect()
+            }
+            Self::Soa { server, mailbox, serial, negative } => {
+                let mut bytes = [labels(server), labels(mailbox)].concat();
+                // Nobody transfers the zone, so that its copies need no times of their own.
+                for number in [*serial, 7200, 900, 1_209_600, *negative] {
+                    bytes.extend_from_slice(&number.to_be_bytes());
+                }
+                bytes
+            }
+        }
+    }
+}
+
+/// A record: a name, and what is said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The name without its last dot.
+    pub name: String,
+    /// Seconds for which it may be kept.
+    pub ttl: u32,
+    /// What is said of it.
+    pub data: Data,
+}
+
+/// An answer of a server that has zones of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// How it ends.
+    pub code: Code,
+    /// The records that were asked for.
+    pub answers: Vec<Record>,
+    /// The head of the zone, where there are none.
+    pub authority: Option<Record>,
+}
+
+impl Reply {
+    /// The name is in none of our zones.
+    pub fn refused() -> Self {
+        Self { code: Code::Refused, answers: Vec::new(), authority: None }
+    }
+
+    /// The message, of at most so many bytes: what does not fit is left out, and the message says so.
+    pub fn message(&self, query: &[u8], question: &Question, most: usize) -> Vec<u8> {
+        let refused = self.code == Code::Refused;
+        let build = |answers: &[Record], truncated: bool| {
+            let mut message = head(query, question, self.code, answers.len());
+            // Ours is the last word, and nobody is asked for more.
+            message[2] |= if refused { 0 } else { 0x04 } | if truncated { 0x02 } else { 0 };
+            message[3] &= 0x7f;
+            let authority = self.authority.iter().filter(|_| !truncated);
+            message[9] = u8::from(self.authority.is_some() && !truncated);
+            for record in answers.iter().chain(authority) {
+                if record.name == question.name {
+                    message.extend_from_slice(&[0xc0, 12]);
+                } else {
+                    message.extend(labels(&record.name));
+                }
+                let data = record.data.bytes();
+                message.extend_from_slice(&record.data.number().to_be_bytes());
+                message.extend_from_slice(&CLASS_IN.to_be_bytes());
+                message.extend_from_slice(&record.ttl.to_be_bytes());
+                message.extend_from_slice(&u16::try_from(data.len()).unwrap_or(0).to_be_bytes());
+                message.extend_from_slice(&data);
+            }
+            message
+        };
+        let whole = build(&self.answers, false);
+        if whole.len() <= most { whole } else { build(&[], true) }
+    }
+}
+
+/// A name as it stands in a message.
+fn labels(name: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for label in name.split('.').filter(|label| !label.is_empty() && label.len() < 64) {
+        bytes.push(u8::try_from(label.len()).unwrap_or(0));
+        bytes.extend_from_slice(label.as_bytes());
+    }
+    bytes.push(0);
+    bytes
 }
 
 const HEADER: usize = 12;
@@ -80,6 +238,11 @@ pub fn question(message: &[u8]) -> Option<Question> {
         (1, CLASS_IN) => Kind::A,
         (28, CLASS_IN) => Kind::Aaaa,
         (12, CLASS_IN) => Kind::Ptr,
+        (2, CLASS_IN) => Kind::Ns,
+        (5, CLASS_IN) => Kind::Cname,
+        (6, CLASS_IN) => Kind::Soa,
+        (16, CLASS_IN) => Kind::Txt,
+        (255, CLASS_IN) => Kind::Any,
         _ => Kind::Other,
     };
     Some(Question { name, kind, end: at + 4 })
@@ -125,14 +288,8 @@ pub fn addresses(query: &[u8], question: &Question, addresses: &[IpAddr]) -> Vec
 
 /// An answer with a name.
 pub fn pointer(query: &[u8], question: &Question, name: &str) -> Vec<u8> {
-    let mut data = Vec::new();
-    for label in name.split('.').filter(|label| !label.is_empty() && label.len() < 64) {
-        data.push(u8::try_from(label.len()).unwrap_or(0));
-        data.extend_from_slice(label.as_bytes());
-    }
-    data.push(0);
     let mut message = head(query, question, Code::NoError, 1);
-    record(&mut message, 12, &data);
+    record(&mut message, 12, &labels(name));
     message
 }
 
@@ -196,6 +353,37 @@ mod tests {
     }
 
     #[test]
+    fn replies_say_whose_they_are_and_fit() {
+        let query = query("Shop.test", 1);
+        let asked = question(&query).unwrap();
+        let record = |name: &str, data: Data| Record { name: name.into(), ttl: 60, data };
+        let soa = Data::Soa { server: "ns.test".into(), mailbox: "root.test".into(), serial: 1, negative: 5 };
+        let found = Reply {
+            code: Code::NoError,
+            answers: vec![
+                record("shop.test", Data::Cname("web.test".into())),
+                record("web.test", Data::A([10, 0, 0, 2].into())),
+            ],
+            authority: None,
+        };
+        let message = found.message(&query, &asked, 512);
+        // An answer, authoritative, recursion wanted and not to be had; one question, two answers.
+        assert_eq!(message[2..12], [0x85, 0, 0, 1, 0, 2, 0, 0, 0, 0]);
+        assert_eq!(message[asked.end..asked.end + 12], [0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 10]);
+        assert!(message.ends_with(b"\x03web\x04test\0\0\x01\0\x01\0\0\0\x3c\0\x04\x0a\0\0\x02"));
+        let short = found.message(&query, &asked, message.len() - 1);
+        assert_eq!((short[2], short[6..8].to_vec(), short.len()), (0x87, vec![0, 0], asked.end));
+        let none = Reply { code: Code::NoSuchName, answers: Vec::new(), authority: Some(record("test", soa)) };
+        let message = none.message(&query, &asked, 512);
+        assert_eq!((message[3], message[8..10].to_vec()), (3, vec![0, 1]));
+        assert!(message.ends_with(&[0, 0, 0, 5]));
+        assert_eq!(Reply::refused().message(&query, &asked, 512)[2..4], [0x81, 5]);
+        // A text of more than 255 bytes is in several strings, and none of them can be longer.
+        let long = record("shop.test", Data::Txt(vec![vec![b'x'; 300]]));
+        assert_eq!(long.data.bytes().len(), 256);
+    }
+
+    #[test]
     fn reverse_names() {
         assert_eq!(reverse("4.3.2.10.in-addr.arpa"), "10.2.3.4".parse().ok());
         assert_eq!(reverse(&format!("{}ip6.arpa", "1.".to_owned() + &"0.".repeat(31))), "::1".parse().ok());
@@ -207,6 +395,7 @@ mod tests {
         fn garbage_never_panics(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
             if let Some(asked) = question(&bytes) {
                 let _ = addresses(&bytes, &asked, &[]);
+                let _ = Reply::refused().message(&bytes, &asked, 512);
                 let _ = reverse(&asked.name);
             }
         }

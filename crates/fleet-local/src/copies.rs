@@ -97,6 +97,7 @@ impl Local {
                 }
             }
         }
+        self.remove_left_networks(wish).await;
         let stop = |container: String| async move { self.engine().stop(&container, StopOptions::default()).await };
         for stopped in futures_util::future::join_all(stopping.into_iter().map(stop)).await {
             match stopped {

@@ -67,6 +67,7 @@ struct Parts {
     s3: s3::S3,
     sqs: sqs::Sqs,
     rds: rds::Rds,
+    zones: route53::Route53,
     balancer: Balancer,
     /// Who brings what is written to logs.
     follower: Arc<follow::Follower>,
@@ -104,6 +105,8 @@ pub struct Services {
     pub rds: rds::Rds,
     /// Where output is streamed to.
     pub logs: cloudwatch_logs::Logs,
+    /// Hosted zones, whose records may lead to environments.
+    pub zones: route53::Route53,
 }
 
 /// What is known of an environment while the daemon runs.
@@ -141,7 +144,7 @@ impl Local {
         balancer: Balancer,
     ) -> std::io::Result<Self> {
         tokio::fs::create_dir_all(&config.root).await?;
-        let Services { s3, sqs, rds, logs } = services;
+        let Services { s3, sqs, rds, logs, zones } = services;
         let local = Self(Arc::new(Parts {
             config,
             engine,
@@ -149,6 +152,7 @@ impl Local {
             s3,
             sqs,
             rds,
+            zones,
             balancer,
             follower: Arc::new(follow::Follower::new(logs)),
             known: Mutex::default(),
@@ -158,6 +162,7 @@ impl Local {
         local.route().await.map_err(|failure| std::io::Error::other(failure.to_string()))?;
         tokio::spawn(local.clone().listen());
         tokio::spawn(Arc::clone(&local.0.follower).run());
+        tokio::spawn(local.clone().follow_names());
         // Nobody has begun one yet.
         let (left, sweeper) = (local.temporaries(None), local.clone());
         tokio::spawn(async move {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 use beanstalk::EnvironmentId;
-use beanstalk::fleet::Failure;
+use beanstalk::fleet::{Failure, Wish};
 use engine::Engine;
 use engine::network::ops::{NetworkRequest, PoolRequest};
 use ipnet::{IpNet, Ipv4Net};
@@ -105,6 +105,23 @@ impl Local {
         }
         make(self.engine(), &name, if own { OWN } else { SHARED }, labels, |_| None).await?;
         Ok(name)
+    }
+
+    /// Removes the networks of copies that are neither there nor wished: one may have been in use by a task when its
+    /// copy went.
+    pub(crate) async fn remove_left_networks(&self, wish: &Wish) {
+        let there = self.containers(&wish.environment);
+        let is_wished = |copy: &CopyId| wish.copies.iter().any(|one| (&one.instance, one.release) == (&copy.0, copy.1));
+        for network in self.engine().snapshot().networks.values() {
+            let Some((environment, copy)) = labels::copy(&network.labels) else { continue };
+            if environment == wish.environment
+                && !is_wished(&copy)
+                && !there.contains_key(&copy)
+                && let Err(failure) = self.remove_networks(&environment, Some(&copy)).await
+            {
+                tracing::debug!(%failure, "a network of a copy stays for now");
+            }
+        }
     }
 
     /// The networks that are an environment's, or a copy's.

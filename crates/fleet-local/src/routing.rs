@@ -103,9 +103,20 @@ impl Local {
         }
     }
 
+    /// Tells the balancer whenever a zone's records may lead to an environment by another name.
+    pub(crate) async fn follow_names(self) {
+        let mut changed = self.0.zones.watch();
+        while changed.changed().await.is_ok() {
+            if let Err(failure) = self.route().await {
+                tracing::error!(%failure, "the balancer does not follow the hosted zones yet");
+            }
+        }
+    }
+
     /// Adds the listeners of an environment, and what they lead to.
     fn add(&self, wish: &Wish, plan: &mut Plan) -> Result<(), Failure> {
         let options = &wish.configuration.routing;
+        let zones = self.0.zones.state();
         let mut forwards = BTreeMap::new();
         for (name, process) in options.used() {
             let groups = self.groups(wish, process);
@@ -147,6 +158,11 @@ impl Local {
             };
             if let Some(shared) = shared {
                 plan.routing.routes.insert(shared_route.clone(), route(at_own.map(|own| at_shared.unwrap_or(own))));
+                // An environment's own names go before those that others give it.
+                let others = wish.hosts.iter().flat_map(|host| zones.aliases_of(host)).map(|name| name.to_string());
+                for name in others.filter_map(|host| host.parse().ok()) {
+                    shared.entry(name).or_insert_with(|| shared_route.clone());
+                }
                 let names = wish.hosts.iter().filter_map(|host| host.parse().ok());
                 shared.extend(names.map(|name| (name, shared_route.clone())));
                 plan.certificates.extend(certificate.clone());

@@ -15,6 +15,7 @@ mod nft;
 mod port;
 mod proxy;
 mod sandbox;
+mod zones;
 
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,6 +26,7 @@ pub use names::{NameServer, Names};
 pub use port::{PortRequest, Protocol, Reservation};
 pub use proxy::Proxy;
 pub use sandbox::{Owner, Sandbox};
+pub use zones::{Zones, listen as serve_zones};
 
 /// What can go wrong with networks.
 #[derive(Debug, thiserror::Error)]

@@ -61,13 +61,28 @@ impl NameServer {
             udp.set_nonblocking(true)?;
             tcp.set_nonblocking(true)?;
             let (udp, tcp) = (UdpSocket::from_std(udp)?, TcpListener::from_std(tcp)?);
-            Ok(Self(tokio::spawn(serve(Arc::new(udp), tcp, names)).abort_handle()))
+            Ok(Self(tokio::spawn(serve(Arc::new(udp), tcp, Arc::new(Embedded(names)))).abort_handle()))
         };
         started().map_err(fail)
     }
 }
 
-async fn serve(udp: Arc<UdpSocket>, tcp: TcpListener, names: Arc<dyn Names>) {
+/// What a server says to a query; nothing to what is none.
+pub(crate) trait Answers: Send + Sync + 'static {
+    /// The reply, to a datagram or on a stream.
+    fn answer(&self, query: &[u8], stream: bool) -> impl Future<Output = Option<Vec<u8>>> + Send;
+}
+
+/// For the names of a container's networks, and for others by asking other servers.
+struct Embedded(Arc<dyn Names>);
+
+impl Answers for Embedded {
+    async fn answer(&self, query: &[u8], stream: bool) -> Option<Vec<u8>> {
+        answer(query, self.0.as_ref(), stream).await
+    }
+}
+
+pub(crate) async fn serve<A: Answers>(udp: Arc<UdpSocket>, tcp: TcpListener, names: Arc<A>) {
     let turns = Arc::new(Semaphore::new(QUERIES));
     let mut work = tokio::task::JoinSet::new();
     let mut buffer = vec![0; MESSAGE];
@@ -80,7 +95,7 @@ async fn serve(udp: Arc<UdpSocket>, tcp: TcpListener, names: Arc<dyn Names>) {
                 let (query, udp) = (buffer[..count].to_vec(), Arc::clone(&udp));
                 work.spawn(async move {
                     let _turn = turn;
-                    if let Some(reply) = answer(&query, names.as_ref(), false).await {
+                    if let Some(reply) = names.answer(&query, false).await {
                         let _ = udp.send_to(&reply, client).await;
                     }
                 });
@@ -97,10 +112,10 @@ async fn serve(udp: Arc<UdpSocket>, tcp: TcpListener, names: Arc<dyn Names>) {
     }
 }
 
-async fn serve_stream(mut client: TcpStream, names: &dyn Names) -> io::Result<()> {
+async fn serve_stream<A: Answers>(mut client: TcpStream, names: &A) -> io::Result<()> {
     loop {
         let query = read_framed(&mut client).await?;
-        let Some(reply) = answer(&query, names, true).await else { return Ok(()) };
+        let Some(reply) = names.answer(&query, true).await else { return Ok(()) };
         write_framed(&mut client, &reply).await?;
     }
 }
@@ -143,7 +158,7 @@ fn own(query: &[u8], question: &Question, names: &dyn Names) -> Option<Vec<u8>> 
             let name = names.name(dns::reverse(&question.name)?)?;
             Some(dns::pointer(query, question, &name))
         }
-        Kind::Other => names.addresses(&question.name).map(|_| dns::without(query, question, Code::NoError)),
+        _ => names.addresses(&question.name).map(|_| dns::without(query, question, Code::NoError)),
     }
 }
 

@@ -4,6 +4,9 @@
 //! It is a version of the same service beside Amazon's, `Version=dabba-1` in the query protocol: signed and judged as
 //! the other, so that policies allow `elasticbeanstalk:RunEnvironmentTask`, and unseen by clients that don't ask for it.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use ::beanstalk::option::{Listed, Origin};
 use ::beanstalk::task::Task;
 
@@ -11,14 +14,32 @@ use super::{ElasticBeanstalk, Result, call, model, which};
 use crate::codec::Members;
 use crate::service::{Caller, Target};
 
+/// A host name, and where it leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostName {
+    /// The name.
+    pub name: String,
+    /// The addresses of the load balancer.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// Who knows the host names that lead to environments.
+pub trait HostNames: Send + Sync + 'static {
+    /// All of them, in order.
+    fn all(&self) -> Vec<HostName>;
+}
+
 /// The service.
 #[derive(Clone)]
-pub struct Extension(ElasticBeanstalk);
+pub struct Extension {
+    environments: ElasticBeanstalk,
+    names: Arc<dyn HostNames>,
+}
 
 impl Extension {
     /// Beside that one.
-    pub fn of(service: &ElasticBeanstalk) -> Self {
-        Self(service.clone())
+    pub fn of(service: &ElasticBeanstalk, names: Arc<dyn HostNames>) -> Self {
+        Self { environments: service.clone(), names }
     }
 }
 
@@ -51,6 +72,18 @@ pub mod shapes {
         task_id: Option<String> = Member::new("TaskId", &shape::TEXT);
     }
 
+    structure! { #[derive(Default)] HostNameDescription, HOST_NAME_DESCRIPTION;
+        name: Option<String> = Member::new("Name", &shape::TEXT);
+        addresses: Option<String> = Member::new("Addresses", &shape::TEXT);
+    }
+
+    static HOST_NAMES: Shape =
+        Shape::List { member: &HOST_NAME_DESCRIPTION, name: "member", flattened: false, length: None };
+
+    structure! { #[derive(Default)] DescribeHostNamesResult, DESCRIBE_HOST_NAMES_RESULT;
+        host_names: Option<Vec<HostNameDescription>> = Member::new("HostNames", &HOST_NAMES);
+    }
+
     structure! { #[derive(Default)] DescribeOptionOriginsMessage, DESCRIBE_OPTION_ORIGINS_MESSAGE;
         environment_id: Option<String> = Member::new("EnvironmentId", &shape::TEXT);
         environment_name: Option<String> = Member::new("EnvironmentName", &shape::TEXT);
@@ -75,6 +108,7 @@ pub mod shapes {
     }
 
     operations! {
+        DescribeHostNames((), &shape::NOTHING) -> (super::DescribeHostNamesResult, &DESCRIBE_HOST_NAMES_RESULT, Some("DescribeHostNamesResult"));
         DescribeOptionOrigins(super::DescribeOptionOriginsMessage, &DESCRIBE_OPTION_ORIGINS_MESSAGE) -> (super::DescribeOptionOriginsResult, &DESCRIBE_OPTION_ORIGINS_RESULT, Some("DescribeOptionOriginsResult"));
         RollbackEnvironment(super::EnvironmentMessage, &ENVIRONMENT_MESSAGE) -> (super::EnvironmentDescription, &ENVIRONMENT_DESCRIPTION, Some("RollbackEnvironmentResult"));
         RunEnvironmentTask(super::RunEnvironmentTaskMessage, &RUN_ENVIRONMENT_TASK_MESSAGE) -> (super::RunEnvironmentTaskResult, &RUN_ENVIRONMENT_TASK_RESULT, Some("RunEnvironmentTaskResult"));
@@ -96,6 +130,7 @@ pub mod shapes {
 
 crate::service! {
     Extension, speaks shapes {
+        DescribeHostNames => describe_host_names,
         DescribeOptionOrigins => describe_option_origins,
         RollbackEnvironment => rollback_environment,
         RunEnvironmentTask => run_environment_task,
@@ -105,7 +140,15 @@ crate::service! {
 
 impl Extension {
     fn targets(&self, caller: &Caller, operation: &str, input: Members<'_>) -> Vec<Target> {
-        self.0.targets_of(caller, operation, input)
+        self.environments.targets_of(caller, operation, input)
+    }
+
+    async fn describe_host_names(&self, _: &Caller, (): ()) -> Result<shapes::DescribeHostNamesResult> {
+        let told = self.names.all().into_iter().map(|one| {
+            let addresses: Vec<String> = one.addresses.iter().map(IpAddr::to_string).collect();
+            shapes::HostNameDescription { name: Some(one.name), addresses: Some(addresses.join(" ")) }
+        });
+        Ok(shapes::DescribeHostNamesResult { host_names: Some(told.collect()) })
     }
 
     async fn describe_option_origins(
@@ -113,7 +156,7 @@ impl Extension {
         caller: &Caller,
         input: shapes::DescribeOptionOriginsMessage,
     ) -> Result<shapes::DescribeOptionOriginsResult> {
-        let state = self.0.service.state();
+        let state = self.environments.service.state();
         let environment = state.environment(&caller.region, &which(input.environment_id, input.environment_name))?;
         let resolved = environment.shown().map(|release| release.resolved(environment.tier));
         let listed = resolved.iter().flat_map(|resolved| resolved.listed());
@@ -127,8 +170,8 @@ impl Extension {
         input: shapes::EnvironmentMessage,
     ) -> Result<model::EnvironmentDescription> {
         let which = which(input.environment_id, input.environment_name);
-        let environment = self.0.service.rollback_environment(&call(caller), &which).await?;
-        Ok(self.0.described(&environment))
+        let environment = self.environments.service.rollback_environment(&call(caller), &which).await?;
+        Ok(self.environments.described(&environment))
     }
 
     async fn run_environment_task(
@@ -145,7 +188,7 @@ impl Extension {
             stdin: input.stdin.unwrap_or_default(),
             detached: input.detached.unwrap_or_default(),
         };
-        let id = self.0.service.run_task(&call(caller), &which, task).await?;
+        let id = self.environments.service.run_task(&call(caller), &which, task).await?;
         Ok(shapes::RunEnvironmentTaskResult { task_id: Some(id) })
     }
 }

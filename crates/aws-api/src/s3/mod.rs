@@ -12,7 +12,7 @@ mod list;
 mod multipart;
 mod object;
 mod route;
-mod xml;
+pub(crate) mod xml;
 
 use std::collections::BTreeMap;
 use std::pin::Pin;

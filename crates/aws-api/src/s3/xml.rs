@@ -7,7 +7,7 @@ use super::error::malformed;
 use crate::error::Error;
 
 /// Longest document: 10,000 parts with a checksum each take 3 MiB.
-pub(super) const DOCUMENT: usize = 4 << 20;
+pub(crate) const DOCUMENT: usize = 4 << 20;
 /// Most elements of one: 10,000 parts of eight.
 const ELEMENTS: usize = 100_000;
 /// Deepest nesting: none goes beyond six.
@@ -15,15 +15,15 @@ const DEPTH: usize = 12;
 
 /// An element. Its name is without the prefix of a namespace; attributes are passed over.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Element {
-    pub(super) name: String,
-    pub(super) text: String,
-    pub(super) children: Vec<Element>,
+pub(crate) struct Element {
+    pub(crate) name: String,
+    pub(crate) text: String,
+    pub(crate) children: Vec<Element>,
 }
 
 impl Element {
     /// The document's only element, if it has this name.
-    pub(super) fn parse(document: &[u8], name: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(document: &[u8], name: &str) -> Result<Self, Error> {
         let text = std::str::from_utf8(document).map_err(|_| malformed())?;
         let mut reader = Reader::from_str(text);
         let mut open: Vec<Self> = Vec::new();
@@ -90,22 +90,22 @@ impl Element {
     }
 
     /// The children of this name.
-    pub(super) fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Self> {
+    pub(crate) fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Self> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
     /// The first child of this name.
-    pub(super) fn child<'e>(&'e self, name: &'e str) -> Option<&'e Self> {
+    pub(crate) fn child<'e>(&'e self, name: &'e str) -> Option<&'e Self> {
         self.all(name).next()
     }
 
     /// The text of the first child of this name.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.children.iter().find(|child| child.name == name).map(|child| child.text.as_str())
     }
 
     /// The same, if there must be one.
-    pub(super) fn need(&self, name: &str) -> Result<&str, Error> {
+    pub(crate) fn need(&self, name: &str) -> Result<&str, Error> {
         self.get(name).ok_or_else(malformed)
     }
 }

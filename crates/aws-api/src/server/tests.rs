@@ -127,6 +127,7 @@ async fn world() -> World {
         account,
         region: "us-east-1".parse().unwrap(),
         services,
+        paths: Vec::new(),
         objects: Some(Arc::new(Echo)),
         clock: Timestamp::now,
     });

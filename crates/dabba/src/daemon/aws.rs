@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use store::Store;
 
 use super::file::File;
+use super::names::{Names, reached};
 
 /// How the second face is set up.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub(super) struct Aws {
     suffix: String,
     /// Images of databases in place of Docker Hub's.
     databases: rds::engine::Images,
+    /// Where the name server is, if one is wanted.
+    dns: Option<SocketAddr>,
 }
 
 /// What an account's number is where nobody gives one.
@@ -61,6 +64,7 @@ pub(super) fn settings(file: &File) -> Result<Option<Aws>> {
         file.eb_address.is_some(),
         file.eb_ports.is_some(),
         file.rds_images.is_some(),
+        file.eb_dns.is_some(),
     ];
     let Some(listen) = &file.aws_listen else {
         if others.contains(&true) {
@@ -94,6 +98,7 @@ pub(super) fn settings(file: &File) -> Result<Option<Aws>> {
         ports: file.eb_ports.as_deref().map(ports).transpose()?.unwrap_or(PORTS),
         suffix,
         databases: images(file.rds_images.iter().flatten())?,
+        dns: file.eb_dns.as_deref().map(address).transpose()?,
     }))
 }
 
@@ -173,6 +178,7 @@ pub(super) async fn serve(
     let (account, s3_root) = (aws.account.clone(), root.join("s3"));
     let (iam_store, s3_store, sqs_store, rds_store) = (store.clone(), store.clone(), store.clone(), store.clone());
     let (logs_store, logs_root) = (store.clone(), root.join("logs"));
+    let (zones_store, suffix) = (store.clone(), aws.suffix.parse()?);
     let databases = Arc::new(fleet_local::Databases::new(engine.clone(), aws.databases.clone()));
     let opened = tokio::task::spawn_blocking(move || -> Result<_> {
         super::make_root(s3_root.parent().unwrap_or(&s3_root), 0o700)?;
@@ -182,11 +188,12 @@ pub(super) async fn serve(
         let logs =
             cloudwatch_logs::Logs::open(logs_store, logs_root, account.clone()).context("opening the logs")?;
         let rds = rds::Rds::open(rds_store, account, databases).context("opening the databases")?;
-        let services = fleet_local::Services { s3, sqs, rds, logs };
+        let zones = route53::Route53::open(zones_store, suffix).context("opening the hosted zones")?;
+        let services = fleet_local::Services { s3, sqs, rds, logs, zones };
         Ok((iam, services, cookie_key(&cookies)?, certificate_authority(&authority_key)?))
     });
     let (iam, services, cookies, certificates) = opened.await??;
-    let fleet_local::Services { s3, sqs, rds, logs } = services.clone();
+    let fleet_local::Services { s3, sqs, rds, logs, zones } = services.clone();
     let certificates = Arc::new(certificates);
     rds.resume().await.context("going on with the databases")?;
     tokio::spawn(sqs.clone().sweep());
@@ -213,16 +220,22 @@ pub(super) async fn serve(
     };
     let service =
         Beanstalk::open(config, store, s3.clone(), Arc::new(fleet)).await.context("opening the environments")?;
+    let names = Names { service: service.clone(), zones: zones.clone(), addresses: reached(&aws.shared) };
+    if let Some(address) = aws.dns {
+        let served = network::serve_zones(address, names.clone()).await;
+        served.with_context(|| format!("listening for questions about names at {address} (--eb-dns)"))?;
+    }
     let own = OwnKey::random();
     let authority: Arc<dyn Authority> =
         Arc::new(WithOwn { iam: iam.clone(), account: aws.account.clone(), own: own.clone() });
     let environments = ElasticBeanstalk::new(service.clone(), own);
+    let (host_names, zones_authority) = (Arc::new(names), Arc::clone(&authority));
     let parts = Parts {
         authority: Arc::clone(&authority),
         account: aws.account.clone(),
         region: aws.region.clone(),
         services: vec![
-            Arc::new(Extension::of(&environments)),
+            Arc::new(Extension::of(&environments, host_names)),
             Arc::new(environments),
             Arc::new(aws_api::elbv2::LoadBalancing::new(service.clone())),
             Arc::new(aws_api::autoscaling::AutoScaling::new(service.clone())),
@@ -234,6 +247,7 @@ pub(super) async fn serve(
             Arc::new(aws_api::logs::Logs::new(logs)),
             Arc::new(aws_api::rds::Rds::new(rds)),
         ],
+        paths: vec![Arc::new(aws_api::route53::Service::new(zones, zones_authority))],
         objects: Some(Arc::new(aws_api::s3::Service::new(s3, authority))),
         clock: words::Timestamp::now,
     };

@@ -65,6 +65,7 @@ pub(super) struct File {
     pub(super) eb_address: Option<IpAddr>,
     pub(super) eb_ports: Option<String>,
     pub(super) rds_images: Option<BTreeMap<String, String>>,
+    pub(super) eb_dns: Option<String>,
 }
 
 /// What is said of building.

@@ -154,6 +154,9 @@ pub(crate) struct Flags {
     /// the tag unless it has one. May be repeated.
     #[arg(long = "rds-image", value_name = "ENGINE=IMAGE")]
     rds_images: Vec<String>,
+    /// Where to answer questions about the names of environments and hosted zones, by DNS.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    eb_dns: Option<String>,
 }
 
 impl Flags {
@@ -239,6 +242,7 @@ impl Flags {
             eb_address: self.eb_address,
             eb_ports: self.eb_ports,
             rds_images: (!rds_images.is_empty()).then_some(rds_images),
+            eb_dns: self.eb_dns,
         })
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod aws;
 mod buildkit;
 mod file;
 mod flags;
+mod names;
 mod protect;
 mod remap;
 mod settings;

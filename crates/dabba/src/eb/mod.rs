@@ -3,6 +3,8 @@
 //! The service is asked at its address, signed, by the variables that `aws` and `eb` are set up with. Only the streams
 //! of a task go over the Docker API: the AWS API has none.
 
+mod hosts;
+
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,6 +34,8 @@ enum Action {
     Rollback(Rollback),
     /// Tell the options of an environment, and where the value of each comes from
     Options(Options),
+    /// Tell the host names of the environments, for programs that resolve names by a file
+    Hosts(hosts::Hosts),
 }
 
 #[derive(Debug, Args)]
@@ -97,6 +101,7 @@ pub(crate) fn run(flags: &Flags, host: Option<&str>) -> Result<ExitCode> {
             }
         },
         Action::Rollback(flags) => rollback(&query()?, flags),
+        Action::Hosts(flags) => hosts::run(query, flags).map(|()| ExitCode::SUCCESS),
         Action::Options(flags) => options(&query()?, flags).map(|()| ExitCode::SUCCESS),
     }
 }
