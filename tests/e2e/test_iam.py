@@ -9,6 +9,7 @@ import botocore.auth
 import pytest
 
 import beanstalk
+import lib
 from beanstalk import refused
 
 
@@ -101,6 +102,12 @@ def test_users_and_keys(cloud, iam):
     refused(iam.create_access_key, "LimitExceeded", status=409, UserName="ann")
     keys = key["AccessKeyId"], key["SecretAccessKey"]
     assert cloud.client("sts", keys).get_caller_identity()["Arn"] == made["Arn"]
+    # When it was used last is known soon, and is written down once in a while only.
+    lib.wait_for(lambda: iam.get_access_key_last_used(AccessKeyId=keys[0])["AccessKeyLastUsed"].get("LastUsedDate"),
+                 "the use of the key is known")
+    last = iam.get_access_key_last_used(AccessKeyId=keys[0])
+    assert last["UserName"] == "ann" and last["AccessKeyLastUsed"]["ServiceName"] == "sts"
+    assert iam.get_access_key_last_used(AccessKeyId=second["AccessKeyId"])["AccessKeyLastUsed"]["ServiceName"] == "N/A"
     # A key that is shut off, and one that is gone.
     iam.update_access_key(UserName="ann", AccessKeyId=keys[0], Status="Inactive")
     refused(cloud.client("sts", keys).get_caller_identity, "InvalidClientTokenId", status=403)

@@ -13,6 +13,9 @@ pub trait Authority: Send + Sync + 'static {
     /// Whether this is the key of a session that is over.
     fn has_expired(&self, access_key_id: &str, now: Timestamp) -> bool;
 
+    /// Somebody has used this access key, for this service in this region.
+    fn used(&self, access_key_id: &str, service: &str, region: &str, now: Timestamp);
+
     /// Whether the principal may.
     ///
     /// # Errors
@@ -27,6 +30,20 @@ impl Authority for ::iam::Iam {
 
     fn has_expired(&self, access_key_id: &str, now: Timestamp) -> bool {
         self.has_expired(access_key_id, now)
+    }
+
+    fn used(&self, access_key_id: &str, service: &str, region: &str, now: Timestamp) {
+        let Ok(id) = access_key_id.parse() else { return };
+        if !self.is_use_due(&id, now) {
+            return;
+        }
+        let (iam, service, region) = (self.clone(), service.to_owned(), region.to_owned());
+        // Nobody's answer waits for it.
+        tokio::spawn(async move {
+            if let Err(error) = iam.key_used(&id, &service, &region, now).await {
+                tracing::warn!(key = %id, %error, "the use of an access key is not written down");
+            }
+        });
     }
 
     fn authorize(&self, principal: &Principal, access: &Access<'_>) -> Result<(), Denied> {
@@ -72,6 +89,10 @@ impl Authority for WithOwn {
 
     fn has_expired(&self, access_key_id: &str, now: Timestamp) -> bool {
         self.iam.has_expired(access_key_id, now)
+    }
+
+    fn used(&self, access_key_id: &str, service: &str, region: &str, now: Timestamp) {
+        self.iam.used(access_key_id, service, region, now);
     }
 
     fn authorize(&self, principal: &Principal, access: &Access<'_>) -> Result<(), Denied> {

@@ -195,6 +195,7 @@ impl Parts {
                 let verified = claim.check(&request, &payload.text(), bucket.as_deref(), caller.now, credential)?;
                 caller.principal = verified.principal;
                 caller.region = region(claim, &self.region)?;
+                self.authority.used(claim.key(), claim.service(), caller.region.as_ref(), caller.now);
                 (payload, verified.chain)
             }
             None if matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS) => (Payload::Unsigned, None),
@@ -240,6 +241,7 @@ impl Parts {
         let digest = sign::sha256(&body);
         caller.principal = claim.check(&signed(head), &digest, None, caller.now, credential)?.principal;
         caller.region = region(claim, &self.region)?;
+        self.authority.used(claim.key(), claim.service(), caller.region.as_ref(), caller.now);
         Ok((body, caller))
     }
 

@@ -200,21 +200,23 @@ impl Iam {
         self.ledger().commit(decide).await
     }
 
+    /// Is the last use of an access key so long ago that another one is worth writing down?
+    pub fn is_use_due(&self, id: &AccessKeyId, now: Timestamp) -> bool {
+        self.snapshot().keys.get(id).is_some_and(|key| is_due(key, now))
+    }
+
     /// Remembers that an access key was used. It is written down once in a while only, so that most calls cost nothing.
     ///
     /// # Errors
     /// The record failed.
     pub async fn key_used(&self, id: &AccessKeyId, service: &str, region: &str, now: Timestamp) -> Result<()> {
-        let due = |key: &AccessKey| {
-            key.last_used.as_ref().is_none_or(|last| now.since(last.when).as_secs() >= limits::LAST_USED)
-        };
-        if !self.snapshot().keys.get(id).is_some_and(|key| due(key)) {
+        if !self.is_use_due(id, now) {
             return Ok(());
         }
         let last = LastUsed { when: now, service: service.to_owned(), region: region.to_owned() };
         let decide = |draft: &mut Draft<'_>| {
             // Twice at once is once.
-            if let Some(key) = draft.keys.get(id).filter(|key| due(key)).map(|key| key.as_ref().clone()) {
+            if let Some(key) = draft.keys.get(id).filter(|key| is_due(key, now)).map(|key| key.as_ref().clone()) {
                 draft.essential();
                 draft.put(AccessKey { last_used: Some(last), ..key })?;
             }
@@ -222,6 +224,10 @@ impl Iam {
         };
         self.ledger().commit(decide).await
     }
+}
+
+fn is_due(key: &AccessKey, now: Timestamp) -> bool {
+    key.last_used.as_ref().is_none_or(|last| now.since(last.when).as_secs() >= limits::LAST_USED)
 }
 
 fn is_free(draft: &Draft<'_>, name: &UserName) -> Result<()> {
