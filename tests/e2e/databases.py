@@ -8,6 +8,8 @@ import subprocess
 import tarfile
 import tempfile
 
+import botocore.exceptions
+
 import lib
 
 POSTGRES, MARIADB = "15", "10.11"
@@ -139,3 +141,34 @@ def owned(entry):
     entry.uid = entry.gid = 0
     entry.uname = entry.gname = "root"
     return entry
+
+
+# What a test asks of databases.
+
+def instances(rds):
+    return rds.describe_db_instances()["DBInstances"]
+
+
+def servers(cloud, all=True):
+    """The containers of databases."""
+    listed = cloud.api("GET", f"/containers/json?all={int(all)}")[1]
+    return [each for each in listed if "com.dabba.rds.instance" in each["Labels"]]
+
+
+def available(rds, name):
+    waiter = rds.get_waiter("db_instance_available")
+    try:
+        waiter.wait(DBInstanceIdentifier=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    except botocore.exceptions.WaiterError as error:
+        raise AssertionError(f"{error}: {instances(rds)}") from None
+
+
+def deleted(rds, name):
+    waiter = rds.get_waiter("db_instance_deleted")
+    waiter.wait(DBInstanceIdentifier=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+
+
+def psql(docker, server, address, user, password, database, statement):
+    """What PostgreSQL says to whoever comes by its network with a password: not by its socket, which trusts everybody."""
+    return docker.run("exec", "-e", f"PGPASSWORD={password}", server["Id"], "psql", "-X", "-q", "-A", "-t", "-h", address,
+                      "-U", user, "-d", database, "-c", statement, check=False)

@@ -4,10 +4,12 @@
 //! Source: "Adding a database to your Elastic Beanstalk environment" in the developer guide.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use beanstalk::EnvironmentId;
 use beanstalk::event::Told;
-use beanstalk::fleet::{DatabaseOrder, Failure, Released, Wish};
+use beanstalk::fleet::{DatabaseOrder, Failure, Order, Released, Wish};
+use beanstalk::option::Configuration;
 use rds::{Class, Engine, Instance, InstanceName, Policy, Wanted};
 use tokio::sync::mpsc;
 use words::Timestamp;
@@ -90,6 +92,14 @@ impl Local {
         Ok(())
     }
 
+    /// An order whose properties tell of the database, where it is there already: Compose files and commands name them.
+    pub(crate) fn knowing_its_database(&self, order: Order) -> Order {
+        let Ok(database) = self.attached(&order.environment) else { return order };
+        let mut configuration = Configuration::clone(&order.configuration);
+        configuration.properties.extend(database.variables);
+        Order { configuration: Arc::new(configuration), ..order }
+    }
+
     /// How the database of an environment is reached.
     pub(crate) fn attached(&self, environment: &EnvironmentId) -> Result<Attached, Failure> {
         let step = "Finding the database";
@@ -131,7 +141,7 @@ impl Local {
 
 #[cfg(test)]
 mod tests {
-    use beanstalk::option::{self, Configuration, Origin, Setting, Tier};
+    use beanstalk::option::{self, Origin, Setting, Tier};
 
     use super::*;
 

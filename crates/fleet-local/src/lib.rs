@@ -208,7 +208,7 @@ impl Fleet for Local {
             let journal = self.journal(&order.environment);
             let deployment = format!("deployment {} of {}", order.release, order.name);
             journal.info(setup::Log::Engine, &format!("Preparing the {deployment}.")).await;
-            let prepared = self.prepare_release(order, tell).await;
+            let prepared = self.prepare_release(self.knowing_its_database(order), tell).await;
             match &prepared {
                 Ok(_) => journal.info(setup::Log::Engine, &format!("The {deployment} is prepared.")).await,
                 Err(failure) => journal.error(setup::Log::Engine, &failure.to_string()).await,

@@ -195,15 +195,12 @@ impl Local {
         };
         let parts = self.lay_out(order, plan, &platform);
         tokio::time::timeout_at(deadline, parts).await.unwrap_or_else(|_| Err(late()))?;
-        let database = self.attached(&order.environment).ok();
-        let mut properties = order.configuration.properties.clone();
-        properties.extend(database.iter().flat_map(|database| database.variables.clone()));
-        let network = database.map(|database| database.network);
+        let network = self.attached(&order.environment).ok().map(|database| database.network);
         let container = self.temporary(order, image, source, &platform, network).await?;
         let place = Place {
             local: self,
             container: container.id.clone(),
-            properties: &properties,
+            properties: &order.configuration.properties,
             journal,
             deadline,
             patience,
