@@ -60,6 +60,13 @@ struct Parts {
     changed: watch::Sender<()>,
 }
 
+/// Not what it holds: passwords.
+impl std::fmt::Debug for Rds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rds").field("account", &self.0.account).finish_non_exhaustive()
+    }
+}
+
 /// Tags of what: an instance or a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resource {

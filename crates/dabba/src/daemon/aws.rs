@@ -185,8 +185,7 @@ pub(super) async fn serve(
         let iam = iam::Iam::open(iam_store, account.clone()).context("opening the users and policies")?;
         let s3 = s3::S3::open(s3_store, s3_root, account.clone()).context("opening the buckets")?;
         let sqs = sqs::Sqs::open(sqs_store, account.clone()).context("opening the queues")?;
-        let logs =
-            cloudwatch_logs::Logs::open(logs_store, logs_root, account.clone()).context("opening the logs")?;
+        let logs = cloudwatch_logs::Logs::open(logs_store, logs_root, account.clone()).context("opening the logs")?;
         let rds = rds::Rds::open(rds_store, account, databases).context("opening the databases")?;
         let zones = route53::Route53::open(zones_store, suffix).context("opening the hosted zones")?;
         let services = fleet_local::Services { s3, sqs, rds, logs, zones };
