@@ -26,6 +26,24 @@ struct Http1<S> {
     interim: &'static [u8],
 }
 
+/// The length of the request's head that has come, or why it is none; nothing as long as it has not come.
+pub(crate) fn next_head(input: &mut Input, lines: &mut Lines) -> Option<Result<usize, Refusal>> {
+    // A server does well to pass over empty lines before a request (RFC 9112, section 2.2).
+    while input.unread().starts_with(b"\r\n") {
+        input.consume(2);
+        *lines = Lines::default();
+    }
+    let unread = input.unread();
+    let end = lines.end(unread);
+    if lines.bare {
+        return Some(Err(Refusal::BARE));
+    }
+    if end.unwrap_or(unread.len()) > limits::HEADER_BYTES {
+        return Some(Err(Refusal::TOO_LARGE));
+    }
+    end.map(Ok)
+}
+
 /// Serves a connection until its end.
 pub(crate) async fn serve<S>(stream: S, client: Client) -> io::Result<()>
 where
@@ -57,21 +75,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Http1<S> {
         let mut lines = Lines::default();
         poll_fn(|cx| {
             loop {
-                // A server does well to pass over empty lines before a request (RFC 9112, section 2.2).
-                while self.input.unread().starts_with(b"\r\n") {
-                    self.input.consume(2);
-                    lines = Lines::default();
-                }
-                let unread = self.input.unread();
-                let end = lines.end(unread);
-                if lines.bare {
-                    return Poll::Ready(Ok(Some(Err(Refusal::BARE))));
-                }
-                if end.unwrap_or(unread.len()) > limits::HEADER_BYTES {
-                    return Poll::Ready(Ok(Some(Err(Refusal::TOO_LARGE))));
-                }
-                if let Some(end) = end {
-                    return Poll::Ready(Ok(Some(Ok(end))));
+                if let Some(found) = next_head(&mut self.input, &mut lines) {
+                    return Poll::Ready(Ok(Some(found)));
                 }
                 match self.input.poll_fill(&mut self.stream, cx) {
                     Poll::Ready(Ok(0)) => return Poll::Ready(Ok(None)),
@@ -104,6 +109,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Http1<S> {
             return Err(plan.refuse(Refusal(400, "The request's body is malformed.")));
         }
         Ok(plan)
+    }
+
+    /// Tells a client that waits to go on.
+    fn poll_interim(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.interim.is_empty() {
+            let count = ready!(Pin::new(&mut self.stream).poll_write(cx, self.interim))?;
+            self.interim = self.interim.get(count..).filter(|_| count > 0).ok_or(io::ErrorKind::WriteZero)?;
+            if self.interim.is_empty() {
+                let _ = Pin::new(&mut self.stream).poll_flush(cx)?;
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 
     /// Ends the connection so that the client can read the last answer: a kernel that still gets bytes for a socket
@@ -142,13 +159,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Http1<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Downstream for Http1<S> {
     fn poll_body(&mut self, cx: &mut Context<'_>, to: &mut Wire) -> Poll<io::Result<()>> {
-        while !self.interim.is_empty() {
-            let count = ready!(Pin::new(&mut self.stream).poll_write(cx, self.interim))?;
-            self.interim = self.interim.get(count..).unwrap_or_default();
-            if self.interim.is_empty() {
-                let _ = Pin::new(&mut self.stream).poll_flush(cx)?;
-            }
-        }
+        ready!(self.poll_interim(cx))?;
         stream::poll_body(&mut self.stream, &mut self.input, &mut self.decoder, cx, to)
     }
 
@@ -163,6 +174,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Downstream for Http1<S> {
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, from: &mut Wire) -> Poll<io::Result<()>> {
+        // Who is answered is not told to go on any more; what was begun to be said is said to its end.
+        if self.interim.len() == CONTINUE.len() {
+            self.interim = &[];
+        }
+        ready!(self.poll_interim(cx))?;
         stream::poll_write(&mut self.stream, cx, from)
     }
 }

@@ -28,6 +28,7 @@ pub mod limits;
 mod link;
 mod page;
 mod proxy;
+pub mod reading;
 mod routing;
 mod serve;
 mod sticky;

@@ -446,12 +446,13 @@ async fn forward<D: Downstream>(
                 Err(failure) => (failure, used),
             },
         };
+        let unsent = matches!(failure, Failure::Unsent) || wires.up.is_untouched();
         let again = match failure {
             Failure::Connect(_) | Failure::ConnectLate | Failure::Unsent => wires.up.rewind(),
-            Failure::Closed => (plan.repeatable || wires.up.is_untouched()) && wires.up.rewind(),
+            Failure::Closed => (plan.repeatable || unsent) && wires.up.rewind(),
             _ => false,
         };
-        if again && used && stale < STALE {
+        if again && used && unsent && stale < STALE {
             stale += 1;
         } else if again && others > 0 {
             others -= 1;

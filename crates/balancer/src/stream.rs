@@ -44,12 +44,17 @@ impl Input {
         let mut room = [const { MaybeUninit::uninit() }; limits::READ];
         let mut room = ReadBuf::uninit(&mut room);
         ready!(Pin::new(stream).poll_read(cx, &mut room))?;
+        self.push(room.filled());
+        Poll::Ready(Ok(room.filled().len()))
+    }
+
+    /// Takes what came.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
         if self.start > 0 {
             self.bytes.drain(..self.start);
             self.start = 0;
         }
-        self.bytes.extend_from_slice(room.filled());
-        Poll::Ready(Ok(room.filled().len()))
+        self.bytes.extend_from_slice(bytes);
     }
 
     /// Lets go of much memory.

@@ -14,8 +14,8 @@ mod texts;
 pub use amazon::{parameters, policy, shapes, signature, zones};
 pub use files::{archive, compression, layer, log, source_bundle, transfer};
 pub use texts::{
-    accounts, answers, cache, changes, daemon, digest, dns, dockerfile, documents, flags, format, frames, ignore,
-    image, keys, message, pattern, reference, request, seccomp, specification,
+    accounts, answers, balanced, cache, changes, daemon, digest, dns, dockerfile, documents, flags, format, frames,
+    ignore, image, keys, message, pattern, reference, request, seccomp, specification,
 };
 
 /// A parser's name and its function. The name is also that of its seeds' folder and of its fuzz target.
@@ -26,6 +26,7 @@ pub const PARSERS: &[Parser] = &[
     ("accounts", accounts),
     ("answers", answers),
     ("archive", archive),
+    ("balanced", balanced),
     ("cache", cache),
     ("changes", changes),
     ("compression", compression),

@@ -40,6 +40,26 @@ pub fn reference(bytes: &[u8]) {
     }
 }
 
+/// What a client of the balancer sends, or a target answers. It means the same however it is cut, and what is passed on
+/// is one message to whoever reads it next.
+pub fn balanced(bytes: &[u8]) {
+    let whole = balancer::reading::requests([bytes]);
+    assert_eq!(balancer::reading::requests(bytes.chunks(1)), whole);
+    for message in &whole.0 {
+        let (again, refused) = balancer::reading::requests([&message.head[..]]);
+        assert!(again.len() == 1 && refused.is_none());
+        assert!(message.body.len() <= bytes.len());
+    }
+    for to_head in [false, true] {
+        if let Some((message, count)) = balancer::reading::answer(bytes, to_head) {
+            assert!(count <= bytes.len() && message.body.len() <= count);
+            assert!(
+                balancer::reading::answer(&message.head, true).is_some_and(|(_, count)| count == message.head.len())
+            );
+        }
+    }
+}
+
 /// Instructions that change an image's configuration. What comes of them is not much more than they and is written as
 /// it is read.
 pub fn changes(bytes: &[u8]) {
