@@ -45,6 +45,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("client", 3),
     ("build-client", 3),
     ("cli", 3),
+    ("console", 3),
     ("sample", 1),
     ("oci-runtime", 3),
     ("dabba", 4),
@@ -77,6 +78,8 @@ const BESIDE: &[(&str, &str)] = &[
     ("build-client", "client"),
     ("cli", "client"),
     ("cli", "build-client"),
+    ("console", "aws-api"),
+    ("console", "client"),
 ];
 
 /// Crates that may hold unsafe code.

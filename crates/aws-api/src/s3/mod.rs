@@ -12,7 +12,7 @@ mod list;
 mod multipart;
 mod object;
 mod route;
-pub(crate) mod xml;
+pub mod xml;
 
 use std::collections::BTreeMap;
 use std::pin::Pin;

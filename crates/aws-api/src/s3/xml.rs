@@ -15,15 +15,21 @@ const DEPTH: usize = 12;
 
 /// An element. Its name is without the prefix of a namespace; attributes are passed over.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Element {
-    pub(crate) name: String,
-    pub(crate) text: String,
-    pub(crate) children: Vec<Element>,
+pub struct Element {
+    /// Its name.
+    pub name: String,
+    /// Its own text.
+    pub text: String,
+    /// The elements inside.
+    pub children: Vec<Element>,
 }
 
 impl Element {
     /// The document's only element, if it has this name.
-    pub(crate) fn parse(document: &[u8], name: &str) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// When it is another one, or no document.
+    pub fn parse(document: &[u8], name: &str) -> Result<Self, Error> {
         let text = std::str::from_utf8(document).map_err(|_| malformed())?;
         let mut reader = Reader::from_str(text);
         let mut open: Vec<Self> = Vec::new();
@@ -90,17 +96,17 @@ impl Element {
     }
 
     /// The children of this name.
-    pub(crate) fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Self> {
+    pub fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Self> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
     /// The first child of this name.
-    pub(crate) fn child<'e>(&'e self, name: &'e str) -> Option<&'e Self> {
+    pub fn child<'e>(&'e self, name: &'e str) -> Option<&'e Self> {
         self.all(name).next()
     }
 
     /// The text of the first child of this name.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &str) -> Option<&str> {
         self.children.iter().find(|child| child.name == name).map(|child| child.text.as_str())
     }
 

@@ -30,6 +30,25 @@ pub struct Object<'a> {
 /// # Errors
 /// When the endpoint's host is none.
 pub fn get(object: Object<'_>, id: &str, secret: &Secret, seconds: u64, now: Timestamp) -> Result<String, Error> {
+    url("GET", object, id, secret, seconds, now)
+}
+
+/// A URL that takes an object, for so many seconds.
+///
+/// # Errors
+/// When the endpoint's host is none.
+pub fn put(object: Object<'_>, id: &str, secret: &Secret, seconds: u64, now: Timestamp) -> Result<String, Error> {
+    url("PUT", object, id, secret, seconds, now)
+}
+
+fn url(
+    method: &str,
+    object: Object<'_>,
+    id: &str,
+    secret: &Secret,
+    seconds: u64,
+    now: Timestamp,
+) -> Result<String, Error> {
     let moment = compact(now);
     let date = &moment[..8];
     let scope = Scope { date: date.to_owned(), region: object.region.to_owned(), service: "s3".into() };
@@ -44,7 +63,7 @@ pub fn get(object: Object<'_>, id: &str, secret: &Secret, seconds: u64, now: Tim
     let host = object.endpoint.split_once("://").map_or(object.endpoint, |(_, host)| host);
     let mut headers = HeaderMap::new();
     headers.insert(HOST, host.parse().map_err(Error::internal)?);
-    let request = canonical::Request { method: "GET", path: &path, query: &query, headers: &headers };
+    let request = canonical::Request { method, path: &path, query: &query, headers: &headers };
     let text = to_sign(&request, "s3", &format!("{moment}\n{scope}"), &["host"], "UNSIGNED-PAYLOAD");
     let signature = hex(&mac(&signing_key(secret, &scope), text.as_bytes()));
     Ok(format!("{}{path}?{query}&X-Amz-Signature={signature}", object.endpoint))

@@ -18,6 +18,7 @@ use engine::Engine;
 use serde::{Deserialize, Serialize};
 use store::Store;
 
+use super::console::Console;
 use super::file::File;
 use super::names::{Names, reached};
 
@@ -42,6 +43,8 @@ pub(super) struct Aws {
     databases: rds::engine::Images,
     /// Where the name server is, if one is wanted.
     dns: Option<SocketAddr>,
+    /// The pages for browsers, if they are wanted.
+    console: Option<Console>,
 }
 
 /// What an account's number is where nobody gives one.
@@ -65,16 +68,14 @@ pub(super) fn settings(file: &File) -> Result<Option<Aws>> {
         file.eb_ports.is_some(),
         file.rds_images.is_some(),
         file.eb_dns.is_some(),
+        file.console_listen.is_some(),
+        file.console_names.is_some(),
     ];
     let Some(listen) = &file.aws_listen else {
         if others.contains(&true) {
             bail!("settings of Amazon's services are of no use without --aws-listen ADDRESS:PORT");
         }
         return Ok(None);
-    };
-    let address = |text: &str| -> Result<SocketAddr> {
-        let parsed = text.replace("localhost", "127.0.0.1").parse();
-        parsed.with_context(|| format!("invalid address {text:?}: it must be ADDRESS:PORT"))
     };
     let suffix = file.eb_suffix.clone().unwrap_or_else(|| SUFFIX.into()).trim_matches('.').to_ascii_lowercase();
     let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -99,6 +100,7 @@ pub(super) fn settings(file: &File) -> Result<Option<Aws>> {
         suffix,
         databases: images(file.rds_images.iter().flatten())?,
         dns: file.eb_dns.as_deref().map(address).transpose()?,
+        console: Console::settings(file)?,
     }))
 }
 
@@ -110,6 +112,12 @@ fn images<'a>(given: impl Iterator<Item = (&'a String, &'a String)>) -> Result<r
         texts.push((engine.as_str(), image.as_str()));
     }
     rds::engine::Images::parse(texts).context("--rds-image")
+}
+
+/// `127.0.0.1:4566`.
+pub(super) fn address(text: &str) -> Result<SocketAddr> {
+    let parsed = text.replace("localhost", "127.0.0.1").parse();
+    parsed.with_context(|| format!("invalid address {text:?}: it must be ADDRESS:PORT"))
 }
 
 /// `20000-20999`.
@@ -167,6 +175,7 @@ pub(super) async fn serve(
     store: Store,
     engine: Engine,
     builder: Builder,
+    docker: Option<::console::Endpoint>,
 ) -> Result<Served> {
     let listener = tokio::net::TcpListener::bind(aws.listen).await;
     let listener = listener.with_context(|| format!("listening for Amazon's services at {}", aws.listen))?;
@@ -263,6 +272,9 @@ pub(super) async fn serve(
             tracing::error!(%error, "Amazon's services cannot be served");
         }
     });
+    if let Some(console) = &aws.console {
+        console.serve(aws.listen, &aws.region, docker).await?;
+    }
     tracing::info!(address = %aws.listen, environments = ?aws.shared, "Amazon's services are ready");
     Ok(Served { file })
 }

@@ -56,6 +56,8 @@ pub(super) struct File {
     pub(super) labels: Option<Vec<String>>,
     pub(super) builder: Option<BuilderEntry>,
     pub(super) aws_listen: Option<String>,
+    pub(super) console_listen: Option<String>,
+    pub(super) console_names: Option<Vec<String>>,
     pub(super) aws_account: Option<String>,
     pub(super) aws_region: Option<String>,
     pub(super) eb_listen: Option<Vec<String>>,

@@ -126,6 +126,12 @@ pub(crate) struct Flags {
     /// Also serve Elastic Beanstalk, S3, IAM and others, for aws, eb and boto3: 127.0.0.1:4566.
     #[arg(long, value_name = "ADDRESS:PORT")]
     aws_listen: Option<String>,
+    /// Also serve pages for a browser: 127.0.0.1:4567.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    console_listen: Option<String>,
+    /// Name by which browsers reach these pages through a proxy that speaks TLS. May be repeated.
+    #[arg(long = "console-name", value_name = "HOST")]
+    console_names: Vec<String>,
     /// The account that they are of: 12 digits.
     #[arg(long, value_name = "ACCOUNT")]
     aws_account: Option<String>,
@@ -233,6 +239,8 @@ impl Flags {
             builder: None,
             labels: some(self.labels),
             aws_listen: self.aws_listen,
+            console_listen: self.console_listen,
+            console_names: some(self.console_names),
             aws_account: self.aws_account,
             aws_region: self.aws_region,
             eb_listen: some(self.eb_listen),

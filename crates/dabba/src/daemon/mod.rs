@@ -6,6 +6,7 @@
 
 pub(crate) mod aws;
 mod buildkit;
+mod console;
 mod file;
 mod flags;
 mod names;
@@ -99,7 +100,8 @@ async fn serve(settings: &Settings, zygote: shim::Zygote, listeners: socket::Lis
     let served = match &settings.aws {
         Some(aws) => {
             let (data, exec) = (&settings.config.data_root, &settings.config.exec_root);
-            Some(aws::serve(aws, data, exec, store, engine.clone(), builder.clone()).await?)
+            let docker = listeners.endpoint();
+            Some(aws::serve(aws, data, exec, store, engine.clone(), builder.clone(), docker).await?)
         }
         None => None,
     };

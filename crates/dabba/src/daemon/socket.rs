@@ -46,6 +46,22 @@ pub(super) struct Listeners {
     pub(super) files: SocketFiles,
 }
 
+impl Listeners {
+    /// Where a client on this host finds the daemon.
+    pub(super) fn endpoint(&self) -> Option<client::Endpoint> {
+        self.sockets.iter().find_map(|listener| match listener {
+            Listener::Unix(socket) => {
+                let path = socket.local_addr().ok()?.as_pathname()?.to_owned();
+                Some(client::Endpoint::Unix(path))
+            }
+            Listener::Tcp(socket) => {
+                let address = socket.local_addr().ok()?;
+                Some(client::Endpoint::Tcp { host: address.ip().to_string(), port: address.port() })
+            }
+        })
+    }
+}
+
 /// Paths of sockets that are ours.
 pub(super) struct SocketFiles(Vec<PathBuf>);
 
