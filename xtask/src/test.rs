@@ -12,6 +12,7 @@ use crate::{debian, shell, tidy};
 pub(crate) const PACKAGES: &[&str] = &[
     "busybox-static",
     "ca-certificates",
+    "chromium",
     "containerd",
     "curl",
     "debootstrap",

@@ -27,7 +27,7 @@ pub(crate) enum Error {
         reason: String,
     },
     /// There is no such thing.
-    #[error("there is no {noun} named {name}")]
+    #[error("There is no {noun} named {name}.")]
     Missing {
         /// What kind of thing.
         noun: &'static str,
@@ -35,11 +35,14 @@ pub(crate) enum Error {
         name: String,
     },
     /// There is no such page.
-    #[error("there is no page {0}")]
+    #[error("There is no page {0}.")]
     NoPage(String),
     /// A form that is none of ours, or is not filled in.
     #[error("{0}")]
     Form(String),
+    /// Nothing that could be chosen.
+    #[error("{0}")]
+    Nothing(String),
     /// A request that another site may have sent.
     #[error("{0}")]
     CrossSite(&'static str),
@@ -63,6 +66,7 @@ impl Error {
             Self::Docker(_) | Self::Unanswered { .. } => StatusCode::BAD_GATEWAY,
             Self::Missing { .. } | Self::NoPage(_) => StatusCode::NOT_FOUND,
             Self::Form(_) => StatusCode::BAD_REQUEST,
+            Self::Nothing(_) => StatusCode::CONFLICT,
             Self::CrossSite(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -77,6 +81,7 @@ impl Error {
             Self::Docker(_) | Self::Unanswered { .. } => "No answer",
             Self::Missing { .. } | Self::NoPage(_) => "Not found",
             Self::Form(_) => "Not filled in",
+            Self::Nothing(_) => "Nothing to choose",
             Self::CrossSite(_) => "Refused",
             Self::Forbidden(_) => "Not allowed",
             Self::TooLong(_) => "Too long",
@@ -90,6 +95,11 @@ impl Error {
             Self::Refused { message, .. } => message.clone(),
             other => other.to_string(),
         }
+    }
+
+    /// Whether what was asked for cannot be the name of anything.
+    pub(crate) fn is_no_name(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if matches!(code.as_str(), "ValidationError" | "InvalidParameterValue"))
     }
 
     /// Whether the key of the session is good no more.

@@ -93,10 +93,11 @@ pub(crate) async fn all(visit: &Visit) -> Result<Answer, Error> {
 }
 
 async fn find(visit: &Visit, name: &str) -> Result<Application, Error> {
-    let listed = visit.ask(&Operation::eb("DescribeApplications").with("ApplicationNames", json!([name]))).await?;
-    let environments = environment::living(visit, Some(name)).await?;
-    let found = listed.list("Applications").next().map(|element| told(element, &environments));
-    found.ok_or_else(|| Error::Missing { noun: "application", name: name.into() })
+    let missing = || Error::Missing { noun: "application", name: name.into() };
+    let operation = Operation::eb("DescribeApplications").with("ApplicationNames", json!([name]));
+    let listed = visit.ask(&operation).await.map_err(|error| if error.is_no_name() { missing() } else { error })?;
+    let Some(found) = listed.list("Applications").next() else { return Err(missing()) };
+    Ok(told(found, &environment::living(visit, Some(name)).await?))
 }
 
 /// `/applications/NAME`
@@ -152,8 +153,12 @@ async fn platforms(visit: &Visit) -> Result<Vec<(String, String)>, Error> {
     Ok(found)
 }
 
-fn single() -> Value {
-    json!([setting("aws:elasticbeanstalk:environment", "EnvironmentType", "SingleInstance")])
+/// What is set in new environments: as Amazon's console does it, health is told in detail.
+fn usual(kind: &str) -> Vec<Value> {
+    vec![
+        setting("aws:elasticbeanstalk:environment", "EnvironmentType", kind),
+        setting("aws:elasticbeanstalk:healthreporting:system", "SystemType", "enhanced"),
+    ]
 }
 
 /// `/applications/new`: an application, and at once an environment with the sample application in it.
@@ -175,7 +180,7 @@ pub(crate) async fn create(visit: &Visit, form: Option<&Form>) -> Result<Answer,
             .with("ApplicationName", name)
             .with("EnvironmentName", environment)
             .with("SolutionStackName", chosen(&platforms))
-            .with("OptionSettings", single());
+            .with("OptionSettings", Value::Array(usual("SingleInstance")));
         all.push(launch);
     }
     carry(
@@ -245,7 +250,7 @@ pub(crate) async fn launch(visit: &Visit, form: Option<&Form>, name: &str) -> Re
         .some("CNAMEPrefix", sent.get("prefix"))
         .some("VersionLabel", chosen(&versions))
         .with("SolutionStackName", chosen(&platforms));
-    let mut settings = vec![setting("aws:elasticbeanstalk:environment", "EnvironmentType", kind)];
+    let mut settings = usual(kind);
     if kind == "LoadBalanced" {
         settings.push(setting("aws:elasticbeanstalk:environment", "LoadBalancerType", "application"));
     }
@@ -350,7 +355,7 @@ pub(crate) async fn deploy_version(
     let all = environments.iter().map(|one| (one.name.clone(), format!("{} (now {})", one.name, one.version())));
     let all = choices(all, values(visit, form).get("environment"));
     if all.is_empty() {
-        return Err(Error::Form(format!("{name} has no environment to deploy {label} to: create one first.")));
+        return Err(Error::Nothing(format!("{name} has no environment to deploy {label} to: create one first.")));
     }
     let environment = chosen(&all).to_owned();
     let operation =

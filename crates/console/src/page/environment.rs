@@ -106,9 +106,9 @@ pub(crate) async fn living(visit: &Visit, application: Option<&str>) -> Result<V
 pub(crate) async fn find(visit: &Visit, name: &str) -> Result<Environment, Error> {
     let operation =
         Operation::eb("DescribeEnvironments").with("EnvironmentNames", json!([name])).with("IncludeDeleted", false);
-    let listed = visit.ask(&operation).await?;
-    let found = listed.list("Environments").map(Environment::of).next();
-    found.ok_or_else(|| Error::Missing { noun: "environment", name: name.into() })
+    let missing = || Error::Missing { noun: "environment", name: name.into() };
+    let listed = visit.ask(&operation).await.map_err(|error| if error.is_no_name() { missing() } else { error })?;
+    listed.list("Environments").map(Environment::of).next().ok_or_else(missing)
 }
 
 /// What a page of an environment has around it.
@@ -281,7 +281,7 @@ pub(crate) async fn act(visit: &Visit, form: Option<&Form>, name: &str, action: 
             }
             let versions = choices(labels, sent.get("version"));
             if versions.is_empty() {
-                return Err(Error::Form(format!("{} has no version: upload one first.", environment.application)));
+                return Err(Error::Nothing(format!("{} has no version: upload one first.", environment.application)));
             }
             plan.title = format!("Deploy to {name}");
             plan.lead = "The version is prepared first; then it takes the place of the one that runs, by the environment's deployment policy.".into();
@@ -297,7 +297,7 @@ pub(crate) async fn act(visit: &Visit, form: Option<&Form>, name: &str, action: 
                 sent.get("with"),
             );
             if all.is_empty() {
-                return Err(Error::Form("There is no other environment with a host name to swap with.".into()));
+                return Err(Error::Nothing("There is no other environment with a host name to swap with.".into()));
             }
             plan.title = format!("Swap the host name of {name}");
             plan.lead = format!(
