@@ -4,6 +4,7 @@ use askama::Template;
 use aws_api::s3::xml::Element;
 use http::StatusCode;
 use serde_json::{Value, json};
+use words::hex;
 
 use super::action::{Doing, Field, Plan, carry, choices, chosen, values};
 use super::environment::{self, Environment};
@@ -435,8 +436,16 @@ async fn stored(visit: &Visit, name: &str, form: &Form, upload: Upload) -> Resul
     if upload.length > limits::BUNDLE_BYTES {
         return Err(Error::TooLong(format!("A source bundle has at most {} MiB.", limits::BUNDLE_BYTES >> 20)));
     }
+    let same = Operation::eb("DescribeApplicationVersions")
+        .with("ApplicationName", name)
+        .with("VersionLabels", json!([label]));
+    if visit.ask(&same).await?.list("ApplicationVersions").next().is_some() {
+        return Err(Error::Form(format!("{name} has a version {label} already: choose another label.")));
+    }
     let storage = visit.ask(&Operation::eb("CreateStorageLocation")).await?;
-    let (bucket, key) = (storage.at("S3Bucket"), object(name, label));
+    // A name of its own: whoever uploads the same label at the same time must not put another bundle in its place.
+    let own = hex(&words::random_bytes::<4>());
+    let (bucket, key) = (storage.at("S3Bucket"), object(name, &format!("{label}-{own}")));
     let (length, (body, feed)) = (upload.length, upload.stream());
     let put = visit.parts.aws.put(&visit.session.key, (bucket, &key), length, body);
     let (fed, put) = tokio::join!(feed, put);
