@@ -228,7 +228,7 @@ def test_an_option_is_changed_and_its_origin_told(console):
     page.goto("/environments/shop-env/configuration")
     row = page.get_by_role("row").filter(has_text="GREETING")
     playwright.expect(row).to_contain_text("it's \"<b>\"")
-    playwright.expect(row).to_contain_text("set")
+    playwright.expect(row).to_contain_text("request")
     # What the API refuses is told in its words, and the form stays.
     page.goto("/environments/shop-env/configuration/change?namespace=aws:autoscaling:asg&option=MaxSize")
     page.get_by_label("Value").fill("many")

@@ -4,9 +4,9 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 
 use aws_api::s3::xml::Element;
-use aws_api::sign::made;
+use aws_api::sign::made::{self, Signer};
 use bytes::{Bytes, BytesMut};
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use http::header::{CONTENT_LENGTH, HOST};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
@@ -19,7 +19,6 @@ use words::Timestamp;
 use crate::command::Operation;
 use crate::error::Error;
 use crate::limits;
-use crate::session::Key;
 
 /// Where the AWS API is.
 #[derive(Debug, Clone)]
@@ -92,23 +91,20 @@ impl Aws {
     ///
     /// # Errors
     /// When it is refused, or there is no answer.
-    pub(crate) async fn ask(&self, key: &Key, operation: &Operation) -> Result<Output, Error> {
+    pub(crate) async fn ask(&self, key: &Signer, operation: &Operation) -> Result<Output, Error> {
         let (what, service) = (operation.name(), operation.service().signing_name());
         let (host, form) = (self.address.to_string(), operation.form());
-        let signed = made::post(&host, service, &self.region, &form, (&key.id, &key.secret), Timestamp::now());
-        let (date, authorization) = signed.map_err(|error| unanswered(what, &error))?;
-        let request = Request::post("/")
-            .header(HOST, host)
-            .header(CONTENT_TYPE, made::FORM)
-            .header("x-amz-date", date)
-            // An id of a key is what somebody typed: it may be what no header can hold.
-            .header(AUTHORIZATION, authorization)
-            .body(Full::new(Bytes::from(form)))
-            .map_err(|_| Error::Refused {
-                status: StatusCode::FORBIDDEN,
-                code: "InvalidClientTokenId".into(),
-                message: "The security token included in the request is invalid.".into(),
-            })?;
+        let signed = made::post(&host, service, &self.region, &form, key, Timestamp::now());
+        let request = signed.ok().and_then(|headers| {
+            let begun = headers.into_iter().fold(Request::post("/"), |begun, (name, value)| begun.header(name, value));
+            begun.body(Full::new(Bytes::from(form))).ok()
+        });
+        // The id of a key is what somebody typed: it may be what no header can hold.
+        let request = request.ok_or_else(|| Error::Refused {
+            status: StatusCode::FORBIDDEN,
+            code: "InvalidClientTokenId".into(),
+            message: "The security token included in the request is invalid.".into(),
+        })?;
         let answer = self.send(what, request).await?;
         let status = answer.status();
         let body = read(what, answer, limits::ANSWER_BYTES).await?;
@@ -128,7 +124,7 @@ impl Aws {
     ///
     /// # Errors
     /// When it is refused, or there is no answer, or the body ends early.
-    pub(crate) async fn put<B>(&self, key: &Key, place: (&str, &str), length: u64, body: B) -> Result<(), Error>
+    pub(crate) async fn put<B>(&self, key: &Signer, place: (&str, &str), length: u64, body: B) -> Result<(), Error>
     where
         B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
     {

@@ -2,12 +2,15 @@
 //!
 //! Both are made of one description, so that a page cannot show one thing and do another.
 
+use aws_api::elasticbeanstalk::extension;
 use serde_json::{Value, json};
 
 /// One of Amazon's services, as far as the console asks it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
     Beanstalk,
+    /// What Elastic Beanstalk can do here and not at Amazon.
+    Extension,
     CloudWatch,
     Iam,
     Sts,
@@ -17,7 +20,7 @@ impl Service {
     /// What signatures call it.
     pub(crate) fn signing_name(self) -> &'static str {
         match self {
-            Self::Beanstalk => "elasticbeanstalk",
+            Self::Beanstalk | Self::Extension => "elasticbeanstalk",
             Self::CloudWatch => "monitoring",
             Self::Iam => "iam",
             Self::Sts => "sts",
@@ -28,6 +31,7 @@ impl Service {
     fn version(self) -> &'static str {
         match self {
             Self::Beanstalk => "2010-12-01",
+            Self::Extension => extension::shapes::MODEL.version,
             Self::CloudWatch => "2010-08-01",
             Self::Iam => "2010-05-08",
             Self::Sts => "2011-06-15",
@@ -37,7 +41,7 @@ impl Service {
     /// What the command line calls it.
     fn command(self) -> &'static str {
         match self {
-            Self::Beanstalk => "elasticbeanstalk",
+            Self::Beanstalk | Self::Extension => "elasticbeanstalk",
             Self::CloudWatch => "cloudwatch",
             Self::Iam => "iam",
             Self::Sts => "sts",

@@ -7,9 +7,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aws_api::sign::made::Signer;
 use http::HeaderMap;
 use http::header::COOKIE;
-use words::{Secret, Timestamp, hex};
+use words::{Timestamp, hex};
 
 use crate::limits;
 
@@ -46,18 +47,11 @@ impl SessionId {
     }
 }
 
-/// An access key.
-#[derive(Debug, Clone)]
-pub(crate) struct Key {
-    pub(crate) id: String,
-    pub(crate) secret: Secret,
-}
-
 /// Somebody who is signed in.
 #[derive(Debug)]
 pub(crate) struct Session {
     /// What requests are signed with.
-    pub(crate) key: Key,
+    pub(crate) key: Signer,
     /// The key's owner, as STS names it.
     pub(crate) arn: String,
     /// Whether pages offer the engine's containers and images. Each of these pages asks anew whether that is so.
@@ -68,7 +62,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// Of somebody whom STS knows by this name.
-    pub(crate) fn new(key: Key, arn: String, engine: bool) -> Self {
+    pub(crate) fn new(key: Signer, arn: String, engine: bool) -> Self {
         Self { key, arn, engine, token: hex(&words::random_bytes::<32>()) }
     }
 
@@ -137,10 +131,12 @@ impl Sessions {
 mod tests {
     use std::time::Duration;
 
+    use words::Secret;
+
     use super::*;
 
     fn session() -> Session {
-        let key = Key { id: "AKID".into(), secret: Secret::new("s") };
+        let key = Signer { id: "AKID".into(), secret: Secret::new("s"), token: None };
         Session::new(key, "arn:aws:iam::123456789012:user/team/ann".into(), false)
     }
 

@@ -1,4 +1,4 @@
-//! Option settings of an environment: what is set, where from as far as the API tells it, and how one is changed.
+//! Option settings of an environment: what is set and where from, and how one is changed.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::environment::{Around, Environment, find};
 use super::{Frame, escaped, show};
 use crate::answer::Answer;
 use crate::aws::Members;
-use crate::command::{Operation, setting};
+use crate::command::{self, Operation, Service, setting};
 use crate::error::Error;
 use crate::form::Form;
 use crate::server::Visit;
@@ -22,6 +22,10 @@ pub(crate) struct Setting {
     pub(crate) name: String,
     pub(crate) resource: String,
     pub(crate) value: String,
+    /// `Default`, `Request`, `SavedConfiguration` or `Ebextensions`.
+    origin: String,
+    /// The saved configuration, or the file with its line.
+    source: String,
 }
 
 /// What can be set.
@@ -36,8 +40,7 @@ struct Known {
 struct Row {
     name: String,
     value: String,
-    /// Whether it is the default.
-    usual: bool,
+    origin: String,
     default: String,
     change: String,
 }
@@ -47,33 +50,41 @@ struct Row {
 struct Page {
     frame: Frame,
     around: Around,
-    /// Options that are not their defaults, and then all, by namespace.
+    /// Options that somebody has set, and the others, by namespace.
     set: Vec<(String, Vec<Row>)>,
     rest: Vec<(String, Vec<Row>)>,
     add: String,
     lines: Vec<String>,
 }
 
-fn asked(environment: &Environment) -> Operation {
-    Operation::eb("DescribeConfigurationSettings")
-        .with("ApplicationName", environment.application.as_str())
-        .with("EnvironmentName", environment.name.as_str())
-}
-
 /// What is set in an environment.
 pub(crate) async fn settings(visit: &Visit, environment: &Environment) -> Result<Vec<Setting>, Error> {
-    let told = visit.ask(&asked(environment)).await?;
-    let text = |element: &Element, name: &str| element.at(name).to_owned();
-    let deployed = told.list("ConfigurationSettings").next();
-    let all = deployed.into_iter().flat_map(|description| description.list("OptionSettings"));
-    Ok(all
-        .map(|one| Setting {
-            namespace: text(one, "Namespace"),
-            name: text(one, "OptionName"),
-            resource: text(one, "ResourceName"),
-            value: text(one, "Value"),
-        })
-        .collect())
+    let asked = Operation::new(Service::Extension, "DescribeOptionOrigins");
+    let told = visit.ask(&asked.with("EnvironmentName", environment.name.as_str())).await?;
+    let one = |one: &Element| {
+        let (text, line) = (|name: &str| one.at(name).to_owned(), one.at("Line"));
+        let source = if line.is_empty() { text("Source") } else { format!("{}:{line}", one.at("Source")) };
+        Setting {
+            namespace: text("Namespace"),
+            name: text("OptionName"),
+            resource: text("ResourceName"),
+            value: text("Value"),
+            origin: text("Origin"),
+            source,
+        }
+    };
+    Ok(told.list("Options").map(one).collect())
+}
+
+/// Where a value comes from, for people.
+fn origin(setting: &Setting) -> String {
+    match setting.origin.as_str() {
+        "Default" => "default".into(),
+        "Request" => "request".into(),
+        "SavedConfiguration" => format!("saved configuration {}", setting.source),
+        "Ebextensions" => setting.source.clone(),
+        other => other.to_owned(),
+    }
 }
 
 async fn known(visit: &Visit, environment: &Environment) -> Result<BTreeMap<(String, String), Known>, Error> {
@@ -107,19 +118,19 @@ pub(crate) async fn options(visit: &Visit, name: &str) -> Result<Answer, Error> 
     let (mut set, mut rest): (BTreeMap<String, Vec<Row>>, BTreeMap<String, Vec<Row>>) = Default::default();
     for one in all {
         let default = known.get(&(one.namespace.clone(), one.name.clone())).map(|known| known.default.clone());
-        let usual = default.as_deref().unwrap_or_default() == one.value;
+        let usual = one.origin == "Default";
         let resource = if one.resource.is_empty() { String::new() } else { format!(" ({})", one.resource) };
         let row = Row {
             change: change_path(&environment, &one.namespace, &one.name),
+            origin: origin(&one),
             name: one.name + &resource,
             value: one.value,
-            usual,
             default: default.unwrap_or_default(),
         };
         let place = if usual { &mut rest } else { &mut set };
         place.entry(one.namespace).or_default().push(row);
     }
-    let lines = vec![asked(&environment).line()];
+    let lines = vec![command::line(["dabba", "eb", "options", environment.name.as_str()])];
     let add = change_path(&environment, "aws:elasticbeanstalk:application:environment", "");
     let around = Around::new(environment, "Configuration");
     show(&Page {

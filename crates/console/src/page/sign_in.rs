@@ -1,6 +1,7 @@
 //! Signing in with an access key. STS says whose it is; that is all that makes a session.
 
 use askama::Template;
+use aws_api::sign::made::Signer;
 use http::StatusCode;
 use http::uri::PathAndQuery;
 use serde_json::json;
@@ -15,7 +16,7 @@ use crate::form::Form;
 use crate::guard::Reached;
 use crate::limits;
 use crate::server::Parts;
-use crate::session::{Key, Session};
+use crate::session::Session;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -72,7 +73,7 @@ async fn known(aws: &Aws, form: &Form) -> Result<Session, Error> {
     if id.len() > limits::KEY_BYTES || secret.len() > limits::KEY_BYTES {
         return Err(Error::Form("This is no access key.".into()));
     }
-    let key = Key { id: id.to_owned(), secret: Secret::new(secret) };
+    let key = Signer { id: id.to_owned(), secret: Secret::new(secret), token: None };
     let identity = aws.ask(&key, &Operation::new(Service::Sts, "GetCallerIdentity")).await?;
     let arn = identity.at("Arn").to_owned();
     let engine = may_use_engine(aws, &key, &arn).await?;
@@ -87,7 +88,7 @@ async fn known(aws: &Aws, form: &Form) -> Result<Session, Error> {
 ///
 /// # Errors
 /// When IAM does not answer.
-pub(crate) async fn may_use_engine(aws: &Aws, key: &Key, arn: &str) -> Result<bool, Error> {
+pub(crate) async fn may_use_engine(aws: &Aws, key: &Signer, arn: &str) -> Result<bool, Error> {
     let (_, resource) = arn.rsplit_once(':').unwrap_or_default();
     if resource == "root" {
         return Ok(true);
