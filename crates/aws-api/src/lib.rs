@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod access;
+pub mod acm;
 pub mod answer;
 pub mod autoscaling;
 mod call;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use ::beanstalk::balancing::{self, identity};
 use ::beanstalk::fleet::{Copy, CopyState, Seen};
 use ::beanstalk::option::{Configuration, LoadBalancerType, Tier};
 use ::beanstalk::{Beanstalk, Environment};
@@ -37,39 +38,42 @@ pub(crate) fn environment_of(service: &Beanstalk, region: &Region, instance: &st
 
 /// The name of an environment's load balancer.
 pub(crate) fn balancer_name(environment: &Environment) -> String {
-    format!("awseb-{}", environment.id.suffix())
+    balancing::balancer_name(&environment.id)
 }
 
 /// What follows the kind in the ARN of a load balancer: `app/NAME/ID`.
 pub(crate) fn balancer_path(environment: &Environment) -> String {
-    let suffix = environment.id.suffix();
-    format!("app/{}/{suffix:0>16}", balancer_name(environment))
+    balancing::balancer_path(&environment.id)
 }
 
-fn balancing(account: &AccountId, environment: &Environment, resource: String) -> String {
+fn balancer_part(account: &AccountId, environment: &Environment, resource: String) -> String {
     Arn::new("elasticloadbalancing", &environment.region, account, resource).to_string()
 }
 
 /// The ARN of an environment's load balancer.
 pub(crate) fn balancer_arn(account: &AccountId, environment: &Environment) -> String {
-    balancing(account, environment, format!("loadbalancer/{}", balancer_path(environment)))
+    balancer_part(account, environment, format!("loadbalancer/{}", balancer_path(environment)))
 }
 
 /// The ARN of a listener of it.
 pub(crate) fn listener_arn(account: &AccountId, environment: &Environment, port: u16) -> String {
-    balancing(account, environment, format!("listener/{}/{port:0>16x}", balancer_path(environment)))
+    balancer_part(account, environment, format!("listener/{}/{port:0>16x}", balancer_path(environment)))
+}
+
+/// The ARN of a rule of that listener.
+pub(crate) fn rule_arn(account: &AccountId, environment: &Environment, port: u16, rule: &str) -> String {
+    let id = identity(16, &[environment.id.as_str(), &port.to_string(), rule]);
+    balancer_part(account, environment, format!("listener-rule/{}/{port:0>16x}/{id}", balancer_path(environment)))
 }
 
 /// The name of the target group of a process of an environment.
 pub(crate) fn target_group_name(environment: &Environment, process: &str) -> String {
-    let suffix = environment.id.suffix();
-    format!("awseb-{suffix}-{}", identity(8, &[environment.id.as_str(), process]))
+    balancing::target_group_name(&environment.id, process)
 }
 
 /// The ARN of that target group.
 pub(crate) fn target_group_arn(account: &AccountId, environment: &Environment, process: &str) -> String {
-    let id = identity(16, &[environment.id.as_str(), process]);
-    balancing(account, environment, format!("targetgroup/{}/{id}", target_group_name(environment, process)))
+    balancing::target_group_arn(account, &environment.region, &environment.id, process).to_string()
 }
 
 /// The name of an environment's Auto Scaling group.
@@ -109,14 +113,7 @@ pub(crate) fn security_group_name(environment: &Environment) -> String {
     format!("awseb-e-{}-stack-AWSEBSecurityGroup", environment.id.suffix())
 }
 
-/// So many hexadecimal digits that are always the same for the same thing.
-fn identity(digits: usize, of: &[&str]) -> String {
-    let mut text = words::hex(&Sha256::digest(of.join("/")));
-    text.truncate(digits);
-    text
-}
-
-/// The same in the form of a UUID.
+/// A UUID that is always the same for the same thing.
 pub(crate) fn uuid(of: &[&str]) -> String {
     let digest: [u8; 32] = Sha256::digest(of.join("/")).into();
     let mut bytes = [0; 16];

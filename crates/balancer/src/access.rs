@@ -48,10 +48,14 @@ pub struct AccessEntry {
     pub user_agent: String,
     /// What is spoken in TLS: cipher and version.
     pub tls: Option<(String, &'static str)>,
+    /// What the certificate is called that was shown: the balancer knows no name for it, its owner may add one.
+    pub certificate: Option<String>,
     /// Its number.
     pub trace: String,
     /// The host that it was for.
     pub host: String,
+    /// Where the client was sent.
+    pub redirect: Option<String>,
     /// Why the balancer answered itself.
     pub error: Option<&'static str>,
 }
@@ -101,14 +105,17 @@ impl fmt::Display for AccessEntry {
         let target = Maybe(self.target);
         let target_status = Maybe(self.target_status);
         let (cipher, version) = self.tls.as_ref().map_or(("-", "-"), |(cipher, version)| (cipher.as_str(), *version));
-        let certificate = self.tls.as_ref().map_or("-", |_| self.host.as_str());
+        let domain = self.tls.as_ref().map_or("-", |_| self.host.as_str());
+        let certificate = self.certificate.as_deref().unwrap_or("-");
+        let (action, place) = self.redirect.as_deref().map_or(("forward", "-"), |place| ("redirect", place));
         write!(f, "{} {} {} {} {target} ", self.kind, self.ended, self.route, self.client)?;
         write!(f, "{} {} {} ", Seconds(self.request_time), Seconds(self.target_time), Seconds(self.response_time))?;
         write!(f, "{} {target_status} {} {} ", self.status, self.received, self.sent)?;
         write!(f, "{} {} {cipher} {version} ", Quoted(&self.request), Quoted(&self.user_agent))?;
-        write!(f, "{} {} {} ", Maybe(self.group.as_ref()), Quoted(&self.trace), Quoted(&self.host))?;
-        write!(f, "{} {} {} \"forward\" \"-\" ", Quoted(certificate), self.priority, self.began)?;
-        write!(f, "{} \"{target}\" \"{target_status}\" \"-\" \"-\"", Quoted(self.error.unwrap_or("-")))
+        write!(f, "{} {} {} ", Maybe(self.group.as_ref()), Quoted(&self.trace), Quoted(domain))?;
+        write!(f, "{} {} {} ", Quoted(certificate), self.priority, self.began)?;
+        write!(f, "{} {} ", Quoted(action), Quoted(place))?;
+        write!(f, "{} \"{target}\" \"{target_status}\" \"-\" \"-\"", Quoted(self.error.filter(|_| self.redirect.is_none()).unwrap_or("-")))
     }
 }
 
@@ -140,14 +147,23 @@ mod tests {
             tls: Some(("ECDHE-RSA-AES128-GCM-SHA256".into(), "TLSv1.2")),
             trace: "Root=1-a-b".into(),
             host: "www.example.com".into(),
+            certificate: Some("arn:aws:acm:us-east-2:123456789012:certificate/1".into()),
+            redirect: None,
             error: None,
         };
         assert_eq!(
             entry.to_string(),
             "https 2018-07-02T22:03:21.186641Z app/blue 192.0.2.1:2817 10.0.0.1:80 0.000 0.048 -1 200 200 0 57 \
              \"GET https://www.example.com:443/\\x22 HTTP/1.1\" \"curl/7\\x0A\\x5C\" ECDHE-RSA-AES128-GCM-SHA256 \
-             TLSv1.2 green \"Root=1-a-b\" \"www.example.com\" \"www.example.com\" 7 2018-07-02T22:03:20.186641Z \
+             TLSv1.2 green \"Root=1-a-b\" \"www.example.com\" \
+             \"arn:aws:acm:us-east-2:123456789012:certificate/1\" 7 2018-07-02T22:03:20.186641Z \
              \"forward\" \"-\" \"-\" \"10.0.0.1:80\" \"200\" \"-\" \"-\""
+        );
+        let moved = AccessEntry { tls: None, redirect: Some("https://a/".into()), certificate: None, ..entry };
+        let line = moved.to_string();
+        assert!(
+            line.contains("\"Root=1-a-b\" \"-\" \"-\" 7 2018-07-02T22:03:20.186641Z \"redirect\" \"https://a/\" \"-\""),
+            "{line}"
         );
     }
 }

@@ -279,8 +279,12 @@ pub(crate) fn decide(
     let busy = Busy::new(&client.ticket);
     let mut account = Account { _busy: busy, target: None, route: route.clone(), began, received: 0, sent: 0, log };
     if let Some(port) = route.redirect.filter(|_| priority == 0) {
+        let place = by_https(request, port);
+        if let Some(log) = &mut account.log {
+            log.entry.redirect = Some(place.clone());
+        }
         let moved = refuse(301, "The load balancer answers by HTTPS.".into(), Some(account));
-        return Err(Refused { place: Some(by_https(request, port)), ..moved });
+        return Err(Refused { place: Some(place), ..moved });
     }
     let wall = unix_seconds();
     let Some((group, target)) = choose(client, forward, request, wall) else {
@@ -635,6 +639,8 @@ fn log_of(
         request: line,
         user_agent: text_of(request.values(Name::UserAgent).next()),
         tls: client.tls.clone(),
+        certificate: None,
+        redirect: None,
         trace: String::new(),
         host: bare_host(host).to_owned(),
         error: None,

@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 pub mod application;
+pub mod balancing;
 mod bucket;
 mod drive;
 pub mod environment;

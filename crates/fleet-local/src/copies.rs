@@ -167,6 +167,7 @@ impl Local {
         });
         futures_util::future::join_all(removing).await;
         self.remove_tasks(&environment).await;
+        self.flush_access_log(&environment).await;
         self.remove_temporaries(self.temporaries(Some(&environment))).await;
         if let Some(left) = self.containers(&environment).into_values().flatten().next() {
             return Err(Failure::new("Removing the containers", format!("{} is still there", left.1.name)));

@@ -14,6 +14,7 @@
 //! What this crate does not know: Amazon's protocols.
 #![forbid(unsafe_code)]
 
+mod access;
 mod check;
 mod copies;
 mod coupled;
@@ -38,7 +39,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use balancer::{Authority, Balancer};
+use balancer::Balancer;
 use beanstalk::EnvironmentId;
 use beanstalk::fleet::{
     DatabaseOrder, Doing, Failure, Fleet, LogFile, LogKind, Observation, Order, Prepared, ReleaseId, Wish,
@@ -66,11 +67,14 @@ struct Parts {
     builder: Builder,
     s3: s3::S3,
     sqs: sqs::Sqs,
+    acm: acm::Acm,
     rds: rds::Rds,
     zones: route53::Route53,
     balancer: Balancer,
     /// Who brings what is written to logs.
     follower: Arc<follow::Follower>,
+    /// To who keeps the access logs.
+    flush: mpsc::Sender<access::Flush>,
     /// What each environment is, as far as the daemon has been told since it started.
     known: Mutex<HashMap<EnvironmentId, Known>>,
     /// Held while the balancer is told.
@@ -90,8 +94,6 @@ pub struct Config {
     pub tls_listen: Vec<std::net::SocketAddr>,
     /// Where the ports of the environments' own listen.
     pub address: IpAddr,
-    /// Makes certificates where none is given.
-    pub authority: Arc<Authority>,
 }
 
 /// The services whose things environments have.
@@ -101,6 +103,8 @@ pub struct Services {
     pub s3: s3::S3,
     /// Queues of workers.
     pub sqs: sqs::Sqs,
+    /// Certificates of listeners.
+    pub acm: acm::Acm,
     /// Databases.
     pub rds: rds::Rds,
     /// Where output is streamed to.
@@ -144,17 +148,20 @@ impl Local {
         balancer: Balancer,
     ) -> std::io::Result<Self> {
         tokio::fs::create_dir_all(&config.root).await?;
-        let Services { s3, sqs, rds, logs, zones } = services;
+        let Services { s3, sqs, acm, rds, logs, zones } = services;
+        let (flush, flushes) = mpsc::channel(1);
         let local = Self(Arc::new(Parts {
             config,
             engine,
             builder,
             s3,
             sqs,
+            acm,
             rds,
             zones,
             balancer,
             follower: Arc::new(follow::Follower::new(logs)),
+            flush,
             known: Mutex::default(),
             routing: tokio::sync::Mutex::default(),
             networks: tokio::sync::Mutex::default(),
@@ -163,6 +170,8 @@ impl Local {
         tokio::spawn(local.clone().listen());
         tokio::spawn(Arc::clone(&local.0.follower).run());
         tokio::spawn(local.clone().follow_names());
+        tokio::spawn(local.clone().renew());
+        tokio::spawn(local.clone().keep_access_logs(flushes));
         // Nobody has begun one yet.
         let (left, sweeper) = (local.temporaries(None), local.clone());
         tokio::spawn(async move {
@@ -218,7 +227,8 @@ impl Fleet for Local {
     }
 
     fn check(&self, configuration: &Configuration) -> Result<(), Failure> {
-        self.check_routing(configuration)
+        self.check_routing(configuration)?;
+        self.check_access_log(configuration)
     }
 
     fn provide(&self, order: DatabaseOrder, tell: mpsc::Sender<Told>) -> Doing<'_, Result<(), Failure>> {
@@ -240,6 +250,7 @@ impl Fleet for Local {
                 return Err(failure);
             }
             for wish in &wishes {
+                self.begin_access_log(wish).await?;
                 self.set_to_work(wish);
                 self.follow(&wish.environment).await;
                 self.dismiss(wish).await?;

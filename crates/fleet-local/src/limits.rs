@@ -46,6 +46,12 @@ pub(crate) const IDLE_WORKER: Duration = Duration::from_secs(1);
 pub(crate) const KEPT_CONNECTION: Duration = Duration::from_secs(1);
 /// Bytes of an answer to a message that are read so that the connection can be used again; nobody looks at them.
 pub(crate) const ANSWER: usize = 64 << 10;
+/// How often access logs are put into their buckets: as often as AWS does.
+pub(crate) const ACCESS_INTERVAL: Duration = Duration::from_secs(5 * 60);
+/// Bytes of a packed file of an access log with which it is put at once: some ten thousand lines.
+pub(crate) const ACCESS_LOG: usize = 1 << 20;
+/// Requests that wait to be written into access logs; more are not told, for none waits for its line.
+pub(crate) const ACCESS_QUEUE: usize = 16_384;
 /// How long a task of cron.yaml waits until it looks whether there are others now.
 pub(crate) const CRON: Duration = Duration::from_secs(5);
 /// Bytes of a log that are read and brought at a time: more than its longest line (`shim::log`), and few enough that a

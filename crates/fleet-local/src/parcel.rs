@@ -463,3 +463,24 @@ fn ordered(mut services: Vec<Service>) -> Vec<Service> {
     }
     sorted
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_leads_to_what_has_its_port() {
+        let serves = |service: &str, port| Serves { service: service.into(), port };
+        let mut parcel = single("image".into(), None, Some(5000));
+        parcel.published = [(8080, serves("admin", 9000)), (80, serves("web", 5000))].into();
+        // The default process leads to the application, whatever its port; so does the instance's proxy.
+        assert_eq!(parcel.serving(3000, 3000), Some(serves(ONLY, 5000)));
+        assert_eq!(parcel.serving(8080, 3000), Some(serves("admin", 9000)));
+        assert_eq!(parcel.serving(7000, 3000), Some(serves(ONLY, 7000)));
+        assert_eq!(parcel.serving(80, 3000), Some(serves("web", 5000)));
+        parcel.published.clear();
+        assert_eq!(parcel.serving(80, 3000), Some(serves(ONLY, 5000)));
+        parcel.serves = None;
+        assert_eq!(parcel.serving(3000, 3000), None);
+    }
+}

@@ -85,7 +85,7 @@ impl Local {
         // Nobody needs the port before an environment does, and no other daemon has to look for another until then.
         for address in self.0.config.tls_listen.iter().filter(|_| !users.is_empty()) {
             let hosts = Hosts { names: encrypted.clone(), default: None };
-            let authority = Some(Arc::clone(&self.0.config.authority));
+            let authority = Some(Arc::clone(self.0.acm.authority()));
             let protocol = Protocol::Https(hosts, Tls { certificates: certificates.clone(), authority });
             routing.listeners.push(Listener { address: *address, protocol, idle_timeout: IDLE });
             owners.insert(*address, users.clone());
@@ -146,7 +146,7 @@ impl Local {
                 counts_for: figures(&wish.environment),
                 rules: rules.clone(),
                 default: redirect.map_or(Action::Forward(forward.clone()), |port| Action::Redirect { port }),
-                access_log: false,
+                access_log: options.access_log.is_some(),
             };
             let (own_route, shared_route) = routes(&wish.environment, *port);
             let at_own = listener.redirect.and_then(|port| wish.ports.get(&port).copied());
@@ -168,7 +168,7 @@ impl Local {
                 plan.certificates.extend(certificate.clone());
             }
             let tls = Tls {
-                authority: certificate.is_none().then(|| Arc::clone(&self.0.config.authority)),
+                authority: certificate.is_none().then(|| Arc::clone(self.0.acm.authority())),
                 certificates: certificate.into_iter().collect(),
             };
             let hosts = || Hosts { names: BTreeMap::new(), default: Some(own_route.clone()) };
@@ -206,8 +206,18 @@ impl Local {
     /// The certificate that a listener was given; nothing where it was given none.
     fn certificate(&self, port: u16, listener: &option::Listener) -> Result<Option<Certificate>, Failure> {
         let Some(arn) = listener.certificate.as_ref().filter(|_| listener.is_encrypted()) else { return Ok(None) };
-        let why = format!("The certificate {arn} is not there");
-        Err(Failure::new(format!("Setting up listener {port}"), why))
+        let shown = self.0.acm.shown(arn);
+        shown.map(Some).map_err(|error| Failure::new(format!("Setting up listener {port}"), error.to_string()))
+    }
+
+    /// Tells the balancer whenever certificates are others, for ever.
+    pub(crate) async fn renew(self) {
+        let mut changes = self.0.acm.changes();
+        while changes.changed().await.is_ok() {
+            if let Err(failure) = self.route().await {
+                tracing::error!(%failure, "a changed certificate is not shown yet");
+            }
+        }
     }
 
     /// Whether listeners can be as they are configured.

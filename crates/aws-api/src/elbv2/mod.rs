@@ -3,6 +3,7 @@
 //! Each environment with a load balancer has one here, with a target group a process and the environment's instances as
 //! targets. They are read only: what they are is told by option settings.
 
+mod rules;
 #[cfg(test)]
 mod tests;
 
@@ -28,8 +29,13 @@ pub struct LoadBalancing {
 
 crate::service! {
     LoadBalancing, speaks crate::generated::elbv2 {
+        DescribeListenerCertificates => describe_listener_certificates,
         DescribeListeners => describe_listeners,
+        DescribeLoadBalancerAttributes => describe_load_balancer_attributes,
         DescribeLoadBalancers => describe_load_balancers,
+        DescribeRules => describe_rules,
+        DescribeTags => describe_tags,
+        DescribeTargetGroupAttributes => describe_target_group_attributes,
         DescribeTargetGroups => describe_target_groups,
         DescribeTargetHealth => describe_target_health,
     }
@@ -185,10 +191,7 @@ impl LoadBalancing {
             })
             .collect();
         if found.len() < arns.len().max(names.len()) {
-            return Err(Error::new(
-                model::error::TARGET_GROUP_NOT_FOUND_EXCEPTION,
-                "One or more target groups not found",
-            ));
+            return Err(no_group());
         }
         let key = |group: &model::TargetGroup| group.target_group_arn.clone().unwrap_or_default();
         let (found, next_marker) = page(found, input.page_size, input.marker.as_deref(), key)?;
@@ -206,14 +209,10 @@ impl LoadBalancing {
             let process = processes.find(|(name, _)| {
                 parts::target_group_arn(&caller.account, &one.environment, name) == input.target_group_arn
             })?;
-            Some((one, process.1))
+            Some((one, process))
         });
-        let Some((one, process)) = found else {
-            return Err(Error::new(
-                model::error::TARGET_GROUP_NOT_FOUND_EXCEPTION,
-                "One or more target groups not found",
-            ));
-        };
+        let Some((one, (name, process))) = found else { return Err(no_group()) };
+        let used = one.configuration.routing.used().contains_key(name.as_str());
         let environment = &one.environment;
         let seen = self.service.seen(&environment.id);
         let wanted = input.targets.unwrap_or_default();
@@ -223,7 +222,14 @@ impl LoadBalancing {
             .filter(|(id, _)| wanted.is_empty() || wanted.iter().any(|target| target.id == id.as_str()))
             .map(|(id, copy)| {
                 let draining = parts::is_draining(environment, copy);
-                let health = health_of(copy, draining, seen.of(copy), process.check.unhealthy);
+                let health = match used {
+                    true => health_of(copy, draining, seen.of(copy), (name, process.check.unhealthy)),
+                    false => target_health(
+                        model::target_health_state_enum::UNUSED,
+                        Some(model::target_health_reason_enum::TARGET_NOT_IN_USE),
+                        Some("Target group is not configured to receive traffic from the load balancer".into()),
+                    ),
+                };
                 described(id.as_str(), process, health)
             })
             .collect();
@@ -255,6 +261,29 @@ fn no_balancer(which: &str) -> Error {
     Error::new(model::error::LOAD_BALANCER_NOT_FOUND_EXCEPTION, message)
 }
 
+fn no_group() -> Error {
+    Error::new(model::error::TARGET_GROUP_NOT_FOUND_EXCEPTION, "One or more target groups not found")
+}
+
+/// What becomes of requests of a listener for which no rule is.
+fn default_action(caller: &Caller, one: &Balanced, listener: &::beanstalk::option::Listener) -> model::Action {
+    match listener.redirect {
+        None => forward(parts::target_group_arn(&caller.account, &one.environment, &listener.process)),
+        Some(port) => model::Action {
+            r#type: model::action_type_enum::REDIRECT.into(),
+            redirect_config: Some(model::RedirectActionConfig {
+                host: Some("#{host}".into()),
+                path: Some("/#{path}".into()),
+                port: Some(port.to_string()),
+                protocol: Some("HTTPS".into()),
+                query: Some("#{query}".into()),
+                status_code: "HTTP_301".into(),
+            }),
+            ..Default::default()
+        },
+    }
+}
+
 fn forward(group: String) -> model::Action {
     let to = model::TargetGroupTuple { target_group_arn: Some(group.clone()), weight: Some(1) };
     model::Action {
@@ -271,11 +300,14 @@ fn listener_of(
     port: u16,
     listener: &::beanstalk::option::Listener,
 ) -> model::Listener {
-    let group = parts::target_group_arn(&caller.account, &one.environment, &listener.process);
     let certificate = |arn: &String| model::Certificate { certificate_arn: Some(arn.clone()), is_default: None };
     model::Listener {
-        certificates: listener.certificate.as_ref().map(|arn| vec![certificate(arn)]),
-        default_actions: Some(vec![forward(group)]),
+        certificates: listener
+            .certificate
+            .as_ref()
+            .filter(|_| listener.is_encrypted())
+            .map(|arn| vec![certificate(arn)]),
+        default_actions: Some(vec![default_action(caller, one, listener)]),
         listener_arn: Some(parts::listener_arn(&caller.account, &one.environment, port)),
         load_balancer_arn: Some(one.arn.clone()),
         port: Some(port.into()),
@@ -285,6 +317,8 @@ fn listener_of(
             ListenerProtocol::Tcp => model::protocol_enum::TCP.into(),
             ListenerProtocol::Tls => model::protocol_enum::TLS.into(),
         }),
+        // TLS 1.2 and 1.3, as the balancer speaks it.
+        ssl_policy: listener.is_encrypted().then(|| "ELBSecurityPolicy-TLS13-1-2-2021-06".into()),
         ..Default::default()
     }
 }
@@ -301,6 +335,7 @@ fn group_of(caller: &Caller, one: &Balanced, name: &str, process: &Process) -> m
         }
     };
     let network = one.kind == LoadBalancerType::Network;
+    let used = one.configuration.routing.used().contains_key(name);
     model::TargetGroup {
         health_check_enabled: Some(true),
         health_check_interval_seconds: seconds(check.interval),
@@ -310,7 +345,7 @@ fn group_of(caller: &Caller, one: &Balanced, name: &str, process: &Process) -> m
         health_check_timeout_seconds: seconds(check.timeout),
         healthy_threshold_count: Some(check.healthy.into()),
         ip_address_type: Some(model::target_group_ip_address_type_enum::IPV4.into()),
-        load_balancer_arns: Some(vec![one.arn.clone()]),
+        load_balancer_arns: Some(used.then(|| one.arn.clone()).into_iter().collect()),
         matcher: codes.map(|codes| model::Matcher { http_code: Some(codes), grpc_code: None }),
         port: Some(process.port.into()),
         protocol: Some(match process.protocol {
@@ -355,7 +390,12 @@ fn target_health(state: &str, reason: Option<&str>, description: Option<String>)
 }
 
 /// How a target is. Source: "Check the health of your targets" in the user guide for Application Load Balancers.
-fn health_of(copy: &Copy, draining: bool, seen: Option<&Seen>, unhealthy: u32) -> model::TargetHealth {
+fn health_of(
+    copy: &Copy,
+    draining: bool,
+    seen: Option<&Seen>,
+    (process, unhealthy): (&str, u32),
+) -> model::TargetHealth {
     use model::{target_health_reason_enum as reason, target_health_state_enum as state};
     let told =
         |state: &str, reason: &str, description: &str| target_health(state, Some(reason), Some(description.to_owned()));
@@ -373,8 +413,9 @@ fn health_of(copy: &Copy, draining: bool, seen: Option<&Seen>, unhealthy: u32) -
         CopyState::Failed(failure) => told(state::UNHEALTHY, reason::TARGET_FAILED_HEALTH_CHECKS, &failure.to_string()),
         CopyState::Stopped => told(state::UNUSED, reason::TARGET_INVALID_STATE, "Target is in the stopped state"),
         CopyState::Starting => registering(),
-        CopyState::Running { .. } if seen.failed >= unhealthy => {
-            let why = seen.failing.as_deref().unwrap_or("Health checks failed");
+        // That another process of it fails is told of that one's target group.
+        CopyState::Running { .. } if seen.failed >= unhealthy && seen.unwell.contains_key(process) => {
+            let why = seen.unwell.get(process).map_or("Health checks failed", String::as_str);
             let reason = if why.contains("with these codes") {
                 reason::TARGET_RESPONSE_CODE_MISMATCH
             } else if why.contains("timed out") {

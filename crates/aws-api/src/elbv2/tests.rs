@@ -11,6 +11,7 @@ fn seen(state: CopyState, passed: u32, failed: u32, failing: Option<&str>) -> Se
         state,
         passed,
         failing: failing.map(str::to_owned),
+        unwell: failing.map(|why| ("default".to_owned(), why.to_owned())).into_iter().collect(),
         failed,
         outstanding: 0,
         traffic: Traffic::default(),
@@ -79,13 +80,17 @@ fn targets_are_as_they_are_seen() {
         ),
     ] {
         let copy = Copy { instance: InstanceId::random(), release: ReleaseId(1), duty };
-        let health = health_of(&copy, draining, seen.as_ref(), 3);
+        let health = health_of(&copy, draining, seen.as_ref(), ("default", 3));
         let told = (
             health.state.as_deref().unwrap_or_default(),
             health.reason.as_deref().unwrap_or_default(),
             health.description.as_deref().unwrap_or_default(),
         );
         assert_eq!(told, expected, "{seen:?}");
+        if expected.0 == "unhealthy" && seen.as_ref().is_some_and(|seen| !seen.unwell.is_empty()) {
+            let other = health_of(&copy, draining, seen.as_ref(), ("admin", 3));
+            assert_eq!(other.state.as_deref(), Some("healthy"), "only the process that fails does");
+        }
     }
 }
 

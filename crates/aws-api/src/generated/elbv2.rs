@@ -145,6 +145,17 @@ pub mod client_certificate_identity_filter_match_type {
 static CLIENT_CERTIFICATE_IDENTITY_FILTERS: Shape =
     Shape::List { member: &CLIENT_CERTIFICATE_IDENTITY_FILTER, name: "member", flattened: false, length: None };
 
+structure! { #[derive(Default)] DescribeListenerCertificatesInput, DESCRIBE_LISTENER_CERTIFICATES_INPUT;
+    listener_arn: String = Member::new("ListenerArn", &shape::TEXT).required();
+    marker: Option<String> = Member::new("Marker", &shape::TEXT);
+    page_size: Option<i64> = Member::new("PageSize", &PAGE_SIZE);
+}
+
+structure! { #[derive(Default)] DescribeListenerCertificatesOutput, DESCRIBE_LISTENER_CERTIFICATES_OUTPUT;
+    certificates: Option<Vec<Certificate>> = Member::new("Certificates", &CERTIFICATE_LIST);
+    next_marker: Option<String> = Member::new("NextMarker", &shape::TEXT);
+}
+
 structure! { #[derive(Default)] DescribeListenersInput, DESCRIBE_LISTENERS_INPUT;
     listener_arns: Option<Vec<String>> = Member::new("ListenerArns", &LISTENER_ARNS);
     load_balancer_arn: Option<String> = Member::new("LoadBalancerArn", &shape::TEXT);
@@ -157,6 +168,14 @@ structure! { #[derive(Default)] DescribeListenersOutput, DESCRIBE_LISTENERS_OUTP
     next_marker: Option<String> = Member::new("NextMarker", &shape::TEXT);
 }
 
+structure! { #[derive(Default)] DescribeLoadBalancerAttributesInput, DESCRIBE_LOAD_BALANCER_ATTRIBUTES_INPUT;
+    load_balancer_arn: String = Member::new("LoadBalancerArn", &shape::TEXT).required();
+}
+
+structure! { #[derive(Default)] DescribeLoadBalancerAttributesOutput, DESCRIBE_LOAD_BALANCER_ATTRIBUTES_OUTPUT;
+    attributes: Option<Vec<LoadBalancerAttribute>> = Member::new("Attributes", &LOAD_BALANCER_ATTRIBUTES);
+}
+
 structure! { #[derive(Default)] DescribeLoadBalancersInput, DESCRIBE_LOAD_BALANCERS_INPUT;
     load_balancer_arns: Option<Vec<String>> = Member::new("LoadBalancerArns", &LOAD_BALANCER_ARNS);
     marker: Option<String> = Member::new("Marker", &shape::TEXT);
@@ -167,6 +186,34 @@ structure! { #[derive(Default)] DescribeLoadBalancersInput, DESCRIBE_LOAD_BALANC
 structure! { #[derive(Default)] DescribeLoadBalancersOutput, DESCRIBE_LOAD_BALANCERS_OUTPUT;
     load_balancers: Option<Vec<LoadBalancer>> = Member::new("LoadBalancers", &LOAD_BALANCERS);
     next_marker: Option<String> = Member::new("NextMarker", &shape::TEXT);
+}
+
+structure! { #[derive(Default)] DescribeRulesInput, DESCRIBE_RULES_INPUT;
+    listener_arn: Option<String> = Member::new("ListenerArn", &shape::TEXT);
+    marker: Option<String> = Member::new("Marker", &shape::TEXT);
+    page_size: Option<i64> = Member::new("PageSize", &PAGE_SIZE);
+    rule_arns: Option<Vec<String>> = Member::new("RuleArns", &RULE_ARNS);
+}
+
+structure! { #[derive(Default)] DescribeRulesOutput, DESCRIBE_RULES_OUTPUT;
+    next_marker: Option<String> = Member::new("NextMarker", &shape::TEXT);
+    rules: Option<Vec<Rule>> = Member::new("Rules", &RULES);
+}
+
+structure! { #[derive(Default)] DescribeTagsInput, DESCRIBE_TAGS_INPUT;
+    resource_arns: Vec<String> = Member::new("ResourceArns", &RESOURCE_ARNS).required();
+}
+
+structure! { #[derive(Default)] DescribeTagsOutput, DESCRIBE_TAGS_OUTPUT;
+    tag_descriptions: Option<Vec<TagDescription>> = Member::new("TagDescriptions", &TAG_DESCRIPTIONS);
+}
+
+structure! { #[derive(Default)] DescribeTargetGroupAttributesInput, DESCRIBE_TARGET_GROUP_ATTRIBUTES_INPUT;
+    target_group_arn: String = Member::new("TargetGroupArn", &shape::TEXT).required();
+}
+
+structure! { #[derive(Default)] DescribeTargetGroupAttributesOutput, DESCRIBE_TARGET_GROUP_ATTRIBUTES_OUTPUT;
+    attributes: Option<Vec<TargetGroupAttribute>> = Member::new("Attributes", &TARGET_GROUP_ATTRIBUTES);
 }
 
 structure! { #[derive(Default)] DescribeTargetGroupsInput, DESCRIBE_TARGET_GROUPS_INPUT;
@@ -216,6 +263,25 @@ structure! { #[derive(Default)] ForwardActionConfig, FORWARD_ACTION_CONFIG;
     target_groups: Option<Vec<TargetGroupTuple>> = Member::new("TargetGroups", &TARGET_GROUP_LIST);
 }
 
+structure! { #[derive(Default)] HostHeaderConditionConfig, HOST_HEADER_CONDITION_CONFIG;
+    regex_values: Option<Vec<String>> = Member::new("RegexValues", &LIST_OF_STRING);
+    values: Option<Vec<String>> = Member::new("Values", &LIST_OF_STRING);
+}
+
+structure! { #[derive(Default)] HostHeaderRewriteConfig, HOST_HEADER_REWRITE_CONFIG;
+    rewrites: Option<Vec<RewriteConfig>> = Member::new("Rewrites", &REWRITE_CONFIG_LIST);
+}
+
+structure! { #[derive(Default)] HttpHeaderConditionConfig, HTTP_HEADER_CONDITION_CONFIG;
+    http_header_name: Option<String> = Member::new("HttpHeaderName", &shape::TEXT);
+    regex_values: Option<Vec<String>> = Member::new("RegexValues", &LIST_OF_STRING);
+    values: Option<Vec<String>> = Member::new("Values", &LIST_OF_STRING);
+}
+
+structure! { #[derive(Default)] HttpRequestMethodConditionConfig, HTTP_REQUEST_METHOD_CONDITION_CONFIG;
+    values: Option<Vec<String>> = Member::new("Values", &LIST_OF_STRING);
+}
+
 pub mod ip_address_type {
     pub const IPV4: &str = "ipv4";
     pub const DUALSTACK: &str = "dualstack";
@@ -252,6 +318,8 @@ structure! { #[derive(Default)] JwtValidationActionConfig, JWT_VALIDATION_ACTION
 
 static LIST_OF_DESCRIBE_TARGET_HEALTH_INCLUDE_OPTIONS: Shape =
     Shape::List { member: &DESCRIBE_TARGET_HEALTH_INPUT_INCLUDE_ENUM, name: "member", flattened: false, length: None };
+
+static LIST_OF_STRING: Shape = Shape::List { member: &shape::TEXT, name: "member", flattened: false, length: None };
 
 structure! { #[derive(Default)] Listener, LISTENER;
     alpn_policy: Option<Vec<String>> = Member::new("AlpnPolicy", &ALPN_POLICY_NAME);
@@ -299,6 +367,14 @@ static LOAD_BALANCER_ADDRESSES: Shape =
     Shape::List { member: &LOAD_BALANCER_ADDRESS, name: "member", flattened: false, length: None };
 
 static LOAD_BALANCER_ARNS: Shape = Shape::List { member: &shape::TEXT, name: "member", flattened: false, length: None };
+
+structure! { #[derive(Default)] LoadBalancerAttribute, LOAD_BALANCER_ATTRIBUTE;
+    key: Option<String> = Member::new("Key", &shape::TEXT);
+    value: Option<String> = Member::new("Value", &shape::TEXT);
+}
+
+static LOAD_BALANCER_ATTRIBUTES: Shape =
+    Shape::List { member: &LOAD_BALANCER_ATTRIBUTE, name: "member", flattened: false, length: None };
 
 static LOAD_BALANCER_NAMES: Shape =
     Shape::List { member: &shape::TEXT, name: "member", flattened: false, length: None };
@@ -349,6 +425,11 @@ structure! { #[derive(Default)] MutualAuthenticationAttributes, MUTUAL_AUTHENTIC
 
 static PAGE_SIZE: Shape = Shape::Integer(1, 400);
 
+structure! { #[derive(Default)] PathPatternConditionConfig, PATH_PATTERN_CONDITION_CONFIG;
+    regex_values: Option<Vec<String>> = Member::new("RegexValues", &LIST_OF_STRING);
+    values: Option<Vec<String>> = Member::new("Values", &LIST_OF_STRING);
+}
+
 static PORT: Shape = Shape::Integer(1, 65535);
 
 pub mod protocol_enum {
@@ -362,6 +443,18 @@ pub mod protocol_enum {
     pub const QUIC: &str = "QUIC";
     pub const TCP_QUIC: &str = "TCP_QUIC";
 }
+
+structure! { #[derive(Default)] QueryStringConditionConfig, QUERY_STRING_CONDITION_CONFIG;
+    values: Option<Vec<QueryStringKeyValuePair>> = Member::new("Values", &QUERY_STRING_KEY_VALUE_PAIR_LIST);
+}
+
+structure! { #[derive(Default)] QueryStringKeyValuePair, QUERY_STRING_KEY_VALUE_PAIR;
+    key: Option<String> = Member::new("Key", &shape::TEXT);
+    value: Option<String> = Member::new("Value", &shape::TEXT);
+}
+
+static QUERY_STRING_KEY_VALUE_PAIR_LIST: Shape =
+    Shape::List { member: &QUERY_STRING_KEY_VALUE_PAIR, name: "member", flattened: false, length: None };
 
 static QUIC_SERVER_ID: Shape = Shape::Text { length: Some((1, 256)), pattern: None, values: &[] };
 
@@ -379,10 +472,82 @@ pub mod redirect_action_status_code_enum {
     pub const HTTP_302: &str = "HTTP_302";
 }
 
+static RESOURCE_ARNS: Shape = Shape::List { member: &shape::TEXT, name: "member", flattened: false, length: None };
+
+structure! { #[derive(Default)] RewriteConfig, REWRITE_CONFIG;
+    regex: String = Member::new("Regex", &shape::TEXT).required();
+    replace: String = Member::new("Replace", &shape::TEXT).required();
+}
+
+static REWRITE_CONFIG_LIST: Shape =
+    Shape::List { member: &REWRITE_CONFIG, name: "member", flattened: false, length: None };
+
+structure! { #[derive(Default)] Rule, RULE;
+    actions: Option<Vec<Action>> = Member::new("Actions", &ACTIONS);
+    conditions: Option<Vec<RuleCondition>> = Member::new("Conditions", &RULE_CONDITION_LIST);
+    is_default: Option<bool> = Member::new("IsDefault", &shape::BOOLEAN);
+    priority: Option<String> = Member::new("Priority", &shape::TEXT);
+    rule_arn: Option<String> = Member::new("RuleArn", &shape::TEXT);
+    transforms: Option<Vec<RuleTransform>> = Member::new("Transforms", &RULE_TRANSFORM_LIST);
+}
+
+static RULE_ARNS: Shape = Shape::List { member: &shape::TEXT, name: "member", flattened: false, length: None };
+
+structure! { #[derive(Default)] RuleCondition, RULE_CONDITION;
+    field: Option<String> = Member::new("Field", &shape::TEXT);
+    host_header_config: Option<HostHeaderConditionConfig> = Member::new("HostHeaderConfig", &HOST_HEADER_CONDITION_CONFIG);
+    http_header_config: Option<HttpHeaderConditionConfig> = Member::new("HttpHeaderConfig", &HTTP_HEADER_CONDITION_CONFIG);
+    http_request_method_config: Option<HttpRequestMethodConditionConfig> = Member::new("HttpRequestMethodConfig", &HTTP_REQUEST_METHOD_CONDITION_CONFIG);
+    path_pattern_config: Option<PathPatternConditionConfig> = Member::new("PathPatternConfig", &PATH_PATTERN_CONDITION_CONFIG);
+    query_string_config: Option<QueryStringConditionConfig> = Member::new("QueryStringConfig", &QUERY_STRING_CONDITION_CONFIG);
+    regex_values: Option<Vec<String>> = Member::new("RegexValues", &LIST_OF_STRING);
+    source_ip_config: Option<SourceIpConditionConfig> = Member::new("SourceIpConfig", &SOURCE_IP_CONDITION_CONFIG);
+    values: Option<Vec<String>> = Member::new("Values", &LIST_OF_STRING);
+}
+
+static RULE_CONDITION_LIST: Shape =
+    Shape::List { member: &RULE_CONDITION, name: "member", flattened: false, length: None };
+
+structure! { #[derive(Default)] RuleTransform, RULE_TRANSFORM;
+    host_header_rewrite_config: Option<HostHeaderRewriteConfig> = Member::new("HostHeaderRewriteConfig", &HOST_HEADER_REWRITE_CONFIG);
+    r#type: String = Member::new("Type", &shape::TEXT).required();
+    url_rewrite_config: Option<UrlRewriteConfig> = Member::new("UrlRewriteConfig", &URL_REWRITE_CONFIG);
+}
+
+static RULE_TRANSFORM_LIST: Shape =
+    Shape::List { member: &RULE_TRANSFORM, name: "member", flattened: false, length: None };
+
+static RULES: Shape = Shape::List { member: &RULE, name: "member", flattened: false, length: None };
+
 static SECURITY_GROUPS: Shape = Shape::List { member: &shape::TEXT, name: "member", flattened: false, length: None };
+
+pub mod source_ip_address_type_enum {
+    pub const IPV4: &str = "ipv4";
+    pub const IPV6: &str = "ipv6";
+}
+
+structure! { #[derive(Default)] SourceIpConditionConfig, SOURCE_IP_CONDITION_CONFIG;
+    ip_address_type: Option<String> = Member::new("IpAddressType", &shape::TEXT);
+    values: Option<Vec<String>> = Member::new("Values", &LIST_OF_STRING);
+}
 
 static SOURCE_NAT_IPV6_PREFIXES: Shape =
     Shape::List { member: &shape::TEXT, name: "member", flattened: false, length: None };
+
+structure! { #[derive(Default)] Tag, TAG;
+    key: String = Member::new("Key", &shape::TEXT).required();
+    value: Option<String> = Member::new("Value", &shape::TEXT);
+}
+
+structure! { #[derive(Default)] TagDescription, TAG_DESCRIPTION;
+    resource_arn: Option<String> = Member::new("ResourceArn", &shape::TEXT);
+    tags: Option<Vec<Tag>> = Member::new("Tags", &TAG_LIST);
+}
+
+static TAG_DESCRIPTIONS: Shape =
+    Shape::List { member: &TAG_DESCRIPTION, name: "member", flattened: false, length: None };
+
+static TAG_LIST: Shape = Shape::List { member: &TAG, name: "member", flattened: false, length: None };
 
 pub mod target_administrative_override_reason_enum {
     pub const ADMINISTRATIVE_OVERRIDE_UNKNOWN: &str = "AdministrativeOverride.Unknown";
@@ -432,6 +597,14 @@ structure! { #[derive(Default)] TargetGroup, TARGET_GROUP;
 }
 
 static TARGET_GROUP_ARNS: Shape = Shape::List { member: &shape::TEXT, name: "member", flattened: false, length: None };
+
+structure! { #[derive(Default)] TargetGroupAttribute, TARGET_GROUP_ATTRIBUTE;
+    key: Option<String> = Member::new("Key", &shape::TEXT);
+    value: Option<String> = Member::new("Value", &shape::TEXT);
+}
+
+static TARGET_GROUP_ATTRIBUTES: Shape =
+    Shape::List { member: &TARGET_GROUP_ATTRIBUTE, name: "member", flattened: false, length: None };
 
 pub mod target_group_ip_address_type_enum {
     pub const IPV4: &str = "ipv4";
@@ -504,9 +677,18 @@ pub mod target_type_enum {
     pub const ALB: &str = "alb";
 }
 
+pub mod transform_type_enum {
+    pub const HOST_HEADER_REWRITE: &str = "host-header-rewrite";
+    pub const URL_REWRITE: &str = "url-rewrite";
+}
+
 pub mod trust_store_association_status_enum {
     pub const ACTIVE: &str = "active";
     pub const REMOVED: &str = "removed";
+}
+
+structure! { #[derive(Default)] UrlRewriteConfig, URL_REWRITE_CONFIG;
+    rewrites: Option<Vec<RewriteConfig>> = Member::new("Rewrites", &REWRITE_CONFIG_LIST);
 }
 
 /// The errors that the operations name.
@@ -521,15 +703,24 @@ pub mod error {
         Code { code: "ListenerNotFound", shape: "ListenerNotFoundException", status: 400 };
     pub const LOAD_BALANCER_NOT_FOUND_EXCEPTION: Code =
         Code { code: "LoadBalancerNotFound", shape: "LoadBalancerNotFoundException", status: 400 };
+    pub const RULE_NOT_FOUND_EXCEPTION: Code =
+        Code { code: "RuleNotFound", shape: "RuleNotFoundException", status: 400 };
     pub const TARGET_GROUP_NOT_FOUND_EXCEPTION: Code =
         Code { code: "TargetGroupNotFound", shape: "TargetGroupNotFoundException", status: 400 };
+    pub const TRUST_STORE_NOT_FOUND_EXCEPTION: Code =
+        Code { code: "TrustStoreNotFound", shape: "TrustStoreNotFoundException", status: 400 };
     pub const UNSUPPORTED_PROTOCOL_EXCEPTION: Code =
         Code { code: "UnsupportedProtocol", shape: "UnsupportedProtocolException", status: 400 };
 }
 
 operations! {
+    DescribeListenerCertificates(super::DescribeListenerCertificatesInput, &DESCRIBE_LISTENER_CERTIFICATES_INPUT) -> (super::DescribeListenerCertificatesOutput, &DESCRIBE_LISTENER_CERTIFICATES_OUTPUT, Some("DescribeListenerCertificatesResult"));
     DescribeListeners(super::DescribeListenersInput, &DESCRIBE_LISTENERS_INPUT) -> (super::DescribeListenersOutput, &DESCRIBE_LISTENERS_OUTPUT, Some("DescribeListenersResult"));
+    DescribeLoadBalancerAttributes(super::DescribeLoadBalancerAttributesInput, &DESCRIBE_LOAD_BALANCER_ATTRIBUTES_INPUT) -> (super::DescribeLoadBalancerAttributesOutput, &DESCRIBE_LOAD_BALANCER_ATTRIBUTES_OUTPUT, Some("DescribeLoadBalancerAttributesResult"));
     DescribeLoadBalancers(super::DescribeLoadBalancersInput, &DESCRIBE_LOAD_BALANCERS_INPUT) -> (super::DescribeLoadBalancersOutput, &DESCRIBE_LOAD_BALANCERS_OUTPUT, Some("DescribeLoadBalancersResult"));
+    DescribeRules(super::DescribeRulesInput, &DESCRIBE_RULES_INPUT) -> (super::DescribeRulesOutput, &DESCRIBE_RULES_OUTPUT, Some("DescribeRulesResult"));
+    DescribeTags(super::DescribeTagsInput, &DESCRIBE_TAGS_INPUT) -> (super::DescribeTagsOutput, &DESCRIBE_TAGS_OUTPUT, Some("DescribeTagsResult"));
+    DescribeTargetGroupAttributes(super::DescribeTargetGroupAttributesInput, &DESCRIBE_TARGET_GROUP_ATTRIBUTES_INPUT) -> (super::DescribeTargetGroupAttributesOutput, &DESCRIBE_TARGET_GROUP_ATTRIBUTES_OUTPUT, Some("DescribeTargetGroupAttributesResult"));
     DescribeTargetGroups(super::DescribeTargetGroupsInput, &DESCRIBE_TARGET_GROUPS_INPUT) -> (super::DescribeTargetGroupsOutput, &DESCRIBE_TARGET_GROUPS_OUTPUT, Some("DescribeTargetGroupsResult"));
     DescribeTargetHealth(super::DescribeTargetHealthInput, &DESCRIBE_TARGET_HEALTH_INPUT) -> (super::DescribeTargetHealthOutput, &DESCRIBE_TARGET_HEALTH_OUTPUT, Some("DescribeTargetHealthResult"));
 }

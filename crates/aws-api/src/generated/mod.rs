@@ -3,6 +3,7 @@
 //! Names are those of Amazon's API references, which say what they mean.
 #![allow(missing_docs)]
 
+pub mod acm;
 pub mod autoscaling;
 pub mod cloudwatch;
 pub mod ec2;
@@ -16,6 +17,7 @@ pub mod sts;
 
 /// Every model.
 pub static MODELS: &[&crate::codec::shape::Model] = &[
+    &acm::MODEL,
     &autoscaling::MODEL,
     &cloudwatch::MODEL,
     &ec2::MODEL,
@@ -30,6 +32,7 @@ pub static MODELS: &[&crate::codec::shape::Model] = &[
 
 #[cfg(test)]
 pub(crate) static FORMS: &[&[crate::codec::Form]] = &[
+    acm::operation::FORMS,
     autoscaling::operation::FORMS,
     cloudwatch::operation::FORMS,
     ec2::operation::FORMS,

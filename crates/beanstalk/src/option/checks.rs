@@ -440,6 +440,50 @@ fn an_application_load_balancer_is_read() {
 }
 
 #[test]
+fn tls_on_request_is_a_listener_and_the_way_to_it() {
+    const OWN: &str = "dabba:environment";
+    let tls = (OWN, "TLS", "true");
+    let redirect = (OWN, "HTTPSRedirect", "true");
+    let application = (ENVIRONMENT, "LoadBalancerType", "application");
+    let routing = |given: &Given<'_>| web(given).1.unwrap().routing;
+    let single = routing(&[(ENVIRONMENT, "EnvironmentType", "SingleInstance"), tls, redirect]);
+    assert_eq!(single.listeners[&443].protocol, ListenerProtocol::Https);
+    assert_eq!((single.listeners[&80].redirect, single.listeners[&443].redirect), (Some(443), None));
+    // It leads where that of port 80 does.
+    let like = routing(&[
+        application,
+        tls,
+        ("aws:elbv2:listener:80", "DefaultProcess", "admin"),
+        ("aws:elbv2:listener:80", "Rules", "r"),
+        ("aws:elbv2:listenerrule:r", "PathPatterns", "/x"),
+        ("aws:elasticbeanstalk:environment:process:admin", "Port", "8080"),
+    ]);
+    assert_eq!((like.listeners[&443].process.as_str(), like.listeners[&443].rules.len()), ("admin", 1));
+    assert_eq!(like.used().into_keys().collect::<Vec<_>>(), ["admin", "default"]);
+    // What is configured goes before it.
+    let own = routing(&[application, tls, ("aws:elbv2:listener:443", "Protocol", "HTTP")]);
+    assert_eq!(own.listeners[&443].protocol, ListenerProtocol::Http);
+    let network = routing(&[(ENVIRONMENT, "LoadBalancerType", "network"), tls]);
+    assert_eq!(network.listeners[&443].protocol, ListenerProtocol::Tls);
+    let other = routing(&[application, redirect, ("aws:elbv2:listener:8443", "Protocol", "HTTPS")]);
+    assert_eq!((other.listeners[&80].redirect, other.main(), other.encrypted()), (Some(8443), Some(80), Some(8443)));
+    for nowhere in [&[application, redirect][..], &[(ENVIRONMENT, "LoadBalancerType", "network"), tls, redirect]] {
+        let refused = web(nowhere).1.unwrap_err();
+        assert!(refused.message.contains("No listener speaks HTTPS"), "{refused:?}");
+    }
+}
+
+#[test]
+fn listeners_of_a_classic_load_balancer_share_a_process_where_they_lead_to_one() {
+    let routing =
+        web(&[("aws:elb:loadbalancer", "LoadBalancerHTTPSPort", "443"), ("aws:elb:listener:81", "InstancePort", "81")]);
+    let routing = routing.1.unwrap().routing;
+    assert_eq!(routing.processes.keys().collect::<Vec<_>>(), ["default", "http-81"]);
+    assert_eq!(routing.listeners[&443].process, DEFAULT_PROCESS);
+    assert_eq!((routing.main(), routing.plain(), routing.encrypted()), (Some(80), Some(80), Some(443)));
+}
+
+#[test]
 fn batches_are_rounded_up() {
     for (batch, instances, size) in [
         (Batch::Percentage(30), 10, 3),

@@ -189,20 +189,23 @@ pub(super) async fn serve(
     let (logs_store, logs_root) = (store.clone(), root.join("logs"));
     let (zones_store, suffix) = (store.clone(), aws.suffix.parse()?);
     let databases = Arc::new(fleet_local::Databases::new(engine.clone(), aws.databases.clone()));
+    let acm_store = store.clone();
     let opened = tokio::task::spawn_blocking(move || -> Result<_> {
         super::make_root(s3_root.parent().unwrap_or(&s3_root), 0o700)?;
         let iam = iam::Iam::open(iam_store, account.clone()).context("opening the users and policies")?;
         let s3 = s3::S3::open(s3_store, s3_root, account.clone()).context("opening the buckets")?;
         let sqs = sqs::Sqs::open(sqs_store, account.clone()).context("opening the queues")?;
         let logs = cloudwatch_logs::Logs::open(logs_store, logs_root, account.clone()).context("opening the logs")?;
-        let rds = rds::Rds::open(rds_store, account, databases).context("opening the databases")?;
+        let rds = rds::Rds::open(rds_store, account.clone(), databases).context("opening the databases")?;
         let zones = route53::Route53::open(zones_store, suffix).context("opening the hosted zones")?;
-        let services = fleet_local::Services { s3, sqs, rds, logs, zones };
-        Ok((iam, services, cookie_key(&cookies)?, certificate_authority(&authority_key)?))
+        let authority = Arc::new(certificate_authority(&authority_key)?);
+        let acm = acm::Acm::open(acm_store, account, authority).context("opening the certificates")?;
+        let services = fleet_local::Services { s3, sqs, acm, rds, logs, zones };
+        Ok((iam, services, cookie_key(&cookies)?))
     });
-    let (iam, services, cookies, certificates) = opened.await??;
-    let fleet_local::Services { s3, sqs, rds, logs, zones } = services.clone();
-    let certificates = Arc::new(certificates);
+    let (iam, services, cookies) = opened.await??;
+    let fleet_local::Services { s3, sqs, acm, rds, logs, zones } = services.clone();
+    tokio::spawn(acm.clone().keep_renewed());
     rds.resume().await.context("going on with the databases")?;
     tokio::spawn(sqs.clone().sweep());
     tokio::spawn(logs.clone().sweep());
@@ -215,7 +218,6 @@ pub(super) async fn serve(
         listen: aws.shared.clone(),
         tls_listen: aws.shared_tls.clone(),
         address: aws.address,
-        authority: Arc::clone(&certificates),
     };
     let fleet = fleet_local::Local::open(config, engine, builder, services, Balancer::new(cookies)).await;
     let fleet = fleet.with_context(|| format!("opening the load balancer at {:?}", aws.shared))?;
@@ -248,7 +250,8 @@ pub(super) async fn serve(
             Arc::new(aws_api::elbv2::LoadBalancing::new(service.clone())),
             Arc::new(aws_api::autoscaling::AutoScaling::new(service.clone())),
             Arc::new(aws_api::ec2::Ec2::new(service.clone())),
-            Arc::new(aws_api::cloudwatch::CloudWatch::new(service)),
+            Arc::new(aws_api::cloudwatch::CloudWatch::new(service.clone())),
+            Arc::new(aws_api::acm::CertificateManager::new(acm.clone(), service)),
             Arc::new(aws_api::iam::Iam::new(iam.clone())),
             Arc::new(aws_api::sts::Sts::new(iam.clone())),
             Arc::new(aws_api::sqs::Sqs::new(sqs)),
@@ -263,7 +266,7 @@ pub(super) async fn serve(
         endpoint: format!("http://{}", aws.listen),
         region: aws.region.to_string(),
         key,
-        authority: certificates.certificate().to_owned(),
+        authority: acm.authority().certificate().to_owned(),
     };
     let file = exec_root.join(ENDPOINT);
     std::fs::write(&file, serde_json::to_vec(&endpoint)?).with_context(|| format!("writing {}", file.display()))?;
