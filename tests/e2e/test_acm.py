@@ -109,7 +109,7 @@ def test_an_environment_shows_its_certificate(cloud, acm, tmp_path):
     assert (told["Type"], told["KeyAlgorithm"], told["Issuer"]) == ("IMPORTED", "RSA-2048", "Shop")
     assert told["SignatureAlgorithm"] == "SHA256WITHRSA" and told["RenewalEligibility"] == "INELIGIBLE"
     cloud.version("shop", "v1", application("v1"))
-    secure = {LISTENER + "443": {"Protocol": "HTTPS", "SSLCertificateArns": arn, "Rules": "hosts"}}
+    secure = {LISTENER + "443": {"Protocol": "HTTPS", "SSLCertificateArns": arn, "Rules": "paths,hosts"}}
     cloud.create("shop", "edge", "v1", beanstalk.balanced(1), ADMIN, secure, {"dabba:environment": {"HTTPSRedirect": "true"}})
     cloud.ready("edge", health="Green")
     _, (_, own_tls), _ = ports(cloud, "edge")
@@ -165,12 +165,13 @@ def balancers(cloud, arn):
     groups = {each["Port"]: each for each in elb.describe_target_groups()["TargetGroups"]}
     assert set(groups) == {80, 8080} and groups[8080]["HealthCheckPath"] == "/admin/hello"
     admin = groups[8080]["TargetGroupArn"]
-    assert by_port[8080]["DefaultActions"][0]["TargetGroupArn"] == admin
-    paths, hosts, default = elb.describe_rules(ListenerArn=by_port[80]["ListenerArn"])["Rules"]
+    [all_there_is] = elb.describe_rules(ListenerArn=by_port[80]["ListenerArn"])["Rules"]
+    assert all_there_is["IsDefault"] and all_there_is["Actions"][0]["Type"] == "redirect"
+    paths, hosts, default = elb.describe_rules(ListenerArn=by_port[443]["ListenerArn"])["Rules"]
     assert [each["Priority"] for each in (paths, hosts, default)] == ["1", "2", "default"]
     assert paths["Conditions"][0]["PathPatternConfig"]["Values"] == ["/admin/*"]
     assert hosts["Conditions"][0]["Values"] == ["admin.*"] and hosts["Actions"][0]["TargetGroupArn"] == admin
-    assert default["IsDefault"] and default["Actions"][0]["Type"] == "redirect"
+    assert default["IsDefault"] and default["Actions"][0]["TargetGroupArn"] == groups[80]["TargetGroupArn"]
     assert elb.describe_rules(RuleArns=[hosts["RuleArn"]])["Rules"] == [hosts]
     refused(elb.describe_rules, "RuleNotFound", RuleArns=[hosts["RuleArn"] + "0"])
     [certificate] = elb.describe_listener_certificates(ListenerArn=by_port[443]["ListenerArn"])["Certificates"]

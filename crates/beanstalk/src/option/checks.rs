@@ -465,7 +465,14 @@ fn tls_on_request_is_a_listener_and_the_way_to_it() {
     assert_eq!(own.listeners[&443].protocol, ListenerProtocol::Http);
     let network = routing(&[(ENVIRONMENT, "LoadBalancerType", "network"), tls]);
     assert_eq!(network.listeners[&443].protocol, ListenerProtocol::Tls);
-    let other = routing(&[application, redirect, ("aws:elbv2:listener:8443", "Protocol", "HTTPS")]);
+    let other = routing(&[
+        application,
+        redirect,
+        ("aws:elbv2:listener:8443", "Protocol", "HTTPS"),
+        ("aws:elbv2:listener:80", "Rules", "r"),
+        ("aws:elbv2:listenerrule:r", "PathPatterns", "/x"),
+    ]);
+    assert!(other.listeners[&80].rules.is_empty(), "all that comes by HTTP is sent to HTTPS");
     assert_eq!((other.listeners[&80].redirect, other.main(), other.encrypted()), (Some(8443), Some(80), Some(8443)));
     for nowhere in [&[application, redirect][..], &[(ENVIRONMENT, "LoadBalancerType", "network"), tls, redirect]] {
         let refused = web(nowhere).1.unwrap_err();

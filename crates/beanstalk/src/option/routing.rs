@@ -212,7 +212,8 @@ impl Routing {
                 return Err(own.fault("HTTPSRedirect", why));
             };
             let plain = self.listeners.values_mut().filter(|listener| listener.protocol == ListenerProtocol::Http);
-            plain.for_each(|listener| listener.redirect = Some(port));
+            // Rules would keep some requests from going there.
+            plain.for_each(|listener| *listener = Listener { redirect: Some(port), rules: Vec::new(), ..listener.clone() });
         }
         Ok(())
     }
