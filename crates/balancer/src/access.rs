@@ -115,7 +115,11 @@ impl fmt::Display for AccessEntry {
         write!(f, "{} {} {} ", Maybe(self.group.as_ref()), Quoted(&self.trace), Quoted(domain))?;
         write!(f, "{} {} {} ", Quoted(certificate), self.priority, self.began)?;
         write!(f, "{} {} ", Quoted(action), Quoted(place))?;
-        write!(f, "{} \"{target}\" \"{target_status}\" \"-\" \"-\"", Quoted(self.error.filter(|_| self.redirect.is_none()).unwrap_or("-")))
+        write!(
+            f,
+            "{} \"{target}\" \"{target_status}\" \"-\" \"-\"",
+            Quoted(self.error.filter(|_| self.redirect.is_none()).unwrap_or("-"))
+        )
     }
 }
 

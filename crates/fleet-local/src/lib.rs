@@ -97,7 +97,7 @@ pub struct Config {
 }
 
 /// The services whose things environments have.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Services {
     /// Buckets: bundles, and logs that are asked for.
     pub s3: s3::S3,

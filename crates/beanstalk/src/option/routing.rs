@@ -213,7 +213,9 @@ impl Routing {
             };
             let plain = self.listeners.values_mut().filter(|listener| listener.protocol == ListenerProtocol::Http);
             // Rules would keep some requests from going there.
-            plain.for_each(|listener| *listener = Listener { redirect: Some(port), rules: Vec::new(), ..listener.clone() });
+            plain.for_each(|listener| {
+                *listener = Listener { redirect: Some(port), rules: Vec::new(), ..listener.clone() }
+            });
         }
         Ok(())
     }
