@@ -302,6 +302,9 @@ class Cloud(lib.Engine):
         sqs = self.client("sqs")
         for url in sqs.list_queues().get("QueueUrls", []):
             sqs.delete_queue(QueueUrl=url)
+        ec2 = self.client("ec2")
+        for group in ec2.describe_security_groups()["SecurityGroups"]:
+            ec2.delete_security_group(GroupId=group["GroupId"])
         logs = self.client("logs")
         for page in logs.get_paginator("describe_log_groups").paginate():
             for group in page["logGroups"]:

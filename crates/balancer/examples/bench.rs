@@ -68,6 +68,7 @@ async fn balance(address: SocketAddr, more: usize, targets: &[&str]) -> Outcome 
                 rules: Vec::new(),
                 default: Action::Forward(default),
                 access_log: false,
+                admits: None,
             },
         );
         routing.groups.insert(group_id, group.clone());

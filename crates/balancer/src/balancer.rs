@@ -112,6 +112,7 @@ pub(crate) struct RouteState {
     pub(crate) redirect: Option<u16>,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) access_log: bool,
+    admits: Option<Vec<ipnet::IpNet>>,
 }
 
 pub(crate) struct RuleState {
@@ -140,6 +141,11 @@ impl ForwardState {
 }
 
 impl RouteState {
+    /// Whether a client may use it.
+    pub(crate) fn admits(&self, client: std::net::IpAddr) -> bool {
+        self.admits.as_ref().is_none_or(|nets| nets.iter().any(|net| net.contains(&client.to_canonical())))
+    }
+
     /// Where a request goes, and by which rule; the default is 0.
     pub(crate) fn choose(&self, host: &str, path: &str) -> (&ForwardState, u32) {
         let host = bare_host(host);
@@ -277,8 +283,8 @@ impl Balancer {
                     (ForwardState { groups: Vec::new(), shares: Mutex::new(Shares::new(0)) }, Some(*port))
                 }
             };
-            let access_log = route.access_log;
-            let state = RouteState { id: id.clone(), rules, default, redirect, recorder, access_log };
+            let (access_log, admits) = (route.access_log, route.admits);
+            let state = RouteState { id: id.clone(), rules, default, redirect, recorder, access_log, admits };
             routes.insert(id, Arc::new(state));
         }
         table.routes = routes;

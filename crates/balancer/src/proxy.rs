@@ -273,6 +273,10 @@ pub(crate) fn decide(
         };
         return Err(refuse(404, text, None));
     };
+    if !route.admits(client.peer.ip()) {
+        let text = "No rule of the environment's security groups lets this address in.";
+        return Err(refuse(403, text.into(), None));
+    }
     let (forward, priority) = route.choose(request.host, request.bare_path());
     let log = client.shared.log().filter(|_| route.access_log);
     let log = log.map(|sender| Box::new(log_of(client, route, priority, request, http2, sender)));

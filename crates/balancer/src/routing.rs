@@ -104,6 +104,8 @@ pub struct Route {
     pub default: Action,
     /// Whether requests are told to the access log.
     pub access_log: bool,
+    /// The networks whose clients are let in; all of them if nothing.
+    pub admits: Option<Vec<ipnet::IpNet>>,
 }
 
 /// What becomes of a request.

@@ -125,6 +125,7 @@ impl Beanstalk {
             self.allot_ports(id).await?;
         }
         let state = self.state();
+        self.guard().await?;
         let living = ids.iter().filter_map(|id| state.environments.get(id)).filter(|env| !env.life.is_terminating());
         let wishes: Vec<Wish> = living.filter_map(|environment| self.wish(environment)).collect();
         self.fleet().apply(wishes).await
@@ -634,6 +635,7 @@ impl Driving {
             Ok(((), Tale { request: Some(request), told }))
         };
         self.service.change(&self.id, decide).await?;
+        self.service.forget_groups(&self.id, now).await;
         self.service.finish_deletions(now).await;
         Ok(Next::Again)
     }

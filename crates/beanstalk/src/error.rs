@@ -56,6 +56,9 @@ pub enum Error {
     /// What this service does not do.
     #[error("{0}")]
     Unsupported(String),
+    /// What cannot be done with a security group.
+    #[error(transparent)]
+    Group(crate::security_group::Refusal),
     /// The record could not be written.
     #[error("{0}")]
     Store(String),

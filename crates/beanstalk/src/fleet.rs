@@ -18,6 +18,7 @@ use words::Timestamp;
 use crate::event::Told;
 use crate::name::{ApplicationName, EnvironmentId, EnvironmentName, InstanceId, VersionLabel};
 use crate::option::{Configuration, Database, Origin, Setting, Tier};
+use crate::security_group::Gate;
 use crate::task::Task;
 use crate::version::Source;
 
@@ -46,6 +47,10 @@ pub trait Fleet: Send + Sync + 'static {
     /// Several environments are done at the same moment, as far as the balancer is concerned: names that change hands
     /// lead to one or the other at any time.
     fn apply(&self, wishes: Vec<Wish>) -> Doing<'_, Result<(), Failure>>;
+
+    /// Lets in and out what security groups say, for all environments at the same moment. It holds when this is done,
+    /// and from one daemon to the next.
+    fn guard(&self, gates: Vec<Gate>) -> Doing<'_, Result<(), Failure>>;
 
     /// What is seen of an environment, now and whenever it changes.
     fn observe(&self, environment: &EnvironmentId) -> watch::Receiver<Arc<Observation>>;

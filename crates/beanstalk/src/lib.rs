@@ -31,6 +31,7 @@ pub mod option;
 pub mod plan;
 pub mod platform;
 pub mod resource;
+pub mod security_group;
 pub mod source;
 mod state;
 pub mod tag;
@@ -72,6 +73,8 @@ struct Parts {
     fleet: Arc<dyn Fleet>,
     s3: s3::S3,
     drivers: Drivers,
+    /// Held while the fleet is told what security groups say.
+    guarding: tokio::sync::Mutex<()>,
 }
 
 /// How the service is set up.
@@ -108,7 +111,18 @@ impl Beanstalk {
     pub async fn open(config: Config, store: store::Store, s3: s3::S3, fleet: Arc<dyn Fleet>) -> Result<Self> {
         let opened = tokio::task::spawn_blocking(move || state::open(store)).await;
         let ledger = Arc::new(opened.map_err(|broken| Error::Store(broken.to_string()))??);
-        let service = Self(Arc::new(Parts { config, ledger, fleet, s3, drivers: Drivers::default() }));
+        let service = Self(Arc::new(Parts {
+            config,
+            ledger,
+            fleet,
+            s3,
+            drivers: Drivers::default(),
+            guarding: Default::default(),
+        }));
+        // Before anything can be asked that they are to keep out.
+        if let Err(failure) = service.guard().await {
+            tracing::error!(%failure, "the rules of security groups do not hold");
+        }
         service.drive_all();
         tokio::spawn(service.clone().sweep());
         Ok(service)

@@ -51,5 +51,11 @@ pub const TEMPLATE_TEXT: usize = 1 << 20;
 pub const HISTORY: usize = 180;
 /// Key pairs of all regions: more than anybody has; AWS allows 5000 in each.
 pub const KEY_PAIRS: usize = 1000;
+/// Security groups of all regions that users have made or changed (AWS's quota in each is 2,500).
+pub const SECURITY_GROUPS: usize = 2500;
+/// Rules of a security group, each way (AWS's quota).
+pub const SECURITY_GROUP_RULES: usize = 60;
+/// Longest name or description of a security group, in characters (AWS's).
+pub const SECURITY_GROUP_TEXT: usize = 255;
 /// Longest name of a key pair, in characters (AWS's).
 pub const KEY_PAIR_NAME: usize = 255;

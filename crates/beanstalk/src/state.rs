@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::event::{Event, EventId};
 use crate::key_pair::KeyPair;
 use crate::name::{ApplicationName, EnvironmentId, EnvironmentName, TemplateName, VersionLabel};
+use crate::security_group::SecurityGroup;
 use crate::template::Template;
 use crate::version::Version;
 
@@ -37,6 +38,8 @@ pub struct State {
     pub environments: BTreeMap<EnvironmentId, Arc<Environment>>,
     /// All key pairs.
     pub key_pairs: BTreeMap<Key, Arc<KeyPair>>,
+    /// Security groups that users have made or changed.
+    pub security_groups: BTreeMap<Key, Arc<SecurityGroup>>,
     /// What has happened, oldest first.
     pub events: BTreeMap<EventId, Arc<Event>>,
 }
@@ -68,6 +71,11 @@ impl Key {
         Self(format!("{region}/{name}"))
     }
 
+    /// Of a security group.
+    pub fn security_group(region: &Region, id: &str) -> Self {
+        Self(format!("{region}/{id}"))
+    }
+
     /// The whole text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -97,6 +105,7 @@ store::noun!(State.versions: Version, "beanstalk-versions", key: Key, as_str);
 store::noun!(State.templates: Template, "beanstalk-templates", key: Key, as_str);
 store::noun!(State.environments: Environment, "beanstalk-environments", id: EnvironmentId, as_str);
 store::noun!(State.key_pairs: KeyPair, "beanstalk-key-pairs", key: Key, as_str);
+store::noun!(State.security_groups: SecurityGroup, "beanstalk-security-groups", key: Key, as_str);
 store::noun!(State.events: Event, "beanstalk-events", id: EventId, as_str);
 
 /// Reads the whole record. Blocks.
@@ -107,6 +116,7 @@ pub(crate) fn open(store: Store) -> Result<Ledger> {
         templates: Template::load(&store)?,
         environments: Environment::load(&store)?,
         key_pairs: KeyPair::load(&store)?,
+        security_groups: SecurityGroup::load(&store)?,
         events: Event::load(&store)?,
     };
     Ok(Ledger::new(state, store))

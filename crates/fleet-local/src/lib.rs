@@ -20,6 +20,7 @@ mod copies;
 mod coupled;
 mod database;
 mod follow;
+mod guard;
 mod labels;
 mod limits;
 mod logs;
@@ -45,6 +46,7 @@ use beanstalk::fleet::{
     DatabaseOrder, Doing, Failure, Fleet, LogFile, LogKind, Observation, Order, Prepared, ReleaseId, Wish,
 };
 use beanstalk::option::Configuration;
+use beanstalk::security_group::Gate;
 use beanstalk::task::Task;
 use beanstalk::{InstanceId, event::Told};
 use build::Builder;
@@ -79,6 +81,10 @@ struct Parts {
     known: Mutex<HashMap<EnvironmentId, Known>>,
     /// Held while the balancer is told.
     routing: tokio::sync::Mutex<()>,
+    /// What security groups say.
+    gates: Mutex<Vec<Gate>>,
+    /// Held while the kernel is told of it.
+    guarding: tokio::sync::Mutex<()>,
     /// Held while a network is made, so that no two take the same addresses.
     networks: tokio::sync::Mutex<()>,
 }
@@ -164,6 +170,8 @@ impl Local {
             flush,
             known: Mutex::default(),
             routing: tokio::sync::Mutex::default(),
+            gates: Mutex::default(),
+            guarding: tokio::sync::Mutex::default(),
             networks: tokio::sync::Mutex::default(),
         }));
         local.route().await.map_err(|failure| std::io::Error::other(failure.to_string()))?;
@@ -183,6 +191,10 @@ impl Local {
 
     fn engine(&self) -> &Engine {
         &self.0.engine
+    }
+
+    fn gates<T>(&self, work: impl FnOnce(&mut Vec<Gate>) -> T) -> T {
+        work(&mut self.0.gates.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut HashMap<EnvironmentId, Known>) -> T) -> T {
@@ -265,6 +277,10 @@ impl Fleet for Local {
             }
             Ok(())
         })
+    }
+
+    fn guard(&self, gates: Vec<Gate>) -> Doing<'_, Result<(), Failure>> {
+        Box::pin(self.set_gates(gates))
     }
 
     fn observe(&self, environment: &EnvironmentId) -> channel::Receiver<Arc<Observation>> {

@@ -104,6 +104,8 @@ impl Local {
             labels.insert(labels::RELEASE.to_owned(), copy.1.to_string());
         }
         make(self.engine(), &name, if own { OWN } else { SHARED }, labels, |_| None).await?;
+        // Its containers start only when it is guarded.
+        self.write_guards().await?;
         Ok(name)
     }
 
@@ -141,7 +143,7 @@ impl Local {
                 .await
                 .map_err(|error| Failure::new("Removing the network", error.to_string()))?;
         }
-        Ok(())
+        self.write_guards().await
     }
 }
 

@@ -147,6 +147,7 @@ impl Local {
                 rules: rules.clone(),
                 default: redirect.map_or(Action::Forward(forward.clone()), |port| Action::Redirect { port }),
                 access_log: options.access_log.is_some(),
+                admits: self.admitted(&wish.environment, *port),
             };
             let (own_route, shared_route) = routes(&wish.environment, *port);
             let at_own = listener.redirect.and_then(|port| wish.ports.get(&port).copied());

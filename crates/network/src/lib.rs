@@ -9,6 +9,7 @@
 
 pub mod addresses;
 mod firewall;
+mod guard;
 mod link;
 mod names;
 mod nft;
@@ -21,6 +22,7 @@ use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use firewall::{Bridge, Firewall, Published};
+pub use guard::{GuardedBridge, GuardedPort, Guards, Passage};
 pub use link::{BridgeSpec, EndpointSpec, mac_of};
 pub use names::{NameServer, Names};
 pub use port::{PortRequest, Protocol, Reservation};
@@ -96,6 +98,8 @@ struct Parts {
     pool: sandbox::Pool,
     /// What the table holds, so that nothing is written that is there already.
     written: Mutex<Option<Firewall>>,
+    /// What the table of the groups holds.
+    guarded: Mutex<Option<Guards>>,
 }
 
 impl Network {
@@ -108,7 +112,7 @@ impl Network {
             link::set_forwarding()?;
         }
         let pool = sandbox::Pool::start(settings.users.clone())?;
-        Ok(Self(Arc::new(Parts { settings, pool, written: Mutex::new(None) })))
+        Ok(Self(Arc::new(Parts { settings, pool, written: Mutex::new(None), guarded: Mutex::new(None) })))
     }
 
     /// Whether the kernel carries published ports; if not, a proxy must.
@@ -149,7 +153,27 @@ impl Network {
         Ok(())
     }
 
-    /// Takes the table away, at the end of the daemon's networks. Blocks.
+    /// Guards ports and bridges as is wanted, and none beside, as one transaction. Blocks.
+    ///
+    /// # Errors
+    /// [`Error::Kernel`]; the old rules stand then.
+    pub fn guard(&self, wanted: Guards) -> Result<()> {
+        if !self.0.settings.firewall {
+            return Ok(());
+        }
+        let mut guarded = self.0.guarded.lock().unwrap_or_else(PoisonError::into_inner);
+        if guarded.as_ref() != Some(&wanted) {
+            guard::write(&self.guards_table(), &wanted)?;
+            *guarded = Some(wanted);
+        }
+        Ok(())
+    }
+
+    fn guards_table(&self) -> String {
+        format!("{}-groups", self.0.settings.table)
+    }
+
+    /// Takes the tables away, at the end of the daemon's networks. Blocks.
     ///
     /// # Errors
     /// [`Error::Kernel`].
@@ -157,6 +181,7 @@ impl Network {
         if !self.0.settings.firewall {
             return Ok(());
         }
+        firewall::remove(&self.guards_table())?;
         firewall::remove(&self.0.settings.table)
     }
 

@@ -37,6 +37,7 @@ pub(crate) struct Batch {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Hook {
     Prerouting = 0,
+    Input = 1,
     Forward = 2,
     Output = 3,
     Postrouting = 4,
@@ -193,6 +194,17 @@ impl Rule {
     /// Packets to this port.
     pub(crate) fn dport(self, port: u16) -> Self {
         self.payload(2, 2, 2).compare(true, &port.to_be_bytes())
+    }
+
+    /// Packets to these ports, the first and the last among them.
+    pub(crate) fn dports(self, first: u16, last: u16) -> Self {
+        const AT_MOST: u32 = 3;
+        const AT_LEAST: u32 = 5;
+        let bound = |rule: Self, how: u32, port: u16| {
+            let inner = Attributes::new().attr(1, &be(REG_1)).attr(2, &be(how)).nest(3, data(&port.to_be_bytes()));
+            rule.expression("cmp", inner)
+        };
+        bound(bound(self.payload(2, 2, 2), AT_LEAST, first), AT_MOST, last)
     }
 
     /// Packets to an address of this host.

@@ -1,9 +1,10 @@
 //! EC2: the instances of environments, what they stand in, and key pairs.
 //!
 //! An instance is a copy of an environment's application. Regions have one zone, one network and one subnet, all of
-//! them this machine; each environment has a security group, which nothing but the balancer passes.
+//! them this machine. What security groups say holds: the kernel and the balancer let in and out by their rules.
 
 mod filter;
+mod groups;
 mod key_pairs;
 mod network;
 
@@ -39,14 +40,18 @@ crate::service! {
         DescribeInstances => describe_instances,
         DescribeKeyPairs => describe_key_pairs,
         DescribeRegions => describe_regions,
+        DescribeSecurityGroupRules => describe_security_group_rules,
         DescribeSecurityGroups => describe_security_groups,
         DescribeSubnets => describe_subnets,
         DescribeVpcs => describe_vpcs,
         ImportKeyPair => import_key_pair,
+        ModifySecurityGroupRules => modify_security_group_rules,
         RebootInstances => reboot_instances,
         RevokeSecurityGroupEgress => revoke_security_group_egress,
         RevokeSecurityGroupIngress => revoke_security_group_ingress,
         TerminateInstances => terminate_instances,
+        UpdateSecurityGroupRuleDescriptionsEgress => update_security_group_rule_descriptions_egress,
+        UpdateSecurityGroupRuleDescriptionsIngress => update_security_group_rule_descriptions_ingress,
     }
     on targets_of
 }
@@ -60,7 +65,6 @@ const fn code(code: &'static str, status: u16) -> Code {
 
 const DRY_RUN: Code = code("DryRunOperation", 412);
 const INCORRECT_STATE: Code = code("IncorrectInstanceState", 400);
-const UNSUPPORTED: Code = code("UnsupportedOperation", 400);
 const NO_INSTANCE: Code = code("InvalidInstanceID.NotFound", 400);
 const MALFORMED_INSTANCE: Code = code("InvalidInstanceID.Malformed", 400);
 
@@ -142,6 +146,17 @@ impl Ec2 {
             "CreateKeyPair" | "ImportKeyPair" | "DeleteKeyPair" => {
                 let name = input.text("KeyName").or_else(|| input.text("KeyPairId")).unwrap_or("*");
                 vec![Target::new(caller.arn("ec2", format!("key-pair/{name}")).to_string())]
+            }
+            "CreateSecurityGroup" => vec![Target::new(caller.arn("ec2", "security-group/*").to_string())],
+            changes if changes.contains("SecurityGroup") && !changes.starts_with("Describe") => {
+                let by_name = |name| self.group_id(caller, None, Some(name)).ok();
+                let id = input.text("GroupId").map(str::to_owned);
+                let id = id.or_else(|| input.text("GroupName").map(str::to_owned).and_then(by_name));
+                let id = id.unwrap_or_else(|| "*".to_owned());
+                let target = Target::new(caller.arn("ec2", format!("security-group/{id}")).to_string());
+                let group = self.service.state().security_groups(&caller.region).remove(&id);
+                let tags: Vec<_> = group.iter().flat_map(|group| group.tags.clone()).collect();
+                vec![tagged(target, &tags)]
             }
             _ => Vec::new(),
         };

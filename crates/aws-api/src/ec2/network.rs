@@ -1,15 +1,12 @@
-//! Where instances stand: regions, zones, networks, subnets, security groups. There is one of each, but for the groups.
+//! Where instances stand: regions, zones, networks, subnets. There is one of each.
 
-use ::beanstalk::Environment;
-
-use super::{Code, Ec2, Error, Result, UNSUPPORTED, code, filter, model, tag, unless_dry};
-use crate::parts::{self, page};
+use super::{Code, Ec2, Error, Result, code, filter, model, unless_dry};
+use crate::parts;
 use crate::service::Caller;
 
 const NO_REGION: Code = code("InvalidParameterValue", 400);
 const NO_VPC: Code = code("InvalidVpcID.NotFound", 400);
 const NO_SUBNET: Code = code("InvalidSubnetID.NotFound", 400);
-const NO_GROUP: Code = code("InvalidGroup.NotFound", 400);
 
 /// The first of those asked for that is not there, as an error.
 fn all_there(wanted: &[String], has: &[Option<String>], code: Code, noun: &str) -> Result<()> {
@@ -25,13 +22,6 @@ fn is_wanted(wanted: &[String], id: &Option<String>) -> bool {
 
 fn one_of(text: &Option<String>) -> Option<Vec<String>> {
     Some(text.iter().cloned().collect())
-}
-
-/// Why the rules of groups cannot be changed.
-fn no_rules() -> Error {
-    let message = "Security groups have no rules of their own here: instances are containers that nothing but the load \
-                   balancer of their environment reaches.";
-    Error::new(UNSUPPORTED, message)
 }
 
 impl Ec2 {
@@ -170,110 +160,5 @@ impl Ec2 {
         let fits = filter::all_fit(input.filters.as_deref().unwrap_or_default(), values)?;
         let subnets = Some(fits.then_some(subnet).into_iter().collect());
         Ok(model::DescribeSubnetsResult { next_token: None, subnets })
-    }
-
-    pub(super) async fn describe_security_groups(
-        &self,
-        caller: &Caller,
-        input: model::DescribeSecurityGroupsRequest,
-    ) -> Result<model::DescribeSecurityGroupsResult> {
-        unless_dry(input.dry_run)?;
-        let all: Vec<model::SecurityGroup> =
-            parts::living(&self.service, &caller.region).iter().map(|environment| group(caller, environment)).collect();
-        let (ids, names) = (input.group_ids.unwrap_or_default(), input.group_names.unwrap_or_default());
-        let has: Vec<_> = all.iter().map(|group| group.group_id.clone()).collect();
-        all_there(&ids, &has, NO_GROUP, "security group")?;
-        let has: Vec<_> = all.iter().map(|group| group.group_name.clone()).collect();
-        all_there(&names, &has, NO_GROUP, "security group")?;
-        let mut found = Vec::new();
-        for group in all {
-            let values = |filter: &str| match filter {
-                "group-id" => one_of(&group.group_id),
-                "group-name" => one_of(&group.group_name),
-                "vpc-id" => one_of(&group.vpc_id),
-                "owner-id" => one_of(&group.owner_id),
-                "description" => one_of(&group.description),
-                other => filter::tag_values(group.tags.as_deref().unwrap_or_default(), other),
-            };
-            let wanted = is_wanted(&ids, &group.group_id) && is_wanted(&names, &group.group_name);
-            if wanted && filter::all_fit(input.filters.as_deref().unwrap_or_default(), values)? {
-                found.push(group);
-            }
-        }
-        let key = |group: &model::SecurityGroup| group.group_id.clone().unwrap_or_default();
-        let (found, next_token) = page(found, input.max_results, input.next_token.as_deref(), key)?;
-        Ok(model::DescribeSecurityGroupsResult { next_token, security_groups: Some(found) })
-    }
-
-    pub(super) async fn authorize_security_group_ingress(
-        &self,
-        _: &Caller,
-        _: model::AuthorizeSecurityGroupIngressRequest,
-    ) -> Result<model::AuthorizeSecurityGroupIngressResult> {
-        Err(no_rules())
-    }
-
-    pub(super) async fn authorize_security_group_egress(
-        &self,
-        _: &Caller,
-        _: model::AuthorizeSecurityGroupEgressRequest,
-    ) -> Result<model::AuthorizeSecurityGroupEgressResult> {
-        Err(no_rules())
-    }
-
-    pub(super) async fn revoke_security_group_ingress(
-        &self,
-        _: &Caller,
-        _: model::RevokeSecurityGroupIngressRequest,
-    ) -> Result<model::RevokeSecurityGroupIngressResult> {
-        Err(no_rules())
-    }
-
-    pub(super) async fn revoke_security_group_egress(
-        &self,
-        _: &Caller,
-        _: model::RevokeSecurityGroupEgressRequest,
-    ) -> Result<model::RevokeSecurityGroupEgressResult> {
-        Err(no_rules())
-    }
-
-    pub(super) async fn create_security_group(
-        &self,
-        _: &Caller,
-        _: model::CreateSecurityGroupRequest,
-    ) -> Result<model::CreateSecurityGroupResult> {
-        Err(no_rules())
-    }
-
-    pub(super) async fn delete_security_group(
-        &self,
-        _: &Caller,
-        _: model::DeleteSecurityGroupRequest,
-    ) -> Result<model::DeleteSecurityGroupResult> {
-        Err(no_rules())
-    }
-}
-
-/// The group of an environment's instances: nothing comes in but by the balancer, anything may go out.
-fn group(caller: &Caller, environment: &Environment) -> model::SecurityGroup {
-    let id = parts::security_group(environment);
-    let anywhere = model::IpPermission {
-        ip_protocol: Some("-1".into()),
-        ip_ranges: Some(vec![model::IpRange { cidr_ip: Some("0.0.0.0/0".into()), description: None }]),
-        ipv6_ranges: Some(Vec::new()),
-        prefix_list_ids: Some(Vec::new()),
-        user_id_group_pairs: Some(Vec::new()),
-        ..Default::default()
-    };
-    model::SecurityGroup {
-        description: Some("SecurityGroup for ElasticBeanstalk environment.".into()),
-        group_name: Some(parts::security_group_name(environment)),
-        ip_permissions: Some(Vec::new()),
-        ip_permissions_egress: Some(vec![anywhere]),
-        owner_id: Some(caller.account.to_string()),
-        security_group_arn: Some(caller.arn("ec2", format!("security-group/{id}")).to_string()),
-        group_id: Some(id),
-        tags: Some(parts::tags(environment).into_iter().map(tag).collect()),
-        vpc_id: Some(parts::vpc(&caller.region)),
     }
 }

@@ -91,7 +91,7 @@ impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         use model::error as known;
         let code = match &fault {
-            Fault::Parameter(_) | Fault::Unsupported(_) => error::INVALID_PARAMETER_VALUE,
+            Fault::Parameter(_) | Fault::Unsupported(_) | Fault::Group(_) => error::INVALID_PARAMETER_VALUE,
             Fault::Combination(_) => error::INVALID_PARAMETER_COMBINATION,
             Fault::Missing(_) => error::MISSING_PARAMETER,
             Fault::Configuration(_) => CONFIGURATION_VALIDATION,

@@ -30,6 +30,7 @@ async fn a_host_has_its_route_and_others_a_page() {
                 rules: Vec::new(),
                 default: Action::Forward(default),
                 access_log: false,
+                admits: None,
             },
         );
         routing.groups.insert(id, group(&[backend.address]));

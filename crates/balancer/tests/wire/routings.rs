@@ -60,6 +60,7 @@ pub(crate) fn routing(groups: Vec<(&str, u16, TargetGroup)>) -> Routing {
         rules: Vec::new(),
         default: Action::Forward(Forward::weighted(forward).unwrap()),
         access_log: true,
+        admits: None,
     };
     let hosts = Hosts { names: Default::default(), default: Some(id.clone()) };
     Routing {

@@ -65,6 +65,7 @@ pub fn change(old: &Configuration, new: &Configuration) -> Change {
         logs,
         managed_actions,
         proxy,
+        groups,
         notification,
         database,
         invalid_state_refused,
@@ -92,6 +93,7 @@ pub fn change(old: &Configuration, new: &Configuration) -> Change {
             || *health != old.health
             || *logs != old.logs
             || *managed_actions != old.managed_actions
+            || *groups != old.groups
             || *notification != old.notification
             || *invalid_state_refused != old.invalid_state_refused,
     }

@@ -184,6 +184,7 @@ fn a_call_is_refused_with_all_errors_and_no_secret() {
     let (messages, _) = web(&[
         ("aws:autoscaling:asg", "MinSize", "x"),
         ("aws:rds:dbinstance", "HasCoupledDatabase", "true"),
+        ("aws:autoscaling:launchconfiguration", "SecurityGroups", "sg-01"),
         ("aws:rds:dbinstance", "DBPassword", "sh/rt"),
         ("aws:elasticbeanstalk:sqsd", "HttpPath", "/"),
     ]);

@@ -49,6 +49,8 @@ pub struct Configuration {
     pub managed_actions: Option<ManagedActions>,
     /// What stands before the container on its instance.
     pub proxy: Proxy,
+    /// Which security groups it has.
+    pub groups: Groups,
     /// Who is told of what happens.
     pub notification: Option<Notification>,
     /// The environment's own database.
@@ -344,6 +346,17 @@ pub struct Worker {
     pub retention: Duration,
     /// After so many tries one is a dead letter.
     pub max_retries: u32,
+}
+
+/// Security groups, by their ids or names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Groups {
+    /// Of the load balancer, in the place of its own.
+    pub balancer: Vec<String>,
+    /// Of the instances, beside their own.
+    pub instances: Vec<String>,
+    /// The instances do not have their own.
+    pub without_default: bool,
 }
 
 /// What is written to log groups.

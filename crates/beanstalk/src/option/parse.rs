@@ -8,7 +8,7 @@ use words::Secret;
 use super::configuration::*;
 use super::health::Document;
 use super::resolve::Resolved;
-use super::routing::Routing;
+use super::routing::{LoadBalancerType, Routing};
 use super::validate::Message;
 use super::{Tier, instance, syntax};
 
@@ -35,6 +35,7 @@ impl Configuration {
             logs: logs(resolved)?,
             managed_actions: managed_actions(resolved)?,
             proxy: proxy(resolved)?,
+            groups: groups(resolved)?,
             notification: notification(resolved)?,
             database: database(resolved)?,
             invalid_state_refused: own.boolean("InvalidStateRefused")?,
@@ -221,6 +222,26 @@ fn logs(resolved: &Resolved) -> Result<Logs, Message> {
     Ok(Logs {
         instances: stream("aws:elasticbeanstalk:cloudwatch:logs", "StreamLogs")?,
         health: stream("aws:elasticbeanstalk:cloudwatch:logs:health", "HealthStreamingEnabled")?,
+    })
+}
+
+fn groups(resolved: &Resolved) -> Result<Groups, Message> {
+    let instances = resolved.section("aws:autoscaling:launchconfiguration");
+    let namespace = match resolved.kind().load_balancer {
+        Some(LoadBalancerType::Classic) => Some("aws:elb:loadbalancer"),
+        Some(_) => Some("aws:elbv2:loadbalancer"),
+        None => None,
+    };
+    let of_balancer = |namespace| {
+        let section = resolved.section(namespace);
+        let mut names = section.list("SecurityGroups");
+        names.extend(section.text("ManagedSecurityGroup").filter(|managed| !names.contains(managed)));
+        names
+    };
+    Ok(Groups {
+        balancer: namespace.map(of_balancer).unwrap_or_default(),
+        instances: instances.list("SecurityGroups"),
+        without_default: instances.boolean("DisableDefaultEC2SecurityGroup")?,
     })
 }
 

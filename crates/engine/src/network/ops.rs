@@ -112,6 +112,16 @@ impl Engine {
         Ok(applied.map_err(|source| Error::Io { what: "writing the firewall".into(), source })??)
     }
 
+    /// Guards ports of the host and bridges as is wanted, and none beside.
+    ///
+    /// # Errors
+    /// When the kernel refuses; what was guarded stays so then.
+    pub async fn guard(&self, wanted: network::Guards) -> Result<()> {
+        let mechanism = self.0.network.clone();
+        let guarded = crate::blocking(move || Ok(mechanism.guard(wanted))).await;
+        Ok(guarded.map_err(|source| Error::Io { what: "writing the rules of groups".into(), source })??)
+    }
+
     /// Removes a network that no container is connected to.
     pub async fn remove_network(&self, name: &str) -> Result<()> {
         let network = self.network(name)?;

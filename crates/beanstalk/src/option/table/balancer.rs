@@ -5,7 +5,6 @@ use super::{Applies, Entry, Group, Namespace, Syntax};
 use crate::option::LoadBalancerType;
 use crate::option::resolve::Kind;
 
-const NO_GROUPS: &str = "the balancer listens where the daemon was told to, and to no security group";
 const ONE_ZONE: &str = "there is one zone: this machine";
 const POLICY: &str = "of the policies of a classic load balancer only the default stickiness is here";
 
@@ -72,9 +71,9 @@ pub(super) const GROUPS: &[Group] = &[
             Entry::choice("LoadBalancerHTTPSPort", &["OFF", "443", "8443"]).default("OFF"),
             Entry::choice("LoadBalancerPortProtocol", &["HTTP", "TCP"]).default("HTTP"),
             Entry::choice("LoadBalancerSSLPortProtocol", &["HTTPS", "SSL"]).default("HTTPS"),
-            Entry::text("ManagedSecurityGroup").kept(NO_GROUPS),
+            Entry::text("ManagedSecurityGroup"),
             Entry::text("SSLCertificateId").max_length(200).unset("a certificate that the balancer makes"),
-            Entry::list("SecurityGroups").kept(NO_GROUPS),
+            Entry::list("SecurityGroups"),
         ],
     },
     Group {
@@ -157,8 +156,8 @@ pub(super) const GROUPS: &[Group] = &[
             Entry::choice("IpAddressType", &["ipv4", "dualstack"])
                 .default("ipv4")
                 .kept("the balancer listens where the daemon was told to"),
-            Entry::text("ManagedSecurityGroup").kept(NO_GROUPS),
-            Entry::list("SecurityGroups").kept(NO_GROUPS),
+            Entry::text("ManagedSecurityGroup"),
+            Entry::list("SecurityGroups"),
             Entry::text("SharedLoadBalancer").kept("all environments share one balancer, and none sees another"),
         ],
     },

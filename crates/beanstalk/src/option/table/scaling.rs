@@ -10,7 +10,6 @@ const NO_SPOT: &str = "nothing is bought here";
 const NO_VOLUME: &str = "a container's files are on the engine's own file system";
 const NO_SSH: &str = "nobody logs in to a container by SSH";
 const NO_IMAGE: &str = "an instance is a container of the application's own image";
-const NO_GROUPS: &str = "containers are reached by way of the balancer alone";
 const NO_VPC: &str = "the environment's network is one of the engine's own";
 
 const GROUP: &str = "AWSEBAutoScalingGroup";
@@ -51,7 +50,7 @@ pub(super) const GROUPS: &[Group] = &[
         free: None,
         entries: &[
             Entry::list("BlockDeviceMappings").costs(RestartEnvironment).kept(NO_VOLUME),
-            Entry::boolean("DisableDefaultEC2SecurityGroup", "false").costs(RestartEnvironment).kept(NO_GROUPS),
+            Entry::boolean("DisableDefaultEC2SecurityGroup", "false").costs(RestartEnvironment),
             Entry::boolean("DisableIMDSv1", "true")
                 .costs(RestartEnvironment)
                 .kept("containers have no instance metadata service"),
@@ -80,7 +79,7 @@ pub(super) const GROUPS: &[Group] = &[
                 .default("tcp,22,22,0.0.0.0/0")
                 .regex(r"^\s*[a-z]+\s*,\s*\d{1,5}\s*,\s*\d{1,5}\s*,\s*\S+\s*$", "PROTOCOL, FROM, TO, SOURCE")
                 .kept(NO_SSH),
-            Entry::list("SecurityGroups").costs(RestartEnvironment).max_length(200).kept(NO_GROUPS),
+            Entry::list("SecurityGroups").costs(RestartEnvironment).max_length(200),
         ],
     },
     Group {
