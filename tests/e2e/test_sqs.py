@@ -46,7 +46,7 @@ def test_queues(cloud, sqs):
         assert error.response["Error"]["Code"] == "AWS.SimpleQueueService.NonExistentQueue"
         assert error.response["Error"]["QueryErrorCode"] == "QueueDoesNotExist"
     refused(sqs.create_queue, "InvalidParameterValue", QueueName="a b")
-    refused(sqs.create_queue, "AWS.SimpleQueueService.UnsupportedOperation", QueueName="jobs.fifo", Attributes={"FifoQueue": "true"})
+    refused(sqs.create_queue, "InvalidParameterValue", QueueName="jobs.fifo")
     refused(sqs.set_queue_attributes, "InvalidAttributeValue", QueueUrl=url, Attributes={"VisibilityTimeout": "43201"})
     refused(sqs.set_queue_attributes, "InvalidAttributeName", QueueUrl=url, Attributes={"Colour": "red"})
     sqs.delete_queue(QueueUrl=url)
@@ -149,3 +149,46 @@ def test_who_may(cloud, sqs):
     iam.delete_user_policy(UserName="sender", PolicyName="p")
     iam.delete_user(UserName="sender")
     sqs.delete_queue(QueueUrl=url)
+
+
+def test_a_fifo_queue_keeps_its_order_and_takes_nothing_twice(cloud, sqs):
+    dead = sqs.create_queue(QueueName="dead.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    url = sqs.create_queue(QueueName="jobs.fifo", Attributes={
+        "FifoQueue": "true", "RedrivePolicy": json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 2})})["QueueUrl"]
+    told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert (told["FifoQueue"], told["ContentBasedDeduplication"], told["DeduplicationScope"]) == ("true", "false", "queue")
+
+    def entry(number, group):
+        return {"Id": str(number), "MessageBody": f"{group}{number}", "MessageGroupId": group, "MessageDeduplicationId": f"d{number}"}
+    sent = sqs.send_message_batch(QueueUrl=url, Entries=[entry(1, "a"), entry(2, "a"), entry(3, "b"), entry(4, "a")])["Successful"]
+    numbers = [each["SequenceNumber"] for each in sent]
+    assert numbers == sorted(numbers) and all(len(each) == 20 for each in numbers)
+    again = sqs.send_message(QueueUrl=url, MessageBody="other", MessageGroupId="a", MessageDeduplicationId="d1")
+    assert (again["MessageId"], again["SequenceNumber"]) == (sent[0]["MessageId"], numbers[0])
+    [first] = sqs.receive_message(QueueUrl=url, AttributeNames=["All"])["Messages"]
+    assert first["Body"] == "a1" and first["Attributes"]["SequenceNumber"] == numbers[0]
+    assert (first["Attributes"]["MessageGroupId"], first["Attributes"]["MessageDeduplicationId"]) == ("a", "d1")
+    # While one of a group is in flight the others of it wait, and those of other groups do not.
+    [other] = receive(sqs, url)
+    assert other["Body"] == "b3"
+    waited = threading.Thread(target=lambda: found.extend(receive(sqs, url, WaitTimeSeconds=10)))
+    found = []
+    waited.start()
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"])
+    waited.join()
+    assert [each["Body"] for each in found] == ["a2", "a4"]
+    # What is received too often stands in the other queue in its order.
+    for each in found:
+        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"], VisibilityTimeout=0)
+    assert [each["Body"] for each in receive(sqs, url, VisibilityTimeout=0)] == ["a2", "a4"]
+    assert receive(sqs, url) == []
+    assert [each["Body"] for each in receive(sqs, dead)] == ["a2", "a4"]
+    refused(sqs.send_message, "MissingParameter", "MessageGroupId", QueueUrl=url, MessageBody="x")
+    refused(sqs.send_message, "InvalidParameterValue", "ContentBasedDeduplication", QueueUrl=url, MessageBody="x", MessageGroupId="a")
+    refused(sqs.set_queue_attributes, "InvalidAttributeValue", QueueUrl=url, Attributes={"FifoQueue": "false"})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"ContentBasedDeduplication": "true"})
+    ids = {sqs.send_message(QueueUrl=url, MessageBody="same", MessageGroupId="c")["MessageId"] for _ in range(3)}
+    assert len(ids) == 1
+    for each in (url, dead):
+        sqs.delete_queue(QueueUrl=each)

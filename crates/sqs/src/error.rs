@@ -24,6 +24,12 @@ pub enum Error {
     /// A name that no queue may have.
     #[error("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")]
     InvalidName,
+    /// A name that does not fit what the queue is to be.
+    #[error(
+        "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo \
+         suffix and be 1 to 80 in length, and the attribute FifoQueue must be true."
+    )]
+    FifoName,
     /// What is not done here.
     #[error("{0}")]
     Unsupported(String),
@@ -40,6 +46,9 @@ pub enum Error {
         /// Why not.
         why: String,
     },
+    /// A parameter that has to be there.
+    #[error("The request must contain the parameter {0}.")]
+    Missing(&'static str),
     /// A body with characters that none may have.
     #[error(
         "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | \

@@ -19,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 mod error;
+mod fifo;
 pub mod limits;
 mod message;
 mod moves;
@@ -36,6 +37,7 @@ use store::ledger::Noun;
 use words::Timestamp;
 
 pub use error::{Error, Result};
+pub use fifo::{Fifo, Scope};
 pub use message::{
     Attribute, Attributes as MessageAttributes, Letter, Received, Sent, Value, attributes_md5, size, text_md5,
 };
@@ -78,6 +80,12 @@ impl Sqs {
         let mut contents: HashMap<String, Content> = contents.into_iter().map(|one| (one.key.clone(), one)).collect();
         let mut strays = store::Batch::new();
         let now = Timestamp::now();
+        for seen in store.load::<fifo::Seen>()? {
+            post.memory.put(seen);
+        }
+        for key in post.memory.forget(now) {
+            strays.delete::<fifo::Seen>(&key);
+        }
         for delivery in store.load::<Delivery>()? {
             let serial = Serial::of_key(&delivery.key);
             post.next = post.next.max(serial.map_or(0, |serial| serial.0.saturating_add(1)));
@@ -103,6 +111,15 @@ impl Sqs {
     pub async fn sweep(self) {
         loop {
             tokio::time::sleep(limits::SWEEP).await;
+            let old = self.post(|post| post.memory.forget(Timestamp::now()));
+            if !old.is_empty() {
+                let mut batch = store::Batch::new();
+                for key in &old {
+                    batch.delete::<fifo::Seen>(key);
+                }
+                // Should it fail, they are forgotten at the next start.
+                drop(self.store().commit(batch));
+            }
             for queue in self.state().queues.values() {
                 if let Err(error) = self.expire(queue, Timestamp::now()).await
                     && error != Error::NoSuchQueue
@@ -228,7 +245,12 @@ impl Sqs {
                 shelf.arrived.notify_waiters();
                 Some(left)
             });
+            let mut forgotten = store::Batch::new();
+            for key in sqs.post(|post| post.memory.forget_queue(&id)) {
+                forgotten.delete::<fifo::Seen>(&key);
+            }
             // What stays on the disk because this fails is swept at the next start.
+            drop(sqs.store().commit(forgotten));
             sqs.erase(&left.unwrap_or_default()).await
         })
         .await

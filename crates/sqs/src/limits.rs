@@ -37,6 +37,10 @@ pub const RECEIVES: RangeInclusive<u64> = 1..=1_000;
 pub const ATTRIBUTES: usize = 10;
 /// Longest name of one, and longest name of its type.
 pub const ATTRIBUTE_NAME: usize = 256;
+/// Longest id of a group, and longest of deduplication.
+pub const ORDER_ID: usize = 128;
+/// How long what was sent to a FIFO queue is not sent again (Amazon's).
+pub(crate) const DEDUPLICATION: Duration = Duration::from_secs(300);
 /// Messages of one batch, and of one answer.
 pub const BATCH: usize = 10;
 /// Messages of a queue that are received and neither deleted nor visible again.

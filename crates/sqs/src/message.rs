@@ -74,6 +74,10 @@ pub struct Letter {
     pub delay: Option<Duration>,
     /// Who sends it.
     pub sender: String,
+    /// The group in which it stands, in a FIFO queue.
+    pub group: Option<String>,
+    /// What tells it from others in a FIFO queue.
+    pub deduplication: Option<String>,
 }
 
 /// What a sender is told.
@@ -87,6 +91,8 @@ pub struct Sent {
     pub attributes_md5: Option<String>,
     /// MD5 of the header of its trace, if it has one.
     pub trace_md5: Option<String>,
+    /// Its number in a FIFO queue.
+    pub sequence: Option<String>,
 }
 
 /// What a message says: written once.
@@ -99,6 +105,10 @@ pub(crate) struct Content {
     pub(crate) trace: Option<String>,
     pub(crate) sender: String,
     pub(crate) sent: Timestamp,
+    #[serde(default)]
+    pub(crate) group: Option<String>,
+    #[serde(default)]
+    pub(crate) deduplication: Option<String>,
 }
 
 impl store::Record for Content {
@@ -111,7 +121,8 @@ impl store::Record for Content {
 impl Content {
     /// The bytes of memory that it counts as.
     pub(crate) fn cost(&self) -> usize {
-        size(&self.body, &self.attributes, self.trace.as_deref()) + limits::OVERHEAD
+        let order = [&self.group, &self.deduplication].into_iter().flatten().map(String::len).sum::<usize>();
+        size(&self.body, &self.attributes, self.trace.as_deref()) + order + limits::OVERHEAD
     }
 }
 
@@ -192,6 +203,12 @@ pub struct Received {
     pub first_received: Timestamp,
     /// The queue in which it became a dead letter.
     pub source: Option<Arn>,
+    /// The group in which it stands.
+    pub group: Option<String>,
+    /// What tells it from others.
+    pub deduplication: Option<String>,
+    /// Its number, in a FIFO queue.
+    pub sequence: Option<String>,
 }
 
 /// What counts of a message against the limits: its body, and its attributes with their names and types.
@@ -374,6 +391,8 @@ mod tests {
                 trace: None,
                 sender: "me".into(),
                 sent: Timestamp::from_nanos(5).unwrap(),
+                group: None,
+                deduplication: None,
             };
             let directory = tempfile::tempdir().unwrap();
             let store = store::Store::open(&directory.path().join("state")).unwrap();

@@ -20,15 +20,22 @@ impl FromStr for QueueName {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        if text.ends_with(".fifo") {
-            let message = "FIFO queues are not offered here: make a standard queue, with a name without .fifo";
-            return Err(Error::Unsupported(message.into()));
-        }
-        let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-        if !letters || text.is_empty() || text.len() > limits::NAME {
+        let stem = text.strip_suffix(FIFO).unwrap_or(text);
+        let letters = stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        if !letters || stem.is_empty() || text.len() > limits::NAME {
             return Err(Error::InvalidName);
         }
         Ok(Self(text.to_owned()))
+    }
+}
+
+/// What the names of FIFO queues end with.
+const FIFO: &str = ".fifo";
+
+impl QueueName {
+    /// Is it a FIFO queue's?
+    pub fn is_fifo(&self) -> bool {
+        self.0.ends_with(FIFO)
     }
 }
 
@@ -60,6 +67,10 @@ impl QueueKey {
 pub struct QueueId(String);
 
 impl QueueId {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     pub(crate) fn random() -> Self {
         Self(words::hex(&words::random_bytes::<8>()))
     }
@@ -147,7 +158,8 @@ mod tests {
         for bad in ["", "a b", "a/b", "a.b", "é", &"a".repeat(81)] {
             assert_eq!(bad.parse::<QueueName>(), Err(Error::InvalidName), "{bad}");
         }
-        assert!(matches!("jobs.fifo".parse::<QueueName>(), Err(Error::Unsupported(_))));
+        assert!("jobs.fifo".parse::<QueueName>().unwrap().is_fifo());
+        assert!(".fifo".parse::<QueueName>().is_err() && "a.fifo.fifo".parse::<QueueName>().is_err());
     }
 
     #[test]

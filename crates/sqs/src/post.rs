@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use words::Timestamp;
 
 use crate::error::{Error, Result};
+use crate::fifo::{self, Memory, Seen};
 use crate::limits;
 use crate::message::{self, Content, Delivery, Letter, Received, Sent};
 use crate::name::{QueueId, Receipt, Serial};
@@ -27,6 +28,8 @@ pub(crate) struct Post {
     pub(crate) bytes: usize,
     /// The number of the next message.
     pub(crate) next: u64,
+    /// What was sent to FIFO queues of late.
+    pub(crate) memory: Memory,
 }
 
 impl Post {
@@ -36,7 +39,8 @@ impl Post {
 
     /// Keeps room for a message, and gives it its number.
     fn reserve(&mut self, cost: usize) -> Result<Serial> {
-        if self.bytes.saturating_add(cost) > limits::MEMORY {
+        let remembered = self.memory.len().saturating_mul(limits::OVERHEAD);
+        if self.bytes.saturating_add(remembered).saturating_add(cost) > limits::MEMORY {
             let most = limits::MEMORY >> 20;
             let message = format!("The messages of all queues have {most} MiB, which is the most: receive some first.");
             return Err(Error::OverLimit(message));
@@ -90,11 +94,21 @@ impl Sqs {
     /// When it is not as it should be, the queue is gone, there is no room, or the disk fails.
     pub async fn send(&self, queue: &Queue, letter: Letter, now: Timestamp) -> Result<Sent> {
         message::check(&letter, queue.attributes.longest)?;
+        let order = fifo::order(&letter, &queue.id, &queue.attributes)?;
         let delay = letter.delay.unwrap_or(queue.attributes.delay);
         let Letter { body, attributes, trace, sender, .. } = letter;
-        let mut content =
-            Content { key: String::new(), id: words::random_uuid(), body, attributes, trace, sender, sent: now };
-        let sent = Sent {
+        let mut content = Content {
+            key: String::new(),
+            id: words::random_uuid(),
+            body,
+            attributes,
+            trace,
+            sender,
+            sent: now,
+            group: order.as_ref().map(|order| order.group.clone()),
+            deduplication: order.as_ref().map(|order| order.deduplication.clone()),
+        };
+        let mut sent = Sent {
             id: content.id.clone(),
             body_md5: message::text_md5(&content.body),
             attributes_md5: message::attributes_md5(content.attributes.iter().map(|(name, one)| (name.as_str(), one))),
@@ -103,7 +117,19 @@ impl Sqs {
                 let attribute = message::Attribute { kind: "String".into(), value };
                 message::attributes_md5([("AWSTraceHeader", &attribute)]).unwrap_or_default()
             }),
+            sequence: None,
         };
+        if let Some(order) = order {
+            let (sqs, queue) = (self.clone(), queue.clone());
+            let turn = self.try_post(|post| Ok(Arc::clone(&post.shelf(&queue)?.turn)))?.lock_owned().await;
+            let sending = unbroken(async move {
+                let _turn = turn;
+                sqs.send_in_order(&queue, content, order.key, delay, now).await
+            });
+            let seen = sending.await?;
+            (sent.id, sent.sequence) = (seen.id.clone(), seen.sequence());
+            return Ok(sent);
+        }
         let serial = self.try_post(|post| {
             post.shelf(queue)?;
             post.reserve(content.cost())
@@ -120,6 +146,47 @@ impl Sqs {
         })
         .await?;
         Ok(sent)
+    }
+
+    /// Sends a message of a FIFO queue, unless the same was sent of late, and says which one it is.
+    async fn send_in_order(
+        &self,
+        queue: &Queue,
+        mut content: Content,
+        key: String,
+        delay: Duration,
+        now: Timestamp,
+    ) -> Result<Seen> {
+        let (known, old) = self.post(|post| (post.memory.get(&key, now).cloned(), post.memory.forget(now)));
+        let mut batch = Batch::new();
+        for key in &old {
+            batch.delete::<Seen>(key);
+        }
+        if let Some(seen) = known {
+            // Should it fail, it is forgotten at the next start.
+            drop(self.store().commit(batch));
+            return Ok(seen);
+        }
+        let serial = self.try_post(|post| {
+            post.shelf(queue)?;
+            post.reserve(content.cost())
+        })?;
+        content.key = serial.key();
+        let seen = Seen { key, at: now, id: content.id.clone(), serial: serial.key() };
+        let delivery = Delivery::new(serial, queue.id.clone(), now.saturating_add(delay));
+        let entry = Entry { content: Arc::new(content), delivery };
+        let written = async {
+            whole(&mut batch, &entry)?;
+            batch.put(&seen)?;
+            Ok::<_, Error>(self.store().commit(batch).await?)
+        };
+        if let Err(error) = written.await {
+            self.post(|post| post.release(&entry.content));
+            return Err(error);
+        }
+        self.post(|post| post.memory.put(seen.clone()));
+        self.place_all(vec![entry], now).await?;
+        Ok(seen)
     }
 
     /// Puts messages that were written to where they belong. Their queues may be gone by now.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use words::Timestamp;
 
 use crate::error::{Error, Result};
+use crate::fifo::{Fifo, Scope};
 use crate::limits;
 use crate::name::{QueueId, QueueKey, QueueName};
 
@@ -75,6 +76,9 @@ pub struct Attributes {
     pub redrive_allow: RedriveAllow,
     /// Who may do what with it, beside what their own policies say: the text of a policy.
     pub policy: Option<String>,
+    /// What a FIFO queue has beside others.
+    #[serde(default)]
+    pub fifo: Option<Fifo>,
 }
 
 impl Default for Attributes {
@@ -88,6 +92,7 @@ impl Default for Attributes {
             redrive: None,
             redrive_allow: RedriveAllow::All,
             policy: None,
+            fifo: None,
         }
     }
 }
@@ -131,6 +136,42 @@ pub struct Changes {
     pub redrive_allow: Option<RedriveAllow>,
     /// Who may do what.
     pub policy: Option<Option<String>>,
+    /// It is a FIFO queue.
+    pub fifo: Option<bool>,
+    /// See [`Fifo::content_based`].
+    pub content_based: Option<bool>,
+    /// See [`Fifo::scope`].
+    pub scope: Option<Scope>,
+    /// See [`Fifo::throughput`].
+    pub throughput: Option<Scope>,
+}
+
+/// The same FIFO queue with these changes.
+fn ordered(old: Option<Fifo>, changes: &Changes) -> Result<Option<Fifo>> {
+    if changes.fifo.is_some_and(|wished| wished != old.is_some()) {
+        return Err(Error::InvalidAttribute("FifoQueue", "What a queue is cannot be changed.".into()));
+    }
+    let Some(old) = old else {
+        let given = [
+            ("ContentBasedDeduplication", changes.content_based.is_some()),
+            ("DeduplicationScope", changes.scope.is_some()),
+            ("FifoThroughputLimit", changes.throughput.is_some()),
+        ];
+        return match given.into_iter().find(|(_, given)| *given) {
+            Some((name, _)) => Err(Error::InvalidAttribute(name, "It is for FIFO queues.".into())),
+            None => Ok(None),
+        };
+    };
+    let new = Fifo {
+        content_based: changes.content_based.unwrap_or(old.content_based),
+        scope: changes.scope.unwrap_or(old.scope),
+        throughput: changes.throughput.unwrap_or(old.throughput),
+    };
+    if new.throughput == Scope::Group && new.scope == Scope::Queue {
+        let why = "perMessageGroupId needs messageGroup as DeduplicationScope.";
+        return Err(Error::InvalidAttribute("FifoThroughputLimit", why.into()));
+    }
+    Ok(Some(new))
 }
 
 fn within(name: &'static str, value: u64, range: &RangeInclusive<u64>) -> Result<u64> {
@@ -147,7 +188,8 @@ impl Attributes {
     /// # Errors
     /// When one is out of its range.
     pub fn changed(&self, changes: Changes) -> Result<Self> {
-        let Changes { delay, longest, retention, wait, visibility, redrive, redrive_allow, policy } = changes;
+        let fifo = ordered(self.fifo, &changes)?;
+        let Changes { delay, longest, retention, wait, visibility, redrive, redrive_allow, policy, .. } = changes;
         let seconds = |name, given: Option<u64>, old: Duration, range: &RangeInclusive<u64>| match given {
             Some(value) => within(name, value, range).map(Duration::from_secs),
             None => Ok(old),
@@ -179,6 +221,7 @@ impl Attributes {
             redrive: redrive.unwrap_or_else(|| self.redrive.clone()),
             redrive_allow: redrive_allow.unwrap_or_else(|| self.redrive_allow.clone()),
             policy: policy.unwrap_or_else(|| self.policy.clone()),
+            fifo,
         })
     }
 
@@ -194,6 +237,7 @@ impl Attributes {
             ("RedrivePolicy", self.redrive == wished.redrive),
             ("RedriveAllowPolicy", self.redrive_allow == wished.redrive_allow),
             ("Policy", self.policy == wished.policy),
+            ("ContentBasedDeduplication", self.fifo == wished.fifo),
         ];
         Ok(pairs.into_iter().find(|(_, same)| !same).map(|(name, _)| name))
     }
@@ -233,6 +277,9 @@ fn check_redrive(state: &State, account: &AccountId, source: &Arn, attributes: &
     let Some(target) = state.of_arn(&redrive.target, account) else {
         return wrong(format!("Dead letter target does not exist: {}.", redrive.target));
     };
+    if target.attributes.fifo.is_some() != attributes.fifo.is_some() {
+        return wrong("Dead-letter queue must be same type of queue as the source.".into());
+    }
     let allowed = match &target.attributes.redrive_allow {
         RedriveAllow::All => true,
         RedriveAllow::None => false,
@@ -274,6 +321,9 @@ pub struct NewQueue {
 pub(crate) fn create(draft: &mut Draft<'_>, account: &AccountId, new: NewQueue, now: Timestamp) -> Result<Arc<Queue>> {
     let NewQueue { region, name, attributes, tags } = new;
     let key = QueueKey::new(&region, &name);
+    if name.is_fifo() != (attributes.fifo == Some(true)) {
+        return Err(Error::FifoName);
+    }
     if let Some(there) = draft.queues.get(&key) {
         return match there.attributes.conflict(&attributes)? {
             None => Ok(Arc::clone(there)),
@@ -284,7 +334,8 @@ pub(crate) fn create(draft: &mut Draft<'_>, account: &AccountId, new: NewQueue, 
         return Err(Error::OverLimit(format!("There are {} queues already.", limits::QUEUES)));
     }
     check_tags(&tags)?;
-    let attributes = Attributes::default().changed(attributes)?;
+    let base = Attributes { fifo: name.is_fifo().then(Fifo::default), ..Attributes::default() };
+    let attributes = base.changed(attributes)?;
     check_redrive(draft, account, &Arn::new("sqs", &region, account, name.as_str()), &attributes)?;
     draft.put(Queue { key, id: QueueId::random(), region, name, created: now, modified: now, attributes, tags })
 }

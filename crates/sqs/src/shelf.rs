@@ -3,7 +3,7 @@
 //! Everything here is a decision: no clock, no disk. What is decided is written down by `post`, and taken back by
 //! [`Shelf::place`] when that fails.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use words::Timestamp;
 
 use crate::error::{Error, Result};
+use crate::fifo;
 use crate::limits;
 use crate::message::{Content, Delivery, Received};
 use crate::name::{Receipt, Serial};
@@ -37,6 +38,9 @@ impl Entry {
             receives: delivery.receives,
             first_received: delivery.first_received?,
             source: delivery.source.clone(),
+            group: content.group.clone(),
+            deduplication: content.deduplication.clone(),
+            sequence: content.group.as_ref().and(Serial::of_key(&delivery.key)).map(fifo::sequence),
         })
     }
 }
@@ -70,8 +74,12 @@ pub(crate) struct Shelf {
     ready: BTreeSet<Serial>,
     delayed: BTreeSet<(Timestamp, Serial)>,
     hidden: BTreeSet<(Timestamp, Serial)>,
+    /// Groups of which messages are in flight, and how many: no others of them are given out.
+    busy: HashMap<String, usize>,
     /// Told for each message that may be received now.
     pub(crate) arrived: Arc<Notify>,
+    /// Held while a message of a FIFO queue is sent, so that none overtakes another.
+    pub(crate) turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Shelf {
@@ -84,6 +92,9 @@ impl Shelf {
             self.arrived.notify_one();
         } else if entry.delivery.receipt.is_some() {
             self.hidden.insert(at);
+            if let Some(group) = &entry.content.group {
+                *self.busy.entry(group.clone()).or_default() += 1;
+            }
         } else {
             self.delayed.insert(at);
             // Who waits does not know yet until when.
@@ -98,16 +109,41 @@ impl Shelf {
         let at = (entry.delivery.visible, serial);
         self.ready.remove(&serial);
         self.delayed.remove(&at);
-        self.hidden.remove(&at);
+        if self.hidden.remove(&at) {
+            self.unhidden(&entry);
+        }
         Some(entry)
+    }
+
+    /// A message is in flight no more: the next of its group may be received.
+    fn unhidden(&mut self, entry: &Entry) {
+        let Some(group) = &entry.content.group else { return };
+        match self.busy.get_mut(group) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => {
+                self.busy.remove(group);
+                self.arrived.notify_one();
+            }
+        }
+    }
+
+    /// May it be given out, as far as its group is concerned?
+    fn is_next(&self, serial: Serial) -> bool {
+        let group = self.entries.get(&serial).and_then(|entry| entry.content.group.as_ref());
+        group.is_none_or(|group| !self.busy.contains_key(group))
     }
 
     /// Whose time has come can be received.
     fn promote(&mut self, now: Timestamp) {
-        for waiting in [&mut self.delayed, &mut self.hidden] {
-            while let Some((_, serial)) = waiting.first().filter(|(at, _)| *at <= now).copied() {
-                waiting.pop_first();
-                self.ready.insert(serial);
+        while let Some((_, serial)) = self.delayed.first().filter(|(at, _)| *at <= now).copied() {
+            self.delayed.pop_first();
+            self.ready.insert(serial);
+        }
+        while let Some((_, serial)) = self.hidden.first().filter(|(at, _)| *at <= now).copied() {
+            self.hidden.pop_first();
+            self.ready.insert(serial);
+            if let Some(entry) = self.entries.get(&serial).cloned() {
+                self.unhidden(&entry);
             }
         }
     }
@@ -121,7 +157,7 @@ impl Shelf {
     /// Can any be received?
     pub(crate) fn any(&mut self, now: Timestamp) -> bool {
         self.promote(now);
-        !self.ready.is_empty()
+        self.ready.iter().any(|serial| self.is_next(*serial))
     }
 
     pub(crate) fn counts(&mut self, now: Timestamp) -> Counts {
@@ -144,7 +180,8 @@ impl Shelf {
             return Err(Error::OverLimit(message));
         }
         // Chosen before any is put back: one that stays visible is not taken twice.
-        let candidates: Vec<Serial> = self.ready.iter().take(most.saturating_add(limits::CHUNK)).copied().collect();
+        let next = self.ready.iter().filter(|serial| self.is_next(**serial));
+        let candidates: Vec<Serial> = next.take(most.saturating_add(limits::CHUNK)).copied().collect();
         for serial in candidates {
             if taken.received.len() >= most {
                 break;
@@ -230,6 +267,8 @@ mod tests {
             trace: None,
             sender: "me".into(),
             sent: at(sent),
+            group: None,
+            deduplication: None,
         };
         let delivery = Delivery::new(serial, QueueId::random(), at(visible));
         (serial, Entry { content: Arc::new(content), delivery })
@@ -269,6 +308,33 @@ mod tests {
         let mut shelf = shelf([entry(1, 0, 0)]);
         assert_eq!(shelf.take(10, Duration::ZERO, None, at(1)).unwrap().received.len(), 1);
         assert_eq!(shelf.counts(at(1)).visible, 1);
+    }
+
+    #[test]
+    fn a_group_comes_in_order_while_others_go_on() {
+        let of = |number: u64, group: &str| {
+            let (serial, old) = entry(number, 0, 0);
+            let content = Content { group: Some(group.into()), ..Content::clone(&old.content) };
+            (serial, Entry { content: Arc::new(content), ..old })
+        };
+        let mut shelf = shelf([of(1, "a"), of(2, "a"), of(3, "b"), of(4, "a"), of(5, "b")]);
+        // Several of a group may come in one answer, in their order.
+        let first = shelf.take(2, seconds(30), None, at(0)).unwrap().received;
+        assert_eq!(ids(&first), ["1", "2"]);
+        assert_eq!(ids(&shelf.take(1, seconds(30), None, at(0)).unwrap().received), ["3"]);
+        assert!(!shelf.any(at(1)) && shelf.counts(at(1)).visible == 2);
+        // One of two that are in flight is deleted: the group waits for the other.
+        shelf.remove(Serial(1));
+        assert!(!shelf.any(at(1)));
+        shelf.hide(first[1].delivery.receipt.as_ref().unwrap(), Duration::ZERO, at(2)).unwrap();
+        assert_eq!(ids(&shelf.take(9, seconds(60), None, at(2)).unwrap().received), ["2", "4"]);
+        // What was not deleted in time comes before what is behind it.
+        assert_eq!(ids(&shelf.take(9, seconds(60), None, at(30)).unwrap().received), ["3", "5"]);
+        assert_eq!(shelf.busy.len(), 2);
+        for number in 2..=5 {
+            shelf.remove(Serial(number));
+        }
+        assert!(shelf.busy.is_empty());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use ::sqs::{Changes, Counts, Queue, Redrive, RedriveAllow};
+use ::sqs::{Changes, Counts, Queue, Redrive, RedriveAllow, Scope};
 use aws::{AccountId, Arn};
 use serde_json::{Value as Json, json};
 
@@ -19,6 +19,34 @@ fn invalid(attribute: &str, why: impl std::fmt::Display) -> Error {
 
 fn number(attribute: &str, text: &str) -> Result<u64> {
     text.trim().parse().map_err(|_| invalid(attribute, "It must be a whole number."))
+}
+
+fn truth(attribute: &str, text: &str) -> Result<bool> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(invalid(attribute, "It is true or false.")),
+    }
+}
+
+/// The words for all messages of a queue, and for those of a group.
+type Scopes = [&'static str; 2];
+const SCOPES: Scopes = ["queue", "messageGroup"];
+const THROUGHPUTS: Scopes = ["perQueue", "perMessageGroupId"];
+
+fn scope(attribute: &str, text: &str, [queue, group]: Scopes) -> Result<Scope> {
+    match text {
+        _ if text == queue => Ok(Scope::Queue),
+        _ if text == group => Ok(Scope::Group),
+        _ => Err(invalid(attribute, format!("It is {queue} or {group}."))),
+    }
+}
+
+fn word(scope: Scope, [queue, group]: Scopes) -> String {
+    match scope {
+        Scope::Queue => queue.into(),
+        Scope::Group => group.into(),
+    }
 }
 
 /// Attributes as a call gives them.
@@ -41,13 +69,10 @@ pub(super) fn parse(attributes: BTreeMap<String, String>) -> Result<Changes> {
                     format!("{attribute}: messages are not encrypted here. Encrypt the disk, and leave it out.");
                 return Err(Error::new(code::UNSUPPORTED_OPERATION, message));
             }
-            name::FIFO_QUEUE
-            | name::CONTENT_BASED_DEDUPLICATION
-            | name::DEDUPLICATION_SCOPE
-            | name::FIFO_THROUGHPUT_LIMIT => {
-                let message = format!("{attribute}: FIFO queues are not offered here. Leave it out.");
-                return Err(Error::new(code::UNSUPPORTED_OPERATION, message));
-            }
+            name::FIFO_QUEUE => changes.fifo = Some(truth(&attribute, &text)?),
+            name::CONTENT_BASED_DEDUPLICATION => changes.content_based = Some(truth(&attribute, &text)?),
+            name::DEDUPLICATION_SCOPE => changes.scope = Some(scope(&attribute, &text, SCOPES)?),
+            name::FIFO_THROUGHPUT_LIMIT => changes.throughput = Some(scope(&attribute, &text, THROUGHPUTS)?),
             other => {
                 let other: String = other.chars().take(crate::limits::SHOWN).collect();
                 return Err(Error::new(code::INVALID_ATTRIBUTE_NAME, format!("Unknown Attribute {other}.")));
@@ -134,8 +159,12 @@ pub(super) fn told(queue: &Queue, counts: Counts, account: &AccountId, asked: &[
         (name::APPROXIMATE_NUMBER_OF_MESSAGES, Some(counts.visible.to_string())),
         (name::APPROXIMATE_NUMBER_OF_MESSAGES_DELAYED, Some(counts.delayed.to_string())),
         (name::APPROXIMATE_NUMBER_OF_MESSAGES_NOT_VISIBLE, Some(counts.in_flight.to_string())),
+        (name::CONTENT_BASED_DEDUPLICATION, attributes.fifo.map(|fifo| fifo.content_based.to_string())),
         (name::CREATED_TIMESTAMP, Some(queue.created.seconds().to_string())),
         (name::DELAY_SECONDS, Some(attributes.delay.as_secs().to_string())),
+        (name::DEDUPLICATION_SCOPE, attributes.fifo.map(|fifo| word(fifo.scope, SCOPES))),
+        (name::FIFO_QUEUE, attributes.fifo.map(|_| "true".to_owned())),
+        (name::FIFO_THROUGHPUT_LIMIT, attributes.fifo.map(|fifo| word(fifo.throughput, THROUGHPUTS))),
         (name::LAST_MODIFIED_TIMESTAMP, Some(queue.modified.seconds().to_string())),
         (name::MAXIMUM_MESSAGE_SIZE, Some(attributes.longest.to_string())),
         (name::MESSAGE_RETENTION_PERIOD, Some(attributes.retention.as_secs().to_string())),
@@ -188,7 +217,8 @@ mod tests {
             (name::REDRIVE_ALLOW_POLICY, r#"{"redrivePermission":"byQueue"}"#, "InvalidAttributeValue"),
             (name::REDRIVE_ALLOW_POLICY, r#"{"redrivePermission":"some"}"#, "InvalidAttributeValue"),
             (name::POLICY, "{}", "InvalidAttributeValue"),
-            (name::FIFO_QUEUE, "true", "AWS.SimpleQueueService.UnsupportedOperation"),
+            (name::FIFO_QUEUE, "yes", "InvalidAttributeValue"),
+            (name::DEDUPLICATION_SCOPE, "all", "InvalidAttributeValue"),
             (name::KMS_MASTER_KEY_ID, "alias/aws/sqs", "AWS.SimpleQueueService.UnsupportedOperation"),
             (name::QUEUE_ARN, "x", "InvalidAttributeName"),
             ("Colour", "red", "InvalidAttributeName"),

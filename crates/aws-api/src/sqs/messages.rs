@@ -34,17 +34,6 @@ const SYSTEM: [&str; 10] = [
     system::DEAD_LETTER_QUEUE_SOURCE_ARN,
 ];
 
-/// Refuses what only FIFO queues and fair queues have.
-fn plain(group: Option<&String>, deduplication: Option<&String>) -> Result<()> {
-    if group.is_some() || deduplication.is_some() {
-        return Err(unsupported(
-            "MessageGroupId and MessageDeduplicationId are for FIFO queues and fair queues, which are not offered here. \
-             Leave them out.",
-        ));
-    }
-    Ok(())
-}
-
 fn attribute(name: &str, given: model::MessageAttributeValue) -> Result<Attribute> {
     let lists = given.string_list_values.is_some_and(|list| !list.is_empty())
         || given.binary_list_values.is_some_and(|list| !list.is_empty());
@@ -109,6 +98,9 @@ fn message(received: Received, attributes: &[String], systems: &[String]) -> mod
         (system::SENT_TIMESTAMP, Some(millis(received.sent))),
         (system::APPROXIMATE_RECEIVE_COUNT, Some(received.receives.to_string())),
         (system::APPROXIMATE_FIRST_RECEIVE_TIMESTAMP, Some(millis(received.first_received))),
+        (system::SEQUENCE_NUMBER, received.sequence),
+        (system::MESSAGE_DEDUPLICATION_ID, received.deduplication),
+        (system::MESSAGE_GROUP_ID, received.group),
         (system::AWS_TRACE_HEADER, received.trace),
         (system::DEAD_LETTER_QUEUE_SOURCE_ARN, received.source.map(|arn| arn.to_string())),
     ];
@@ -182,13 +174,14 @@ struct Given {
 }
 
 fn letter(given: Given, caller: &Caller) -> Result<Letter> {
-    plain(given.group.as_ref(), given.deduplication.as_ref())?;
     Ok(Letter {
         body: given.body,
         attributes: attributes(given.attributes)?,
         trace: trace(given.systems)?,
         delay: number("DelaySeconds", given.delay)?.map(Duration::from_secs),
         sender: caller.principal.user_id(),
+        group: given.group,
+        deduplication: given.deduplication,
     })
 }
 
@@ -213,7 +206,7 @@ impl Sqs {
             md5_of_message_body: Some(sent.body_md5),
             md5_of_message_system_attributes: sent.trace_md5,
             message_id: Some(sent.id),
-            sequence_number: None,
+            sequence_number: sent.sequence,
         })
     }
 
@@ -261,7 +254,7 @@ impl Sqs {
             md5_of_message_body: sent.body_md5,
             md5_of_message_system_attributes: sent.trace_md5,
             message_id: sent.id,
-            sequence_number: None,
+            sequence_number: sent.sequence,
         });
         Ok(model::SendMessageBatchResult { failed, successful: successful.collect() })
     }
@@ -274,7 +267,8 @@ impl Sqs {
         let queue = self.queue(caller, &input.queue_url)?;
         if input.receive_request_attempt_id.is_some() {
             return Err(unsupported(
-                "ReceiveRequestAttemptId is for FIFO queues, which are not offered here. Leave it out.",
+                "ReceiveRequestAttemptId is not offered here: what an answer has lost is visible again after its \
+                 VisibilityTimeout. Leave it out.",
             ));
         }
         let most = number("MaxNumberOfMessages", input.max_number_of_messages)?.unwrap_or(1);

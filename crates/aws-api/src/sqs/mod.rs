@@ -60,7 +60,10 @@ impl From<Fault> for Error {
         let code = match &fault {
             Fault::NoSuchQueue => code::QUEUE_DOES_NOT_EXIST,
             Fault::QueueExists { .. } => code::QUEUE_NAME_EXISTS,
-            Fault::InvalidName | Fault::InvalidParameter { .. } | Fault::TooLong(_) => error::INVALID_PARAMETER_VALUE,
+            Fault::InvalidName | Fault::FifoName | Fault::InvalidParameter { .. } | Fault::TooLong(_) => {
+                error::INVALID_PARAMETER_VALUE
+            }
+            Fault::Missing(_) => error::MISSING_PARAMETER,
             Fault::Unsupported(_) => code::UNSUPPORTED_OPERATION,
             Fault::InvalidAttribute(..) => code::INVALID_ATTRIBUTE_VALUE,
             Fault::InvalidContents => code::INVALID_MESSAGE_CONTENTS,
