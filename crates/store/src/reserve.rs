@@ -13,9 +13,10 @@
 //! opening it takes what is missing. Where a file system knows no such blocks, there is no reserve, and where it writes
 //! to new places always (btrfs, ZFS), what it holds back itself must do.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io;
 use std::ops::Bound;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -66,7 +67,9 @@ impl Reserve {
     /// Opens the file, making it when it is missing. Opening may use the reserve: redb puts in order what a write that
     /// failed has left.
     pub(crate) fn open(path: &Path, disk: &Disk) -> io::Result<(Backed, Arc<Self>)> {
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+        // Secrets are in it. An older daemon made it for all to read who may enter its directory.
+        let file = File::options().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        file.set_permissions(Permissions::from_mode(0o600))?;
         let (allowed, whole) = (AtomicBool::new(true), AtomicBool::new(false));
         let reserve = Arc::new(Self { file: file.try_clone()?, disk: disk.clone(), allowed, whole });
         // Not yet locked, which is no matter: blocks are taken and none is given back.

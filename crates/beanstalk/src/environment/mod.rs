@@ -424,23 +424,3 @@ pub fn tier_words(tier: Tier) -> (&'static str, &'static str, &'static str) {
         Tier::Worker => ("Worker", "SQS/HTTP", "1.0"),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tls_is_added_where_nothing_is_said_of_it() {
-        let said = |value: &str| Setting::new("dabba:environment", "TLS", value);
-        let mut silent = Settings::default();
-        silent.encrypted_unless_said();
-        assert_eq!(silent.direct, [said("true")]);
-        let mut direct = Settings { direct: vec![said("false")], saved: None };
-        direct.encrypted_unless_said();
-        assert_eq!(direct.direct, [said("false")]);
-        let name: TemplateName = "t".parse().unwrap();
-        let mut saved = Settings { direct: Vec::new(), saved: Some((name, vec![said("false")])) };
-        saved.encrypted_unless_said();
-        assert!(saved.direct.is_empty());
-    }
-}

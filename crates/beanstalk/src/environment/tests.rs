@@ -36,6 +36,7 @@ pub(crate) fn example() -> Environment {
         tier: Tier::WebServer,
         tags: Tags::new(),
         operations_role: None,
+        ports: BTreeMap::new(),
         port: 20000,
         created: now(),
         updated: now(),
@@ -118,4 +119,19 @@ fn there_is_no_way_back_from_the_first_version_nor_while_another_comes() {
     environment = example();
     decide::begin(&mut environment, deploy("v3"), &RequestId::random(), now());
     assert!(decide::fallback(&environment).unwrap_err().to_string().contains("it is being changed"));
+}
+
+#[test]
+fn tls_is_added_where_nothing_is_said_of_it() {
+    let said = |value: &str| Setting::new("dabba:environment", "TLS", value);
+    let mut silent = Settings::default();
+    silent.encrypted_unless_said();
+    assert_eq!(silent.direct, [said("true")]);
+    let mut direct = Settings { direct: vec![said("false")], saved: None };
+    direct.encrypted_unless_said();
+    assert_eq!(direct.direct, [said("false")]);
+    let name: TemplateName = "t".parse().unwrap();
+    let mut saved = Settings { direct: Vec::new(), saved: Some((name, vec![said("false")])) };
+    saved.encrypted_unless_said();
+    assert!(saved.direct.is_empty());
 }
