@@ -220,7 +220,8 @@ pub(crate) fn single(image: String, single: Option<&Single>, exposed: Option<u16
     let serves = port.map(|port| Serves { service: ONLY.into(), port });
     let published = single.map(|single| single.ports.as_slice()).unwrap_or_default().iter();
     let published = published
-        .filter_map(|port| (port.host > 0).then(|| (port.host, Serves { service: ONLY.into(), port: port.container })));
+        .filter(|port| port.host > 0)
+        .map(|port| (port.host, Serves { service: ONLY.into(), port: port.container }));
     Parcel {
         services: vec![service],
         serves,
