@@ -131,15 +131,9 @@ impl Databases {
 
     async fn make_run(&self, instance: &Instance) -> Result<Ipv4Addr> {
         let address = self.network(instance).await?;
-        let mut there = self.container(instance);
-        if let Some(broken) = there.take_if(|container| instance.address.is_none() && ended(container)) {
-            // It has ended before it ever answered: what it has laid out may be half of what it needs.
-            self.remove_container(broken.id.as_str()).await?;
-            if instance.made_from.is_none() {
-                let volume = volume_name(&instance.id);
-                self.engine.remove_volume(&volume, true).await.map_err(failed("Removing the database's volume"))?;
-            }
-        }
+        let there = self.container(instance);
+        let runs = there.as_ref().is_some_and(|container| container.state.is_running());
+        let there = if instance.address.is_none() && !runs { self.begin_anew(instance, there).await? } else { there };
         let id = match there {
             Some(container) if is_as_wanted(&container, instance) => {
                 if container.state.is_paused() {
@@ -161,6 +155,19 @@ impl Databases {
         }
         self.await_answer(instance, SocketAddr::from((address, instance.port))).await?;
         Ok(address)
+    }
+
+    /// What has never answered and does not run may have laid out half of what it needs: nothing of that is kept, but
+    /// the files of a snapshot.
+    async fn begin_anew(&self, instance: &Instance, there: Option<Arc<Container>>) -> Result<Option<Arc<Container>>> {
+        if let Some(broken) = there {
+            self.remove_container(broken.id.as_str()).await?;
+        }
+        if instance.made_from.is_none() {
+            let volume = volume_name(&instance.id);
+            self.engine.remove_volume(&volume, true).await.map_err(failed("Removing the database's volume"))?;
+        }
+        Ok(None)
     }
 
     async fn await_answer(&self, instance: &Instance, address: SocketAddr) -> Result<()> {
@@ -431,11 +438,6 @@ fn is_as_wanted(container: &Container, instance: &Instance) -> bool {
     // One that a daemon had made that died before it was whole is made anew.
     let whole = !matches!(&container.state, State::Created { .. });
     whole && container.spec.labels.get(labels::SHAPE) == Some(&shape(instance))
-}
-
-/// It was started, and does not run.
-fn ended(container: &Container) -> bool {
-    matches!(&container.state, State::Exited(_) | State::Restarting { .. })
 }
 
 fn without_passwords(instance: &Instance, mut text: String) -> String {
