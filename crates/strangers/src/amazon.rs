@@ -45,7 +45,7 @@ pub fn signature(bytes: &[u8]) {
     let request = Request { method, path, query, headers: &headers };
     let Ok(Some(claim)) = Claim::read(&request) else { return };
     let _ = claim.payload(&request);
-    let Ok(account) = "123456789012".parse() else { return };
+    let Ok(account) = "123456789012".parse::<aws::AccountId>() else { return };
     let Ok(now) = "2015-08-30T12:36:00Z".parse::<Timestamp>() else { return };
     let check = |payload: &str| {
         let principal = Principal::Root { account: account.clone() };
