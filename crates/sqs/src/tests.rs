@@ -235,3 +235,68 @@ async fn tags_are_added_and_removed() {
     assert!(bed.sqs.tag(&queue, tags(&[("aws:x", "1")]), Vec::new()).await.is_err());
     assert!(bed.sqs.tag(&queue, tags(&[("", "1")]), Vec::new()).await.is_err());
 }
+
+#[tokio::test]
+async fn what_is_sent_twice_comes_once_and_in_its_order_also_after_a_restart() {
+    let bed = bed();
+    let dead = bed.queue("dead", Changes::default()).await;
+    let fifo = || Changes { fifo: Some(true), content_based: Some(true), ..Changes::default() };
+    let queue = bed.queue("jobs.fifo", fifo()).await;
+    let send = async |bed: &Bed, queue: &Queue, body: &str, group: &str| {
+        let letter = Letter { body: body.into(), group: Some(group.into()), ..Letter::default() };
+        bed.sqs.send(queue, letter, Timestamp::now()).await.unwrap()
+    };
+    let sends = ["1", "2", "3", "4"].map(|body| send(&bed, &queue, body, "g"));
+    let sent: Vec<Sent> = futures_of(sends).await;
+    assert!(sent.is_sorted_by(|one, other| one.sequence < other.sequence) && sent[0].sequence.is_some());
+    let again = send(&bed, &queue, "2", "other").await;
+    assert_eq!((&again.id, &again.sequence), (&sent[1].id, &sent[1].sequence));
+    let first = bed.receive(&queue, 600).await;
+    assert_eq!(bodies(&first), ["1", "2", "3", "4"]);
+    assert_eq!((first[0].group.as_deref(), &first[0].sequence), (Some("g"), &sent[0].sequence));
+    bed.sqs.delete(&queue, &first[0].receipt).await.unwrap();
+
+    let bed = bed.again().await;
+    let queue = bed.sqs.queue(&region(), &queue.name).unwrap();
+    // It is gone, and still it is known that it was sent.
+    assert_eq!(send(&bed, &queue, "1", "g").await.id, sent[0].id);
+    send(&bed, &queue, "5", "g").await;
+    assert!(bed.receive(&queue, 600).await.is_empty(), "its group is in flight");
+    assert_eq!(
+        bodies(&{
+            send(&bed, &queue, "6", "h").await;
+            bed.receive(&queue, 600).await
+        }),
+        ["6"]
+    );
+    let late = Timestamp::now().saturating_add(limits::DEDUPLICATION);
+    let letter = Letter { body: "1".into(), group: Some("x".into()), ..Letter::default() };
+    assert_ne!(bed.sqs.send(&queue, letter, late).await.unwrap().id, sent[0].id);
+    // Dead letters of a FIFO queue stand in order, too.
+    let redrive =
+        Changes { redrive: Some(Some(Redrive { target: dead.arn(&account()), receives: 1 })), ..Changes::default() };
+    let refused = bed.sqs.set_attributes(&queue, redrive, Timestamp::now()).await.unwrap_err().to_string();
+    assert!(refused.contains("same type of queue"), "{refused}");
+    bed.sqs.delete_queue(&queue).await.unwrap();
+    assert_eq!(bed.sqs.post(|post| post.memory.len()), 0);
+}
+
+#[tokio::test]
+async fn a_name_says_whether_a_queue_is_fifo() {
+    let bed = bed();
+    for (name, fifo) in [("jobs", Some(true)), ("jobs.fifo", None), ("jobs.fifo", Some(false))] {
+        let attributes = Changes { fifo, ..Changes::default() };
+        let new = NewQueue { region: region(), name: name.parse().unwrap(), attributes, tags: BTreeMap::new() };
+        assert_eq!(bed.sqs.create_queue(new, Timestamp::now()).await.unwrap_err(), Error::FifoName, "{name}");
+    }
+    let queue = bed.queue("jobs", Changes::default()).await;
+    let ordered = Changes { content_based: Some(true), ..Changes::default() };
+    assert!(bed.sqs.set_attributes(&queue, ordered, Timestamp::now()).await.is_err());
+}
+
+/// All of them at once, each begun in its turn.
+async fn futures_of<F: Future>(futures: [F; 4]) -> Vec<F::Output> {
+    let [a, b, c, d] = futures;
+    let (a, b, c, d) = tokio::join!(biased; a, b, c, d);
+    vec![a, b, c, d]
+}

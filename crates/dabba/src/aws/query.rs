@@ -49,24 +49,26 @@ impl Query {
     pub(crate) fn from_variables(exec_root: &Path) -> Result<Self> {
         let variable =
             |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok().filter(|text| !text.is_empty()));
-        let written = super::endpoint(exec_root);
         let url = variable(&["AWS_ENDPOINT_URL_ELASTIC_BEANSTALK", "AWS_ENDPOINT_URL"]);
+        let (url, own) = match (url, super::endpoint(exec_root)) {
+            (Some(url), Ok(own)) if own.endpoint == url => (url, Some(own)),
+            (Some(url), _) => (url, None),
+            (None, own) => {
+                let own = own?;
+                (own.endpoint.clone(), Some(own))
+            }
+        };
         let region = variable(&["AWS_REGION", "AWS_DEFAULT_REGION"]);
-        let region = region.or_else(|| written.as_ref().ok().map(|endpoint| endpoint.region.clone()));
-        let signer = match (variable(&["AWS_ACCESS_KEY_ID"]), variable(&["AWS_SECRET_ACCESS_KEY"]), &written) {
+        let region = region.or_else(|| own.as_ref().map(|own| own.region.clone()));
+        let signer = match (variable(&["AWS_ACCESS_KEY_ID"]), variable(&["AWS_SECRET_ACCESS_KEY"]), &own) {
             (Some(id), Some(secret), _) => {
                 Signer { id, secret: Secret::new(secret), token: variable(&["AWS_SESSION_TOKEN"]).map(Secret::new) }
             }
-            (None, None, Ok(endpoint)) if url.as_ref().is_none_or(|url| *url == endpoint.endpoint) => {
-                let key = super::key(endpoint).context("neither AWS_ACCESS_KEY_ID nor the administrator's key")?;
+            (None, None, Some(own)) => {
+                let key = super::key(own).context("neither AWS_ACCESS_KEY_ID nor the administrator's key")?;
                 Signer { id: key.access_key_id, secret: Secret::new(key.secret_access_key), token: None }
             }
-            (None, None, Err(_)) if url.is_none() => return Err(written.map(drop).unwrap_err()),
             _ => bail!("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set: eval \"$(dabba aws env)\""),
-        };
-        let url = match (url, written) {
-            (Some(url), _) => url,
-            (None, written) => written?.endpoint,
         };
         Self::of(&url, region.unwrap_or_else(|| "us-east-1".into()), signer)
     }

@@ -89,7 +89,7 @@ const LOOK: Duration = Duration::from_millis(100);
 pub(crate) fn run(flags: &Flags, host: Option<&str>) -> Result<ExitCode> {
     let query = || Query::from_variables(&flags.exec_root);
     match &flags.action {
-        Action::Run(run) => match task(&query, run) {
+        Action::Run(run) => match task(query, run) {
             Ok(id) if run.detach => {
                 println!("{id}");
                 Ok(ExitCode::SUCCESS)
