@@ -618,3 +618,66 @@ pub fn net(text: &str) -> Option<IpNet> {
     let address: IpAddr = address.parse().ok()?;
     IpNet::new(address, prefix.parse().ok()?).ok().map(|net| net.trunc())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::tests::example;
+
+    fn rule(permission: Permission) -> Rule {
+        fresh_rule((permission, None))
+    }
+
+    /// The state of one environment, with changes to the group before it.
+    fn state(changed: impl FnOnce(&mut SecurityGroup)) -> State {
+        let environment = example();
+        let balanced = groups(&environment).unwrap().balanced;
+        let mut front = if balanced { balancer_group(&environment) } else { instances_group(&environment) };
+        let untouched = front.clone();
+        changed(&mut front);
+        let mut state = State::default();
+        if front != untouched {
+            state.security_groups.insert(front.key.clone(), Arc::new(front));
+        }
+        state.environments.insert(environment.id.clone(), Arc::new(environment));
+        state
+    }
+
+    #[test]
+    fn everybody_comes_and_everything_goes_unless_a_group_says_otherwise() {
+        let of = |state: &State| gates(state).remove(0);
+        let gate = of(&state(|_| {}));
+        assert_eq!((gate.entrances[0].listener, gate.entrances[0].port), (80, 20000));
+        assert!(gate.entrances[0].admission.is_open() && gate.egress.is_none());
+
+        let near = net("10.1.2.3/8").unwrap();
+        let gate = of(&state(|group| group.ingress = vec![rule(at(80, Peer::Net(near)))]));
+        assert_eq!(gate.entrances[0].admission.nets, BTreeSet::from([net("10.0.0.0/8").unwrap()]));
+        // What is said of another port says nothing of this one.
+        let gate = of(&state(|group| group.ingress = vec![rule(at(443, Peer::Net(ANYWHERE)))]));
+        assert_eq!(gate.entrances[0].admission, Admission::default());
+        let member = |group: &mut SecurityGroup| {
+            group.ingress = vec![rule(at(80, Peer::Group(instances_group(&example()).id)))];
+        };
+        assert_eq!(of(&state(member)).entrances[0].admission.members, BTreeSet::from([example().id]));
+    }
+
+    #[test]
+    fn a_group_that_somebody_has_stays() {
+        let environment = example();
+        let (state, own) = (state(|_| {}), instances_group(&environment));
+        assert!(matches!(user_of(&state, &environment.region, &own), Some(Refusal::Used(..))));
+        let stranger = SecurityGroup { id: "sg-1".into(), name: "x".into(), environment: None, ..own };
+        assert_eq!(user_of(&state, &environment.region, &stranger), None);
+        assert!(matches!(found(&state, &environment.region, "sg-1"), Err(Error::Group(Refusal::NoGroup(_)))));
+    }
+
+    #[test]
+    fn ranges_are_cut_at_their_prefix() {
+        assert_eq!(net("10.1.2.3/8").unwrap().to_string(), "10.0.0.0/8");
+        assert_eq!(net("::/0").unwrap().to_string(), "::/0");
+        for wrong in ["", "10.0.0.0", "10.0.0/8", "10.0.0.0/33", "x/8", "10.0.0.0/-1"] {
+            assert_eq!(net(wrong), None, "{wrong}");
+        }
+    }
+}

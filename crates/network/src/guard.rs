@@ -155,6 +155,7 @@ mod tests {
     fn sources_are_told_apart() {
         let namespace = sys::netlink::new_namespace().unwrap();
         let seen = sys::netlink::within(&namespace, || {
+            crate::link::loopback_up(&mut sys::netlink::Socket::open(sys::netlink::ROUTE)?)?;
             let listener = TcpListener::bind("127.0.0.1:7777")?;
             std::thread::spawn(move || {
                 for stream in listener.incoming().flatten() {
@@ -163,14 +164,14 @@ mod tests {
                     let _ = stream.read_exact(&mut word).and_then(|()| stream.write_all(&word));
                 }
             });
-            let set = |guards| write("dabba-test-groups", guards).map_err(std::io::Error::other);
+            let set = |guards: Guards| write("dabba-test-groups", &guards).map_err(std::io::Error::other);
             let both = || (answered([127, 0, 0, 2]), answered([127, 0, 0, 3]));
             let mut seen = vec![both()];
             for sources in [&["127.0.0.2/32"][..], &["127.0.0.0/24"], &[]] {
-                set(&guards(sources))?;
+                set(guards(sources))?;
                 seen.push(both());
             }
-            set(&Guards::default())?;
+            set(Guards::default())?;
             seen.push(both());
             Ok(seen)
         });
