@@ -196,9 +196,12 @@ fn told_revoked(caller: &Caller, group: &str, way: Way, rule: &Rule) -> model::R
     }
 }
 
+/// Protocol and ports: what rules have in common that are told as one.
+type Traffic = (Option<u8>, Option<(u16, u16)>);
+
 /// Rules as permissions: those of the same protocol and ports are one.
 fn told_permissions(caller: &Caller, rules: &[Rule]) -> Vec<model::IpPermission> {
-    let mut found: Vec<((Option<u8>, Option<(u16, u16)>), model::IpPermission)> = Vec::new();
+    let mut found: Vec<(Traffic, model::IpPermission)> = Vec::new();
     for rule in rules {
         let Permission { protocol, ports, peer } = &rule.permission;
         let key = (*protocol, *ports);
