@@ -125,6 +125,6 @@ def test_messages_outlive_the_daemon_and_a_deployment(cloud, sqs):
         told = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         return set(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=told)["Attributes"].values()) == {"0"}
     lib.wait_for(empty, "all are processed", 30)
-    assert not first & {container["Id"] for container in cloud.containers("jobs")}
+    lib.wait_for(lambda: not first & {container["Id"] for container in cloud.containers("jobs")}, "the old ones go", 20)
     dead = queues(cloud, "jobs")["WorkerDeadLetterQueue"]
     assert "Messages" not in sqs.receive_message(QueueUrl=dead)

@@ -157,7 +157,8 @@ pub(crate) fn environment(folder: &Path) -> Result<PathBuf> {
     let venv = shell::target().join("e2e/venv");
     let (python, wanted) = (venv.join("bin/python"), folder.join("requirements.txt"));
     let requirements = fs::read_to_string(&wanted).with_context(|| format!("reading {}", wanted.display()))?;
-    let stamp = venv.join("requirements.txt");
+    // Not requirements.txt: awsebcli puts a file of this name of its own there.
+    let stamp = venv.join("installed");
     if fs::read_to_string(&stamp).is_ok_and(|text| text == requirements) {
         return Ok(python);
     }

@@ -91,6 +91,12 @@ pub(crate) struct HostTable {
     default: Option<Arc<RouteState>>,
 }
 
+impl Table {
+    pub(crate) fn route(&self, id: &RouteId) -> Option<&Arc<RouteState>> {
+        self.routes.get(id)
+    }
+}
+
 impl HostTable {
     /// The route of a host as a request has it.
     pub(crate) fn find(&self, host: &str) -> Option<&Arc<RouteState>> {
@@ -144,6 +150,14 @@ impl RouteState {
     /// Whether a client may use it.
     pub(crate) fn admits(&self, client: std::net::IpAddr) -> bool {
         self.admits.as_ref().is_none_or(|nets| nets.iter().any(|net| net.contains(&client.to_canonical())))
+    }
+
+    /// Where requests go by a rule, as `choose` names it.
+    pub(crate) fn forward(&self, priority: u32) -> Option<&ForwardState> {
+        match priority {
+            0 => Some(&self.default),
+            _ => self.rules.iter().find(|rule| rule.priority == priority).map(|rule| &rule.forward),
+        }
     }
 
     /// Where a request goes, and by which rule; the default is 0.

@@ -208,6 +208,8 @@ impl Manner {
 pub(crate) struct Plan {
     account: Account,
     manner: Manner,
+    /// The rule that it goes by; 0 is the default.
+    priority: u32,
     group: Arc<GroupState>,
     target: Arc<TargetState>,
     /// Whether it may be sent twice.
@@ -310,7 +312,8 @@ pub(crate) fn decide(
         up.end();
     }
     let repeatable = request.is_idempotent() && !has_body;
-    Ok(Plan { account, manner, group, target, repeatable, has_body, upgrade: request.upgrade().is_some(), wall })
+    let upgrade = request.upgrade().is_some();
+    Ok(Plan { account, manner, priority, group, target, repeatable, has_body, upgrade, wall })
 }
 
 /// The same address by HTTPS.
@@ -340,6 +343,20 @@ fn choose(
     }
     let group = forward.pick()?;
     Some((group.clone(), group.pick(None, group.config.algorithm)?))
+}
+
+/// Another target for a request that its own did not take: of the same group, or of the one that the request would go
+/// to by now, if the routing has changed since and the target has left with its group.
+fn another(client: &Client, plan: &Plan) -> Option<(Arc<GroupState>, Arc<TargetState>)> {
+    let of = |group: &Arc<GroupState>| {
+        let target = group.pick(Some(&plan.target), group.config.algorithm)?;
+        // The request is written for what the target speaks.
+        (target.protocol == plan.target.protocol).then(|| (group.clone(), target))
+    };
+    of(&plan.group).or_else(|| {
+        let table = client.shared.table();
+        of(table.route(&plan.account.route.id)?.forward(plan.priority)?.pick()?)
+    })
 }
 
 /// Which side a relay broke off at.
@@ -465,8 +482,8 @@ async fn forward<D: Downstream>(
         } else if again && others > 0 {
             others -= 1;
             // Another one; the same, if there is no other and it did accept a connection.
-            match plan.group.pick(Some(&plan.target), plan.group.config.algorithm) {
-                Some(other) => plan.target = other,
+            match another(client, &plan) {
+                Some((group, other)) => (plan.group, plan.target) = (group, other),
                 None if matches!(failure, Failure::Closed) => plan.target.pool.clear(),
                 None => return Err(failed(plan, failure)),
             }

@@ -166,6 +166,38 @@ async fn a_request_goes_on_to_another_target_if_one_refuses() {
     }
 }
 
+/// The target that a request was sent to leaves with its whole group, and ends without an answer.
+#[tokio::test]
+async fn a_request_goes_on_to_the_group_that_is_there_by_now() {
+    let (asked, mut comes) = tokio::sync::mpsc::channel(1);
+    let left = Arc::new(tokio::sync::Notify::new());
+    let leaves = left.clone();
+    let (old, task) = odd(move |mut stream| {
+        let (asked, leaves) = (asked.clone(), leaves.clone());
+        async move {
+            let mut bytes = [0; 4096];
+            let _ = stream.read(&mut bytes).await;
+            if bytes.starts_with(b"GET /health") {
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+            } else {
+                let _ = asked.send(()).await;
+                leaves.notified().await;
+            }
+        }
+    })
+    .await;
+    let (balancer, address) = started(routing(vec![("old", 1, group(&[old]))])).await;
+    let request = tokio::spawn(async move { get(address, "x", "/").await });
+    comes.recv().await.unwrap();
+    let new = Backend::start("new").await;
+    balancer.apply(routing(vec![("new", 1, group(&[new.address]))])).unwrap();
+    // Nobody listens at its address any more.
+    task.abort();
+    let _ = task.await;
+    left.notify_one();
+    assert_eq!(request.await.unwrap().text, "new");
+}
+
 #[tokio::test]
 async fn a_target_that_leaves_may_end_what_it_has_until_its_time_is_over() {
     let (a, b) = (Backend::start("a").await, Backend::start("b").await);
