@@ -8,8 +8,9 @@ use std::time::Duration;
 use ::iam::Policy;
 use aws::{AccountId, Region};
 use bytes::Bytes;
+use http::header::{CONNECTION, EXPECT};
 use http::request;
-use http::{HeaderMap, Method, Response};
+use http::{HeaderMap, HeaderValue, Method, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -108,6 +109,7 @@ impl Server {
 impl Parts {
     async fn answer(&self, request: http::Request<Incoming>, peer: Option<SocketAddr>, secure: bool) -> Response<Body> {
         let (head, body) = request.into_parts();
+        let waits = head.headers.contains_key(EXPECT);
         let caller = self.nobody(&head.headers, peer, secure);
         let style = Style::guess(&head);
         let (request_id, path, method) = (caller.request_id.clone(), head.uri.path().to_owned(), head.method.clone());
@@ -134,7 +136,13 @@ impl Parts {
             tracing::debug!(%method, path, %error, request_id, "refused");
             style.error(&error, &method, &path, &request_id)
         });
-        answer::finished(response, style, &request_id)
+        let mut response = answer::finished(response, style, &request_id);
+        // A client that waits to be told to send its body does not send it after a refusal, and the next request would be
+        // taken for it (RFC 9110, section 10.1.1).
+        if waits && !response.status().is_success() {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
     }
 
     fn claim(&self, head: &request::Parts) -> Result<Option<Claim>, Error> {

@@ -423,3 +423,19 @@ async fn objects_are_s3s() {
     let answer = world.send(sent("HEAD", "/bucket/key?X-Amz-Signature=1", &[], b"")).await;
     assert_eq!((answer.status, answer.body.as_str()), (400, ""));
 }
+
+/// What a client that is refused does not send is not awaited: the connection ends, and nothing is taken for a body.
+#[tokio::test]
+async fn who_waits_to_send_a_body_and_is_refused_needs_another_connection() {
+    let world = world().await;
+    let mut stream = TcpStream::connect(world.address).await.unwrap();
+    let refused = b"PUT /bucket/key HTTP/1.1\r\nHost: s3\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n";
+    stream.write_all(refused).await.unwrap();
+    stream.write_all(b"GET /bucket/key HTTP/1.1\r\nHost: s3\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    // A reset after the answer is an end, too.
+    let _ = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.expect("no end");
+    let answer = String::from_utf8_lossy(&answer).to_ascii_lowercase();
+    assert!(answer.starts_with("http/1.1 403 ") && answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    assert_eq!(answer.matches("http/1.1 ").count(), 1, "{answer}");
+}
