@@ -33,7 +33,7 @@ pub use error::{Error, Result};
 pub use facts::Facts;
 pub use name::{CertificateArn, DomainName};
 
-use certificate::{Draft, Ledger, State};
+use certificate::{Ledger, State};
 
 /// The certificates of an account. Clones share them.
 #[derive(Debug, Clone)]
@@ -44,7 +44,6 @@ struct Parts {
     account: AccountId,
     authority: Arc<Authority>,
     ledger: Arc<Ledger>,
-    changed: watch::Sender<()>,
 }
 
 impl Acm {
@@ -55,7 +54,7 @@ impl Acm {
     pub fn open(store: Store, account: AccountId, authority: Arc<Authority>) -> Result<Self> {
         let state = State { certificates: Certificate::load(&store)? };
         let ledger = Arc::new(Ledger::new(state, store));
-        Ok(Self(Arc::new(Parts { account, authority, ledger, changed: watch::Sender::new(()) })))
+        Ok(Self(Arc::new(Parts { account, authority, ledger })))
     }
 
     /// Makes those anew that end soon, for ever.
@@ -80,20 +79,11 @@ impl Acm {
 
     /// Tells whenever a listener may have to show another certificate.
     pub fn changes(&self) -> watch::Receiver<()> {
-        self.0.changed.subscribe()
+        self.0.ledger.changes()
     }
 
     fn state(&self) -> Arc<State> {
         self.0.ledger.snapshot()
-    }
-
-    async fn commit<T: Send + 'static>(
-        &self,
-        decide: impl FnOnce(&mut Draft<'_>) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let done = self.0.ledger.commit(decide).await;
-        self.0.changed.send_replace(());
-        done
     }
 
     /// Takes in a certificate, or another one in its place.
@@ -104,7 +94,7 @@ impl Acm {
         let import = blocking(move || import.check(now).map(|facts| (import, facts))).await?;
         let (region, account) = (region.clone(), self.0.account.clone());
         let (import, facts) = import;
-        self.commit(move |draft| certificate::import(draft, (&region, &account), import, facts, now)).await
+        self.0.ledger.commit(move |draft| certificate::import(draft, (&region, &account), import, facts, now)).await
     }
 
     /// Makes a certificate.
@@ -118,14 +108,14 @@ impl Acm {
         }
         let made = self.make(&request.names, now).await?;
         let (region, account) = (region.clone(), self.0.account.clone());
-        self.commit(move |draft| certificate::issue(draft, (&region, &account), request, made, now)).await
+        self.0.ledger.commit(move |draft| certificate::issue(draft, (&region, &account), request, made, now)).await
     }
 
     async fn renew(&self, old: &Arc<Certificate>, now: Timestamp) -> Result<()> {
         let Origin::Issued { names, .. } = &old.origin else { return Ok(()) };
         let made = self.make(names, now).await?;
         let old = Arc::clone(old);
-        self.commit(move |draft| certificate::renew(draft, &old, made, now)).await
+        self.0.ledger.commit(move |draft| certificate::renew(draft, &old, made, now)).await
     }
 
     async fn make(&self, names: &[DomainName], now: Timestamp) -> Result<(Pem, Facts)> {
@@ -175,7 +165,7 @@ impl Acm {
     /// When it is not there.
     pub async fn delete(&self, arn: &CertificateArn) -> Result<()> {
         let arn = arn.clone();
-        self.commit(move |draft| certificate::delete(draft, &arn)).await
+        self.0.ledger.commit(move |draft| certificate::delete(draft, &arn)).await
     }
 
     /// Changes the tags of a certificate. Those to remove with a value go only where they have it.
@@ -184,7 +174,7 @@ impl Acm {
     /// When it is not there, or a tag cannot be.
     pub async fn tag(&self, arn: &CertificateArn, add: Tags, remove: Vec<(String, Option<String>)>) -> Result<()> {
         let arn = arn.clone();
-        self.commit(move |draft| certificate::tag(draft, &arn, add, &remove)).await
+        self.0.ledger.commit(move |draft| certificate::tag(draft, &arn, add, &remove)).await
     }
 }
 

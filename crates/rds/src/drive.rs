@@ -64,7 +64,7 @@ impl Rds {
 
     /// Waits until nobody wants any more what is being done: the instance is to go. A snapshot is finished first.
     async fn unwanted(&self, instance: &Instance) {
-        let mut changed = self.0.changed.subscribe();
+        let mut changed = self.0.ledger.changes();
         if matches!(instance.life, Life::BackingUp(_) | Life::Stopping | Life::Deleting { .. }) {
             return std::future::pending().await;
         }
@@ -112,7 +112,7 @@ impl Rds {
             failure.0
         });
         let before = Arc::clone(instance);
-        self.commit(move |draft| decide::settle(draft, &before, outcome)).await?;
+        self.0.ledger.commit(move |draft| decide::settle(draft, &before, outcome)).await?;
         Ok(Step::Again)
     }
 
@@ -161,9 +161,12 @@ impl Rds {
                 let gone = rds.host().forget(Arc::clone(&snapshot)).await;
                 let key = snapshot.key.clone();
                 let forgotten = match gone {
-                    Ok(()) => {
-                        rds.commit(move |draft| decide::forget(draft, &key)).await.map_err(|e| Failure(e.to_string()))
-                    }
+                    Ok(()) => rds
+                        .0
+                        .ledger
+                        .commit(move |draft| decide::forget(draft, &key))
+                        .await
+                        .map_err(|e| Failure(e.to_string())),
                     Err(failure) => Err(failure),
                 };
                 match forgotten {

@@ -34,7 +34,7 @@ use std::sync::{Arc, Mutex};
 use aws::{AccountId, Region};
 use store::Store;
 use store::ledger::Noun;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use words::Timestamp;
 
 pub use decide::{Changes, NewInstance, Restore, Wanted};
@@ -56,8 +56,6 @@ struct Parts {
     host: Arc<dyn Host>,
     /// Who works on which instance: woken when its record has changed.
     tasks: Mutex<HashMap<Key, Arc<Notify>>>,
-    /// Something has changed that somebody may wait for.
-    changed: watch::Sender<()>,
 }
 
 /// Not what it holds: passwords.
@@ -84,7 +82,7 @@ impl Rds {
     pub fn open(store: Store, account: AccountId, host: Arc<dyn Host>) -> Result<Self> {
         let (instances, snapshots) = (Instance::load(&store)?, Snapshot::load(&store)?);
         let ledger = Arc::new(Ledger::new(State { instances, snapshots }, store));
-        Ok(Self(Arc::new(Parts { account, ledger, host, tasks: Mutex::default(), changed: watch::Sender::new(()) })))
+        Ok(Self(Arc::new(Parts { account, ledger, host, tasks: Mutex::default() })))
     }
 
     /// Goes on with what was begun, and makes every instance run that is to.
@@ -92,7 +90,7 @@ impl Rds {
     /// # Errors
     /// When the record cannot be written.
     pub async fn resume(&self) -> Result<()> {
-        self.commit(decide::give_up_orphans).await?;
+        self.0.ledger.commit(decide::give_up_orphans).await?;
         let state = self.state();
         for instance in state.instances.values() {
             self.wake(&instance.key);
@@ -113,21 +111,12 @@ impl Rds {
         self.0.ledger.snapshot()
     }
 
-    async fn commit<T: Send + 'static>(
-        &self,
-        decide: impl FnOnce(&mut Draft<'_>) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let done = self.0.ledger.commit(decide).await;
-        self.0.changed.send_replace(());
-        done
-    }
-
     /// Decides upon an instance, and has its task look at what was decided.
     async fn order(
         &self,
         decide: impl FnOnce(&mut Draft<'_>) -> Result<Arc<Instance>> + Send + 'static,
     ) -> Result<Arc<Instance>> {
-        let instance = self.commit(decide).await?;
+        let instance = self.0.ledger.commit(decide).await?;
         self.wake(&instance.key);
         Ok(instance)
     }
@@ -221,7 +210,7 @@ impl Rds {
     ) -> Result<Arc<Snapshot>> {
         let key = self.state().instance(region, name)?.key.clone();
         let of = key.clone();
-        let made = self.commit(move |draft| decide::snapshot(draft, &of, snapshot, tags, now)).await?;
+        let made = self.0.ledger.commit(move |draft| decide::snapshot(draft, &of, snapshot, tags, now)).await?;
         self.wake(&key);
         Ok(made)
     }
@@ -232,7 +221,7 @@ impl Rds {
     /// When it is not there, or used.
     pub async fn delete_snapshot(&self, region: &Region, name: &str) -> Result<Arc<Snapshot>> {
         let key = self.state().snapshot(region, name)?.key.clone();
-        let snapshot = self.commit(move |draft| decide::delete_snapshot(draft, &key)).await?;
+        let snapshot = self.0.ledger.commit(move |draft| decide::delete_snapshot(draft, &key)).await?;
         self.forget(Arc::clone(&snapshot));
         Ok(snapshot)
     }
@@ -273,7 +262,7 @@ impl Rds {
                 draft.put(snapshot).map(drop)
             }
         };
-        self.commit(decide).await
+        self.0.ledger.commit(decide).await
     }
 
     /// The database of an environment, as it is now.
@@ -294,7 +283,7 @@ impl Rds {
     /// # Errors
     /// When it fails, or goes.
     pub async fn await_available(&self, key: &Key) -> std::result::Result<Arc<Instance>, Failure> {
-        let mut changed = self.0.changed.subscribe();
+        let mut changed = self.0.ledger.changes();
         loop {
             let Some(instance) = self.state().instances.get(key).cloned() else {
                 return Err(Failure("the database is gone".into()));
@@ -323,14 +312,14 @@ impl Rds {
         if self.of_environment(environment).is_none() {
             return Ok(None);
         }
-        let decoupled = self.commit(move |draft| decide::decouple(draft, &of, now)).await?;
+        let decoupled = self.0.ledger.commit(move |draft| decide::decouple(draft, &of, now)).await?;
         decoupled.iter().for_each(|instance| self.wake(&instance.key));
         Ok(decoupled)
     }
 
     /// Waits until an instance that is being deleted is gone.
     pub async fn await_gone(&self, instance: &Instance) {
-        let mut changed = self.0.changed.subscribe();
+        let mut changed = self.0.ledger.changes();
         while matches!(instance.life, Life::Deleting { .. }) && self.is_there(instance) {
             if changed.changed().await.is_err() {
                 return;

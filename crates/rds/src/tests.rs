@@ -70,7 +70,7 @@ impl World {
 
     async fn settled(&self, name: &str) -> Arc<Instance> {
         let key = Key::new(&self.region, name);
-        let mut changed = self.rds.0.changed.subscribe();
+        let mut changed = self.rds.0.ledger.changes();
         loop {
             let instance = self.rds.state().instances.get(&key).cloned().unwrap();
             if matches!(instance.life, Life::Available | Life::Stopped | Life::Failed(_)) {
@@ -81,7 +81,7 @@ impl World {
     }
 
     async fn gone(&self, name: &str) {
-        let mut changed = self.rds.0.changed.subscribe();
+        let mut changed = self.rds.0.ledger.changes();
         while self.rds.state().instance(&self.region, name).is_ok() {
             changed.changed().await.unwrap();
         }
@@ -214,7 +214,7 @@ async fn an_instance_lives_and_goes() {
     assert_eq!(world.paper.did(), ["fill again", "run again", "password again"]);
     assert_eq!((there.password.reveal(), &there.former_password), ("third-password", &None));
     rds.delete_snapshot(region, "orders-last").await.unwrap();
-    let mut changed = rds.0.changed.subscribe();
+    let mut changed = rds.0.ledger.changes();
     while rds.state().snapshot(region, "orders-last").is_ok() {
         changed.changed().await.unwrap();
     }
@@ -303,10 +303,10 @@ async fn a_crash_is_made_good() {
     ] {
         let world = World::new();
         let one = Instance { life: life.clone(), ..instance("orders", Engine::Postgres) };
-        world.rds.commit(move |draft| draft.put(one)).await.unwrap();
+        world.rds.0.ledger.commit(move |draft| draft.put(one)).await.unwrap();
         let rds = Rds::open(world.store.clone(), account(), Arc::clone(&world.paper) as Arc<dyn Host>).unwrap();
         let world = World { rds, ..world };
-        let mut changed = world.rds.0.changed.subscribe();
+        let mut changed = world.rds.0.ledger.changes();
         world.rds.resume().await.unwrap();
         while world.paper.did.lock().unwrap().len() < did.len() {
             changed.changed().await.unwrap();

@@ -58,7 +58,6 @@ struct Parts {
     ledger: Arc<Ledger>,
     /// What the names of environments end with.
     suffix: Name,
-    changed: watch::Sender<()>,
 }
 
 impl Route53 {
@@ -69,7 +68,7 @@ impl Route53 {
     pub fn open(store: Store, suffix: Name) -> Result<Self> {
         let state = State { zones: store::ledger::Noun::load(&store)?, changes: store::ledger::Noun::load(&store)? };
         let ledger = Arc::new(Ledger::new(state, store));
-        Ok(Self(Arc::new(Parts { ledger, suffix, changed: watch::Sender::new(()) })))
+        Ok(Self(Arc::new(Parts { ledger, suffix })))
     }
 
     /// Everything that is known, as one immutable value.
@@ -87,7 +86,7 @@ impl Route53 {
 
     /// Tells of each change of the records.
     pub fn watch(&self) -> watch::Receiver<()> {
-        self.0.changed.subscribe()
+        self.0.ledger.changes()
     }
 
     /// Makes a zone, with the records that each has.
@@ -96,11 +95,13 @@ impl Route53 {
     /// When there is one too many, or the reference was used before.
     pub async fn create_zone(&self, new: NewZone, now: Timestamp) -> Result<(Arc<Zone>, Submitted)> {
         let server = self.server()?;
-        self.commit(move |draft| {
-            let zone = zone::create(draft, new, server, now)?;
-            Ok((zone, change::submit(draft, None, now)?))
-        })
-        .await
+        self.0
+            .ledger
+            .commit(move |draft| {
+                let zone = zone::create(draft, new, server, now)?;
+                Ok((zone, change::submit(draft, None, now)?))
+            })
+            .await
     }
 
     /// Deletes a zone that has only the records that each has.
@@ -109,11 +110,13 @@ impl Route53 {
     /// When it is not there, or has others.
     pub async fn delete_zone(&self, id: &ZoneId, now: Timestamp) -> Result<Submitted> {
         let id = id.clone();
-        self.commit(move |draft| {
-            zone::delete(draft, &id)?;
-            change::submit(draft, None, now)
-        })
-        .await
+        self.0
+            .ledger
+            .commit(move |draft| {
+                zone::delete(draft, &id)?;
+                change::submit(draft, None, now)
+            })
+            .await
     }
 
     /// Changes records, all of them or none.
@@ -128,19 +131,15 @@ impl Route53 {
         now: Timestamp,
     ) -> Result<Submitted> {
         let (id, suffix) = (id.clone(), self.0.suffix.clone());
-        self.commit(move |draft| {
-            let zone = draft.zones.get(&id).cloned().ok_or_else(|| Error::NoSuchZone(id.clone()))?;
-            let changed = change::apply(&zone, &changes, &suffix)?;
-            draft.put(changed)?;
-            change::submit(draft, comment, now)
-        })
-        .await
-    }
-
-    async fn commit<T: Send + 'static>(&self, decide: impl FnOnce(&mut Draft<'_>) -> Result<T>) -> Result<T> {
-        let done = self.0.ledger.commit(decide).await?;
-        self.0.changed.send_replace(());
-        Ok(done)
+        self.0
+            .ledger
+            .commit(move |draft| {
+                let zone = draft.zones.get(&id).cloned().ok_or_else(|| Error::NoSuchZone(id.clone()))?;
+                let changed = change::apply(&zone, &changes, &suffix)?;
+                draft.put(changed)?;
+                change::submit(draft, comment, now)
+            })
+            .await
     }
 }
 

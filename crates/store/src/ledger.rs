@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio::sync::watch;
+
 use crate::{Batch, Error, Record, Store};
 
 /// A record that a ledger of the state `S` keeps.
@@ -122,6 +124,7 @@ impl<S, E> std::ops::Deref for Draft<'_, S, E> {
 #[derive(Debug)]
 pub struct Ledger<S, E> {
     current: RwLock<Arc<S>>,
+    changed: watch::Sender<()>,
     store: Store,
     fails: PhantomData<fn() -> E>,
 }
@@ -133,12 +136,17 @@ where
 {
     /// A ledger of the state that was read from this store.
     pub fn new(state: S, store: Store) -> Self {
-        Self { current: RwLock::new(Arc::new(state)), store, fails: PhantomData }
+        Self { current: RwLock::new(Arc::new(state)), changed: watch::Sender::new(()), store, fails: PhantomData }
     }
 
     /// The state now.
     pub fn snapshot(&self) -> Arc<S> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Tells of each change that was committed: it is durable by then, or was taken back.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
     }
 
     /// Decides upon the present state and commits what was decided. The decision sees the state that it changes:
@@ -157,10 +165,12 @@ where
         let ledger = Arc::clone(self);
         async move {
             let (value, durable, undo) = decided?;
-            if let Err(error) = durable.await {
+            let outcome = durable.await;
+            if outcome.is_err() {
                 ledger.with(|state| undo.into_iter().rev().for_each(|step| step(state)));
-                return Err(error.into());
             }
+            ledger.changed.send_replace(());
+            outcome?;
             Ok(value)
         }
     }
