@@ -105,7 +105,7 @@ pub(crate) fn subnet(region: &Region) -> String {
 
 /// The security group of an environment's instances.
 pub(crate) fn security_group(environment: &Environment) -> String {
-    format!("sg-{}", identity(17, &[environment.id.as_str(), "AWSEBSecurityGroup"]))
+    ::beanstalk::security_group::instances_id(&environment.id)
 }
 
 /// The name of that group.

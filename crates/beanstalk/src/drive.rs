@@ -635,7 +635,7 @@ impl Driving {
             Ok(((), Tale { request: Some(request), told }))
         };
         self.service.change(&self.id, decide).await?;
-        self.service.forget_groups(&self.id, now).await;
+        self.service.forget_groups(&self.id).await;
         self.service.finish_deletions(now).await;
         Ok(Next::Again)
     }

@@ -20,8 +20,8 @@ use std::sync::Arc;
 use aws::Region;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
-use words::Timestamp;
 
+use crate::balancing::identity;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::name::EnvironmentId;
@@ -132,12 +132,19 @@ const ANYWHERE: IpNet = match ipnet::Ipv4Net::new(Ipv4Addr::UNSPECIFIED, 0) {
 };
 const TCP: u8 = 6;
 
-/// So many hexadecimal digits that are always the same for the same thing.
-fn identity(of: &[&str]) -> String {
-    use sha2::Digest;
-    let mut text = words::hex(&sha2::Sha256::digest(of.join("/")));
-    text.truncate(17);
-    text
+/// What the group of an environment's instances is called.
+const INSTANCES: &str = "AWSEBSecurityGroup";
+/// What the group of its load balancer is called.
+const BALANCER: &str = "AWSEBLoadBalancerSecurityGroup";
+
+/// The id of a group of an environment's own.
+fn own_id(environment: &EnvironmentId, part: &str) -> String {
+    format!("sg-{}", identity(17, &[environment.as_str(), part]))
+}
+
+/// The id of the group of an environment's instances.
+pub fn instances_id(environment: &EnvironmentId) -> String {
+    own_id(environment, INSTANCES)
 }
 
 impl Permission {
@@ -170,10 +177,10 @@ impl std::fmt::Display for Permission {
 impl SecurityGroup {
     /// One of an environment's own.
     fn of(environment: &Environment, part: &str, description: &str, ingress: Vec<Permission>) -> Self {
-        let id = format!("sg-{}", identity(&[environment.id.as_str(), part]));
+        let id = own_id(&environment.id, part);
         let everything = Permission { protocol: None, ports: None, peer: Peer::Net(ANYWHERE) };
         let rule = |(index, permission): (usize, Permission), way: &str| Rule {
-            id: format!("sgr-{}", identity(&[&id, way, &index.to_string()])),
+            id: format!("sgr-{}", identity(17, &[&id, way, &index.to_string()])),
             permission,
             description: None,
         };
@@ -208,22 +215,21 @@ impl SecurityGroup {
 }
 
 /// The group of an environment's instances.
-pub fn instances_group(environment: &Environment) -> SecurityGroup {
-    let options = groups(environment);
-    let balanced = options.as_ref().is_some_and(|options| options.balanced);
-    let peer = if balanced { Peer::Group(balancer_group(environment).id) } else { Peer::Net(ANYWHERE) };
+fn instances_group(environment: &Environment, options: Option<&Options>) -> SecurityGroup {
+    let balanced = options.is_some_and(|options| options.balanced);
+    let peer = if balanced { Peer::Group(own_id(&environment.id, BALANCER)) } else { Peer::Net(ANYWHERE) };
     let ports = if balanced { vec![80] } else { listeners(options) };
     let ingress = ports.into_iter().map(|port| at(port, peer.clone())).collect();
     let description = "SecurityGroup for ElasticBeanstalk environment.";
-    SecurityGroup::of(environment, "AWSEBSecurityGroup", description, ingress)
+    SecurityGroup::of(environment, INSTANCES, description, ingress)
 }
 
 /// The group of an environment's load balancer.
-fn balancer_group(environment: &Environment) -> SecurityGroup {
-    let everybody = listeners(groups(environment)).into_iter().map(|port| at(port, Peer::Net(ANYWHERE))).collect();
+fn balancer_group(environment: &Environment, options: Option<&Options>) -> SecurityGroup {
+    let everybody = listeners(options).into_iter().map(|port| at(port, Peer::Net(ANYWHERE))).collect();
     let description = "Elastic Beanstalk created security group used when no ELB security groups are specified during \
                        ELB creation";
-    SecurityGroup::of(environment, "AWSEBLoadBalancerSecurityGroup", description, everybody)
+    SecurityGroup::of(environment, BALANCER, description, everybody)
 }
 
 fn at(port: u16, peer: Peer) -> Permission {
@@ -247,8 +253,8 @@ fn groups(environment: &Environment) -> Option<Options> {
     Some(Options { groups: configuration.groups, balanced, ports })
 }
 
-fn listeners(options: Option<Options>) -> Vec<u16> {
-    options.map(|options| options.ports.into_keys().collect()).unwrap_or_default()
+fn listeners(options: Option<&Options>) -> Vec<u16> {
+    options.map(|options| options.ports.keys().copied().collect()).unwrap_or_default()
 }
 
 impl State {
@@ -256,8 +262,11 @@ impl State {
     pub fn security_groups(&self, region: &Region) -> BTreeMap<String, Arc<SecurityGroup>> {
         let mut found = BTreeMap::new();
         for environment in self.living(region) {
-            let balanced = groups(environment).is_some_and(|options| options.balanced);
-            let own = [Some(instances_group(environment)), balanced.then(|| balancer_group(environment))];
+            let options = groups(environment);
+            let options = options.as_ref();
+            let balanced = options.is_some_and(|options| options.balanced);
+            let front = balanced.then(|| balancer_group(environment, options));
+            let own = [Some(instances_group(environment, options)), front];
             found.extend(own.into_iter().flatten().map(|group| (group.id.clone(), Arc::new(group))));
         }
         let lives = |group: &SecurityGroup| match &group.environment {
@@ -330,7 +339,7 @@ fn gates_of(state: &State, region: &Region) -> Vec<Gate> {
     // Options name groups by id or by name.
     let named = |name: &String| all.get(name).or_else(|| all.values().find(|group| group.name == *name));
     let of_instances = |environment: &Environment, options: &Groups| {
-        let own = (!options.without_default).then(|| instances_group(environment).id);
+        let own = (!options.without_default).then(|| instances_id(&environment.id));
         let all_of_them = own.iter().chain(&options.instances).filter_map(named);
         all_of_them.cloned().collect::<Vec<Arc<SecurityGroup>>>()
     };
@@ -347,7 +356,7 @@ fn gates_of(state: &State, region: &Region) -> Vec<Gate> {
         let front: Vec<Arc<SecurityGroup>> = match (options.balanced, options.groups.balancer.is_empty()) {
             (false, _) => instances.clone(),
             (true, false) => options.groups.balancer.iter().filter_map(named).cloned().collect(),
-            (true, true) => all.get(&balancer_group(environment).id).into_iter().cloned().collect(),
+            (true, true) => all.get(&own_id(&environment.id, BALANCER)).into_iter().cloned().collect(),
         };
         let entrance = |(listener, port): (&u16, &u16)| {
             let mut admission = Admission::default();
@@ -595,7 +604,7 @@ impl Beanstalk {
     }
 
     /// Forgets what was changed of the groups of an environment that is gone.
-    pub(crate) async fn forget_groups(&self, id: &EnvironmentId, now: Timestamp) {
+    pub(crate) async fn forget_groups(&self, id: &EnvironmentId) {
         let of = id.clone();
         let forgotten = self.ledger().commit(move |draft| {
             let own = draft.security_groups.values().filter(|group| group.environment.as_ref() == Some(&of));
@@ -604,7 +613,7 @@ impl Beanstalk {
             Ok::<_, Error>(())
         });
         if let Err(error) = forgotten.await {
-            tracing::warn!(environment = %id, %now, %error, "rules of a terminated environment stay in the record");
+            tracing::warn!(environment = %id, %error, "rules of a terminated environment stay in the record");
         }
         if let Err(failure) = self.guard().await {
             tracing::error!(environment = %id, %failure, "rules of a terminated environment stay in the kernel");
@@ -631,8 +640,10 @@ mod tests {
     /// The state of one environment, with changes to the group before it.
     fn state(changed: impl FnOnce(&mut SecurityGroup)) -> State {
         let environment = example();
-        let balanced = groups(&environment).unwrap().balanced;
-        let mut front = if balanced { balancer_group(&environment) } else { instances_group(&environment) };
+        let options = groups(&environment);
+        let balanced = options.as_ref().unwrap().balanced;
+        let of = if balanced { balancer_group } else { instances_group };
+        let mut front = of(&environment, options.as_ref());
         let untouched = front.clone();
         changed(&mut front);
         let mut state = State::default();
@@ -657,7 +668,7 @@ mod tests {
         let gate = of(&state(|group| group.ingress = vec![rule(at(443, Peer::Net(ANYWHERE)))]));
         assert_eq!(gate.entrances[0].admission, Admission::default());
         let member = |group: &mut SecurityGroup| {
-            group.ingress = vec![rule(at(80, Peer::Group(instances_group(&example()).id)))];
+            group.ingress = vec![rule(at(80, Peer::Group(instances_id(&example().id))))];
         };
         assert_eq!(of(&state(member)).entrances[0].admission.members, BTreeSet::from([example().id]));
     }
@@ -665,7 +676,7 @@ mod tests {
     #[test]
     fn a_group_that_somebody_has_stays() {
         let environment = example();
-        let (state, own) = (state(|_| {}), instances_group(&environment));
+        let (state, own) = (state(|_| {}), instances_group(&environment, groups(&environment).as_ref()));
         assert!(matches!(user_of(&state, &environment.region, &own), Some(Refusal::Used(..))));
         let stranger = SecurityGroup { id: "sg-1".into(), name: "x".into(), environment: None, ..own };
         assert_eq!(user_of(&state, &environment.region, &stranger), None);
