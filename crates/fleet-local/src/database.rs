@@ -20,8 +20,7 @@ use engine::container::exec::ExecConfig;
 use engine::container::logs::LogOptions;
 use engine::container::remove::RemoveOptions;
 use engine::container::spec::{
-    EndpointConfig, HealthCheck, Host as HostSpec, Mount, MountSource, NetworkMode, Program, Resources, RestartPolicy,
-    Spec,
+    EndpointConfig, Host as HostSpec, Mount, MountSource, NetworkMode, Program, Resources, RestartPolicy, Spec,
 };
 use engine::container::state::State;
 use engine::container::stop::{StopOptions, WaitCondition};
@@ -300,7 +299,7 @@ impl Databases {
                 ..Program::default()
             },
             labels: [(labels::FILLS.to_owned(), to.clone())].into(),
-            health_check: Some(no_health_check()),
+            health_check: Some(crate::setup::never()),
             host: HostSpec {
                 mounts: vec![
                     mount("/from", volume(&from, BTreeMap::new()), true),
@@ -445,17 +444,6 @@ fn without_passwords(instance: &Instance, mut text: String) -> String {
         text = text.replace(password.reveal(), "********");
     }
     text
-}
-
-fn no_health_check() -> HealthCheck {
-    HealthCheck {
-        test: vec!["NONE".into()],
-        interval: std::time::Duration::ZERO,
-        timeout: std::time::Duration::ZERO,
-        start_period: std::time::Duration::ZERO,
-        start_interval: std::time::Duration::ZERO,
-        retries: 0,
-    }
 }
 
 /// What the container of an instance is.

@@ -67,9 +67,11 @@ impl Local {
 
     /// Whom the balancer lets in to a listener of an environment; everybody if nothing.
     pub(crate) fn admitted(&self, environment: &EnvironmentId, listener: u16) -> Option<Vec<IpNet>> {
-        let gate = self.gates(|known| known.iter().find(|gate| gate.environment == *environment).cloned())?;
-        let entrance = gate.entrances.into_iter().find(|entrance| entrance.listener == listener)?;
-        let admission = Some(entrance.admission).filter(|admission| !admission.is_open())?;
+        let admission = self.gates(|known| {
+            let gate = known.iter().find(|gate| gate.environment == *environment)?;
+            let entrance = gate.entrances.iter().find(|entrance| entrance.listener == listener)?;
+            (!entrance.admission.is_open()).then(|| entrance.admission.clone())
+        })?;
         Some(self.nets(&admission).into_iter().collect())
     }
 

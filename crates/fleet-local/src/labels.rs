@@ -43,10 +43,13 @@ pub(crate) fn copy(labels: &BTreeMap<String, String>) -> Option<(EnvironmentId, 
     Some((environment, (instance, release)))
 }
 
+/// Containers by copy and service.
+pub(crate) type Containers = BTreeMap<CopyId, BTreeMap<String, Arc<Container>>>;
+
 impl Local {
-    /// The containers of an environment, by copy and service.
-    pub(crate) fn containers(&self, environment: &EnvironmentId) -> BTreeMap<CopyId, BTreeMap<String, Arc<Container>>> {
-        let mut found: BTreeMap<CopyId, BTreeMap<String, Arc<Container>>> = BTreeMap::new();
+    /// The containers of an environment.
+    pub(crate) fn containers(&self, environment: &EnvironmentId) -> Containers {
+        let mut found = Containers::new();
         for container in self.engine().snapshot().containers.values() {
             if let Some((of, copy)) = copy(&container.spec.labels)
                 && of == *environment

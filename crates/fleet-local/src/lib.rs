@@ -177,8 +177,7 @@ impl Local {
         local.route().await.map_err(|failure| std::io::Error::other(failure.to_string()))?;
         tokio::spawn(local.clone().listen());
         tokio::spawn(Arc::clone(&local.0.follower).run());
-        tokio::spawn(local.clone().follow_names());
-        tokio::spawn(local.clone().renew());
+        tokio::spawn(local.clone().follow_changes());
         tokio::spawn(local.clone().keep_access_logs(flushes));
         // Nobody has begun one yet.
         let (left, sweeper) = (local.temporaries(None), local.clone());

@@ -13,10 +13,11 @@ use balancer::{
     Action, Algorithm, Certificate, Forward, GroupId, HealthCheck, HostName, Hosts, Listener, Pattern, Protocol, Route,
     RouteId, Routing, Rule, Target, TargetGroup, TargetId, TargetProtocol, Tls,
 };
-use beanstalk::fleet::{Duty, Failure, ReleaseId, Wish};
+use beanstalk::fleet::{Failure, ReleaseId, Wish};
 use beanstalk::option::{self, Configuration, ListenerProtocol, Probe, Process, ProcessProtocol, Stickiness, Tier};
 use beanstalk::{EnvironmentId, InstanceId};
 
+use crate::labels::Containers;
 use crate::parcel::Parcel;
 use crate::{CopyId, Local, copies, wishes};
 
@@ -103,12 +104,20 @@ impl Local {
         }
     }
 
-    /// Tells the balancer whenever a zone's records may lead to an environment by another name.
-    pub(crate) async fn follow_names(self) {
-        let mut changed = self.0.zones.watch();
-        while changed.changed().await.is_ok() {
+    /// Tells the balancer whenever a zone's records may lead to an environment by another name, or a certificate is
+    /// another, as long as the daemon runs.
+    pub(crate) async fn follow_changes(self) {
+        let (mut names, mut certificates) = (self.0.zones.watch(), self.0.acm.changes());
+        loop {
+            let changed = tokio::select! {
+                changed = names.changed() => changed,
+                changed = certificates.changed() => changed,
+            };
+            if changed.is_err() {
+                return;
+            }
             if let Err(failure) = self.route().await {
-                tracing::error!(%failure, "the balancer does not follow the hosted zones yet");
+                tracing::error!(%failure, "the balancer does not follow hosted zones and certificates yet");
             }
         }
     }
@@ -116,10 +125,13 @@ impl Local {
     /// Adds the listeners of an environment, and what they lead to.
     fn add(&self, wish: &Wish, plan: &mut Plan) -> Result<(), Failure> {
         let options = &wish.configuration.routing;
+        let there = self.containers(&wish.environment);
         let zones = self.0.zones.state();
+        let aliases = wish.hosts.iter().flat_map(|host| zones.aliases_of(host));
+        let aliases: Vec<HostName> = aliases.filter_map(|name| name.to_string().parse().ok()).collect();
         let mut forwards = BTreeMap::new();
         for (name, process) in options.used() {
-            let groups = self.groups(wish, process);
+            let groups = groups(wish, process, &there);
             // Nothing serves yet.
             let Ok(forward) = Forward::weighted(shares(wish, name, &groups)) else { return Ok(()) };
             for (release, (targets, check)) in groups {
@@ -142,12 +154,13 @@ impl Local {
                     continue;
                 }
             };
+            let admits = self.admitted(&wish.environment, *port);
             let route = |redirect: Option<u16>| Route {
                 counts_for: figures(&wish.environment),
                 rules: rules.clone(),
                 default: redirect.map_or(Action::Forward(forward.clone()), |port| Action::Redirect { port }),
                 access_log: options.access_log.is_some(),
-                admits: self.admitted(&wish.environment, *port),
+                admits: admits.clone(),
             };
             let (own_route, shared_route) = routes(&wish.environment, *port);
             let at_own = listener.redirect.and_then(|port| wish.ports.get(&port).copied());
@@ -160,9 +173,8 @@ impl Local {
             if let Some(shared) = shared {
                 plan.routing.routes.insert(shared_route.clone(), route(at_own.map(|own| at_shared.unwrap_or(own))));
                 // An environment's own names go before those that others give it.
-                let others = wish.hosts.iter().flat_map(|host| zones.aliases_of(host)).map(|name| name.to_string());
-                for name in others.filter_map(|host| host.parse().ok()) {
-                    shared.entry(name).or_insert_with(|| shared_route.clone());
+                for name in &aliases {
+                    shared.entry(name.clone()).or_insert_with(|| shared_route.clone());
                 }
                 let names = wish.hosts.iter().filter_map(|host| host.parse().ok());
                 shared.extend(names.map(|name| (name, shared_route.clone())));
@@ -189,36 +201,11 @@ impl Local {
         outcome
     }
 
-    /// Who answers for a process, by release, and at which port they are checked.
-    fn groups(&self, wish: &Wish, process: &Process) -> BTreeMap<ReleaseId, (Vec<Target>, Option<u16>)> {
-        let (there, main) = (self.containers(&wish.environment), main_port(&wish.configuration));
-        let mut groups: BTreeMap<ReleaseId, (Vec<Target>, Option<u16>)> = BTreeMap::new();
-        for copy in wish.copies.iter().filter(|copy| copy.duty == Duty::Serve) {
-            let key: CopyId = (copy.instance.clone(), copy.release);
-            let (targets, check) = groups.entry(copy.release).or_default();
-            let Some(parcel) = copies::parcel_of(wish, &key) else { continue };
-            *check = checked_port(process, &parcel, main);
-            let address = there.get(&key).and_then(|containers| copies::answering(&parcel, containers, process, main));
-            targets.extend(address.map(|address| Target { id: target(&copy.instance), address }));
-        }
-        groups
-    }
-
     /// The certificate that a listener was given; nothing where it was given none.
     fn certificate(&self, port: u16, listener: &option::Listener) -> Result<Option<Certificate>, Failure> {
         let Some(arn) = listener.certificate.as_ref().filter(|_| listener.is_encrypted()) else { return Ok(None) };
         let shown = self.0.acm.shown(arn);
         shown.map(Some).map_err(|error| Failure::new(format!("Setting up listener {port}"), error.to_string()))
-    }
-
-    /// Tells the balancer whenever certificates are others, for ever.
-    pub(crate) async fn renew(self) {
-        let mut changes = self.0.acm.changes();
-        while changes.changed().await.is_ok() {
-            if let Err(failure) = self.route().await {
-                tracing::error!(%failure, "a changed certificate is not shown yet");
-            }
-        }
     }
 
     /// Whether listeners can be as they are configured.
@@ -242,6 +229,21 @@ impl Local {
         }
         Ok(())
     }
+}
+
+/// Who answers for a process, by release, and at which port they are checked.
+fn groups(wish: &Wish, process: &Process, there: &Containers) -> BTreeMap<ReleaseId, (Vec<Target>, Option<u16>)> {
+    let main = main_port(&wish.configuration);
+    let mut groups: BTreeMap<ReleaseId, (Vec<Target>, Option<u16>)> = BTreeMap::new();
+    for copy in wish.serving() {
+        let key: CopyId = (copy.instance.clone(), copy.release);
+        let (targets, check) = groups.entry(copy.release).or_default();
+        let Some(parcel) = copies::parcel_of(wish, &key) else { continue };
+        *check = checked_port(process, &parcel, main);
+        let address = there.get(&key).and_then(|containers| copies::answering(&parcel, containers, process, main));
+        targets.extend(address.map(|address| Target { id: target(&copy.instance), address }));
+    }
+    groups
 }
 
 /// The environment whose route, or group, has this name.

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use beanstalk::EnvironmentId;
-use beanstalk::fleet::{Duty, Failure, Wish};
+use beanstalk::fleet::{Failure, Wish};
 use beanstalk::option::{self, Tier};
 use beanstalk::worker::{Origin, Queues, origin};
 use bytes::Bytes;
@@ -212,10 +212,9 @@ impl Local {
         let Some(wish) = wish else { return Some(None) };
         let Some(config) = wish.configuration.worker.clone() else { return Some(None) };
         let there = self.containers(environment);
-        let serving = wish.copies.iter().filter(|copy| copy.duty == Duty::Serve);
         let mut copies = BTreeMap::new();
         let mut newest = None;
-        for copy in serving {
+        for copy in wish.serving() {
             let key: CopyId = (copy.instance.clone(), copy.release);
             let Some(parcel) = copies::parcel_of(&wish, &key).filter(|_| well.contains(&key)) else { continue };
             if let Some(address) = there.get(&key).and_then(|containers| copies::serving(&parcel, containers)) {

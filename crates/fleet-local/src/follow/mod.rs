@@ -324,7 +324,7 @@ fn event(line: &[u8], format: Format) -> Option<Event> {
         }
     };
     let message = text.trim_end_matches(['\r', '\n']);
-    let timestamp = i64::try_from(moment.nanos() / 1_000_000).ok()?.max(0);
+    let timestamp = moment.milliseconds().max(0);
     (!message.is_empty()).then(|| Event { timestamp, message: message.to_owned() })
 }
 
@@ -454,7 +454,7 @@ impl Local {
         let follower = &self.0.follower;
         let writing = async {
             follower.make(wish.region.clone(), group.clone(), stream.clone(), BTreeMap::new()).await?;
-            let timestamp = i64::try_from(now.nanos() / 1_000_000).unwrap_or_default();
+            let timestamp = now.milliseconds();
             follower.logs.put(&wish.region, &group, &stream, vec![Event { timestamp, message: line }], now).await
         };
         if let Err(error) = writing.await {
