@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use balancer::{
-    Action, Algorithm, Balancer, CookieKey, Forward, GroupId, HealthCheck, Hosts, Listener, Probe, Protocol, Route,
-    RouteId, Routing, Target, TargetGroup, TargetId, TargetProtocol,
+    Algorithm, Balancer, CookieKey, Forward, GroupId, HealthCheck, Hosts, Listener, Probe, Protocol, Route, RouteId,
+    Routing, Target, TargetGroup, TargetId, TargetProtocol,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -61,16 +61,7 @@ async fn balance(address: SocketAddr, more: usize, targets: &[&str]) -> Outcome 
     for number in 0..=more {
         let (route, group_id) = (RouteId::new(number.to_string()), GroupId::new(number.to_string()));
         let default = Forward::to(group_id.clone());
-        routing.routes.insert(
-            route.clone(),
-            Route {
-                counts_for: route.clone(),
-                rules: Vec::new(),
-                default: Action::Forward(default),
-                access_log: false,
-                admits: None,
-            },
-        );
+        routing.routes.insert(route.clone(), Route::to(route.clone(), default));
         routing.groups.insert(group_id, group.clone());
         hosts.names.insert(format!("{number}.test").parse()?, route);
     }

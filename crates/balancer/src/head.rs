@@ -448,7 +448,7 @@ pub(crate) fn line(to: &mut Vec<u8>, name: &str, value: &[u8]) {
     to.extend_from_slice(b"\r\n");
 }
 
-fn write_framing(to: &mut Vec<u8>, body: Framing, length: Option<u64>) {
+pub(crate) fn write_framing(to: &mut Vec<u8>, body: Framing, length: Option<u64>) {
     if body == Framing::Chunked {
         to.extend_from_slice(b"transfer-encoding: chunked\r\n");
     } else if let Some(length) = length {
@@ -464,7 +464,7 @@ fn write_upgrade(to: &mut Vec<u8>, protocol: &[u8]) {
 }
 
 /// A number, without the machinery of formats: it is done for each message.
-pub(crate) fn decimal(to: &mut Vec<u8>, mut number: u64) {
+fn decimal(to: &mut Vec<u8>, mut number: u64) {
     let mut digits = [0; 20];
     let mut count = 0;
     for digit in digits.iter_mut().rev() {

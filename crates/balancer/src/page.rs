@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::body::Wire;
+use crate::body::{Framing, Wire};
 use crate::head;
 
 /// A field of a head that may not be there: name and value.
@@ -19,9 +19,8 @@ pub(crate) fn page(to: &mut Wire, status: u16, text: &str, http11: bool, fields:
     let bytes = to.begin();
     head::status_line(bytes, http11, status, reason);
     head::line(bytes, "content-type", b"text/html; charset=utf-8");
-    bytes.extend_from_slice(b"content-length: ");
-    head::decimal(bytes, body.len() as u64);
-    bytes.extend_from_slice(b"\r\nserver: dabba\r\n");
+    head::write_framing(bytes, Framing::Empty, Some(body.len() as u64));
+    head::line(bytes, "server", b"dabba");
     crate::clock::write_date(bytes, crate::clock::unix_seconds());
     for (name, value) in fields.iter().flatten() {
         head::line(bytes, name, value.as_bytes());

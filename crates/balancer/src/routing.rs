@@ -131,6 +131,11 @@ impl Action {
 }
 
 impl Route {
+    /// One that forwards everything, counts for itself and lets everybody in.
+    pub fn to(id: RouteId, default: Forward) -> Self {
+        Self { counts_for: id, rules: Vec::new(), default: Action::Forward(default), access_log: false, admits: None }
+    }
+
     /// Everything that it forwards to.
     pub(crate) fn forwards(&self) -> impl Iterator<Item = &Forward> {
         self.rules.iter().map(|rule| &rule.forward).chain(self.default.forward())

@@ -23,16 +23,7 @@ async fn a_host_has_its_route_and_others_a_page() {
     for (name, backend) in [("blue", &blue), ("green", &green)] {
         let (route, id) = (RouteId::new(name), GroupId::new(name));
         let default = Forward::to(id.clone());
-        routing.routes.insert(
-            route.clone(),
-            Route {
-                counts_for: route.clone(),
-                rules: Vec::new(),
-                default: Action::Forward(default),
-                access_log: false,
-                admits: None,
-            },
-        );
+        routing.routes.insert(route.clone(), Route::to(route.clone(), default));
         routing.groups.insert(id, group(&[backend.address]));
         hosts.names.insert(format!("{name}.Local.elasticbeanstalk.localhost").parse().unwrap(), route);
     }

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use balancer::{
-    Action, Algorithm, Balancer, CookieKey, Forward, GroupId, Health, HealthCheck, Hosts, Listener, Probe, Protocol,
-    Route, RouteId, Routing, State, Target, TargetGroup, TargetId, TargetProtocol,
+    Algorithm, Balancer, CookieKey, Forward, GroupId, Health, HealthCheck, Hosts, Listener, Probe, Protocol, Route,
+    RouteId, Routing, State, Target, TargetGroup, TargetId, TargetProtocol,
 };
 
 pub(crate) fn balancer() -> Balancer {
@@ -55,13 +55,7 @@ pub(crate) fn listener(protocol: Protocol) -> Listener {
 pub(crate) fn routing(groups: Vec<(&str, u16, TargetGroup)>) -> Routing {
     let id = RouteId::new("route");
     let forward = groups.iter().map(|(name, weight, _)| (GroupId::new(*name), *weight)).collect();
-    let route = Route {
-        counts_for: RouteId::new("route"),
-        rules: Vec::new(),
-        default: Action::Forward(Forward::weighted(forward).unwrap()),
-        access_log: true,
-        admits: None,
-    };
+    let route = Route { access_log: true, ..Route::to(id.clone(), Forward::weighted(forward).unwrap()) };
     let hosts = Hosts { names: Default::default(), default: Some(id.clone()) };
     Routing {
         listeners: vec![listener(Protocol::Http(hosts))],
