@@ -9,9 +9,11 @@ import tarfile
 import tempfile
 
 import botocore.exceptions
+import pytest
 
 import lib
 
+PASSWORD = "correct-horse-battery"
 POSTGRES, MARIADB = "15", "10.11"
 # Libraries that both need.
 COMMON = """libc6 libgcc-s1 libstdc++6 libssl3 liblz4-1 liblzma5 libzstd1 libreadline8 libtinfo6 libsystemd0 libpam0g
@@ -172,3 +174,21 @@ def psql(docker, server, address, user, password, database, statement):
     """What PostgreSQL says to whoever comes by its network with a password: not by its socket, which trusts everybody."""
     return docker.run("exec", "-e", f"PGPASSWORD={password}", server["Id"], "psql", "-X", "-q", "-A", "-t", "-h", address,
                       "-U", user, "-d", database, "-c", statement, check=False)
+
+
+# Fixtures of the tests that import them.
+
+@pytest.fixture(scope="module", autouse=True)
+def image(module_cloud):
+    """The engine's image, under its official name."""
+    module_cloud.load(postgres())
+
+
+@pytest.fixture
+def rds(cloud):
+    return cloud.client("rds")
+
+
+@pytest.fixture
+def docker(cloud):
+    return lib.Client(cloud, next(iter(lib.clients().values())))

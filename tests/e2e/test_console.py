@@ -377,21 +377,12 @@ def test_by_keyboard_alone(console):
     page.keyboard.press("Tab")
     assert focused() == "Skip to the content"
     page.keyboard.press("Enter")
-    tab_to("Create application")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/applications/new")
-    tab_to("Cancel")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/applications")
-    tab_to("shop-env")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/environments/shop-env")
-    tab_to("Restart")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/restart")
-    tab_to("Restart")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/environments/shop-env")
+    for text, place in (("Create application", "/applications/new"), ("Cancel", "/applications"),
+                        ("shop-env", "/environments/shop-env"), ("Restart", "/restart"),
+                        ("Restart", "/environments/shop-env")):
+        tab_to(text)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**{place}")
     playwright.expect(page.locator(".events")).to_contain_text("restartAppServer completed")
     context.close()
 

@@ -9,9 +9,9 @@ import pytest
 import beanstalk
 import databases
 import lib
+from databases import PASSWORD, docker, image, rds
 
 NAMESPACE = "aws:rds:dbinstance"
-PASSWORD = "correct-horse-battery"
 COUPLED = {NAMESPACE: {"HasCoupledDatabase": "true", "DBEngine": "postgres", "DBEngineVersion": databases.POSTGRES,
                        "DBPassword": PASSWORD, "DBInstanceClass": "db.t3.micro"}}
 VARIABLES = {"RDS_HOSTNAME", "RDS_PORT", "RDS_DB_NAME", "RDS_USERNAME", "RDS_PASSWORD"}
@@ -32,22 +32,6 @@ PROGRAMS = {
     "web/add": asks("CREATE TABLE IF NOT EXISTS seen (what text); INSERT INTO seen VALUES ('$QUERY_STRING');"),
     "web/rows": asks("SELECT what FROM seen"),
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def image(module_cloud):
-    """The engine's image, under its official name."""
-    module_cloud.load(databases.postgres())
-
-
-@pytest.fixture
-def rds(cloud):
-    return cloud.client("rds")
-
-
-@pytest.fixture
-def docker(cloud):
-    return lib.Client(cloud, next(iter(lib.clients().values())))
 
 
 def launch(cloud, *settings, name="shop", label="v1"):

@@ -5,24 +5,8 @@ import pytest
 import beanstalk
 import databases
 import lib
+from databases import PASSWORD, docker, image, rds
 
-PASSWORD = "correct-horse-battery"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def image(module_cloud):
-    """The engine's image, under its official name."""
-    module_cloud.load(databases.postgres())
-
-
-@pytest.fixture
-def rds(cloud):
-    return cloud.client("rds")
-
-
-@pytest.fixture
-def docker(cloud):
-    return lib.Client(cloud, next(iter(lib.clients().values())))
 
 
 def test_the_api_of_rds(cloud, rds, docker):
