@@ -52,8 +52,6 @@ pub(crate) trait Members {
     fn list<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Element>;
     /// The texts of a list.
     fn texts(&self, name: &str) -> Vec<String>;
-    /// The same members of a structure inside; nothing where there is none.
-    fn inside<'e>(&'e self, name: &'e str) -> Option<&'e Element>;
 }
 
 impl Members for Element {
@@ -67,10 +65,6 @@ impl Members for Element {
 
     fn texts(&self, name: &str) -> Vec<String> {
         self.list(name).map(|element| element.text.clone()).collect()
-    }
-
-    fn inside<'e>(&'e self, name: &'e str) -> Option<&'e Element> {
-        self.child(name)
     }
 }
 

@@ -108,7 +108,7 @@ pub(crate) async fn one(visit: &Visit, name: &str) -> Result<Answer, Error> {
     let versions = listed.list("ApplicationVersions").map(|element| {
         let label = element.at("VersionLabel");
         let bundle =
-            element.inside("SourceBundle").map(|bundle| format!("{}/{}", bundle.at("S3Bucket"), bundle.at("S3Key")));
+            element.child("SourceBundle").map(|bundle| format!("{}/{}", bundle.at("S3Bucket"), bundle.at("S3Key")));
         Version {
             label: label.into(),
             path: format!("{}/versions/{}", path(name), escaped(label)),

@@ -11,6 +11,7 @@ use crate::command::line;
 use crate::docker::{self, Act};
 use crate::error::Error;
 use crate::form::Form;
+use crate::limits;
 use crate::server::Visit;
 
 struct Container {
@@ -172,7 +173,10 @@ pub(crate) async fn container(visit: &Visit, name: &str) -> Result<Answer, Error
         facts: facts.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
         log,
         json: serde_json::to_string_pretty(&value).unwrap_or_default(),
-        lines: vec![line(["docker", "inspect", own]), line(["docker", "logs", "--tail", "300", own])],
+        lines: vec![
+            line(["docker", "inspect", own]),
+            line(["docker", "logs", "--tail", &limits::LOG_LINES.to_string(), own]),
+        ],
         container,
     })
 }

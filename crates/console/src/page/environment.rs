@@ -51,7 +51,7 @@ impl Environment {
             cname: text("CNAME"),
             endpoint: text("EndpointURL"),
             platform: text("SolutionStackName"),
-            tier: element.inside("Tier").map(|tier| tier.at("Name").to_owned()).unwrap_or_default(),
+            tier: element.child("Tier").map(|tier| tier.at("Name").to_owned()).unwrap_or_default(),
             updated: moment(element.at("DateUpdated")),
             busy: element.at("AbortableOperationInProgress") == "true",
         }
@@ -188,7 +188,7 @@ impl Traffic {
         let nothing = Element::default();
         let metrics = metrics.unwrap_or(&nothing);
         let inside =
-            |part: &str, name: &str| metrics.inside(part).map(|part| part.at(name).to_owned()).unwrap_or_default();
+            |part: &str, name: &str| metrics.child(part).map(|part| part.at(name).to_owned()).unwrap_or_default();
         let statuses = [("2xx", "Status2xx"), ("3xx", "Status3xx"), ("4xx", "Status4xx"), ("5xx", "Status5xx")];
         let latency = [("p50", "P50"), ("p90", "P90"), ("p99", "P99")].map(|(shown, name)| {
             let seconds = inside("Latency", name).parse::<f64>();
@@ -222,7 +222,7 @@ pub(crate) async fn one(visit: &Visit, name: &str) -> Result<Answer, Error> {
         .with("MaxRecords", limits::EVENTS);
     let events = visit.ask(&events).await?;
     let health = health(visit, name, "DescribeEnvironmentHealth").await?;
-    let instances = health.as_ref().and_then(|health| health.inside("InstancesHealth"));
+    let instances = health.as_ref().and_then(|health| health.child("InstancesHealth"));
     let kinds = [
         ("Ok", "Ok"),
         ("Info", "Info"),
@@ -247,7 +247,7 @@ pub(crate) async fn one(visit: &Visit, name: &str) -> Result<Answer, Error> {
         frame: around.frame(visit),
         causes: health.as_ref().map(|health| health.texts("Causes")).unwrap_or_default(),
         counts: counts.into_iter().filter(|(_, count)| !matches!(count.as_str(), "" | "0")).collect(),
-        traffic: Traffic::of(health.as_ref().and_then(|health| health.inside("ApplicationMetrics"))),
+        traffic: Traffic::of(health.as_ref().and_then(|health| health.child("ApplicationMetrics"))),
         events: events.collect(),
         around,
         refresh,

@@ -37,15 +37,15 @@ pub(crate) async fn show_instances(visit: &Visit, name: &str) -> Result<Answer, 
     let health = environment::health(visit, name, "DescribeInstancesHealth").await?;
     let instances = health.map(|health| {
         let told = health.list("InstanceHealthList").map(|element| {
-            let deployment = element.inside("Deployment");
-            let processor = element.inside("System").and_then(|system| system.inside("CPUUtilization"));
+            let deployment = element.child("Deployment");
+            let processor = element.child("System").and_then(|system| system.child("CPUUtilization"));
             let idle = processor.and_then(|processor| processor.at("Idle").parse::<f64>().ok());
             Instance {
                 id: element.at("InstanceId").into(),
                 class: element.at("Color").to_ascii_lowercase(),
                 health: element.at("HealthStatus").into(),
                 causes: element.texts("Causes"),
-                traffic: Traffic::of(element.inside("ApplicationMetrics")),
+                traffic: Traffic::of(element.child("ApplicationMetrics")),
                 processor: idle.map_or_else(|| "–".into(), |idle| crate::chart::Unit::Percent.tell(100.0 - idle)),
                 kind: element.at("InstanceType").into(),
                 version: deployment.map(|deployment| deployment.at("VersionLabel").to_owned()).unwrap_or_default(),

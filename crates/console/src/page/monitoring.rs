@@ -62,7 +62,7 @@ pub(crate) async fn graphs(visit: &Visit, name: &str) -> Result<Answer, Error> {
     let environment = find(visit, name).await?;
     let resources = Operation::eb("DescribeEnvironmentResources").with("EnvironmentName", name);
     let resources = visit.ask(&resources).await?;
-    let group = resources.inside("EnvironmentResources").and_then(|all| all.list("AutoScalingGroups").next());
+    let group = resources.child("EnvironmentResources").and_then(|all| all.list("AutoScalingGroups").next());
     let group = group.map(|group| group.at("Name")).unwrap_or_default();
     let now = Timestamp::now();
     // A minute that is not over yet would look as if less happened.
