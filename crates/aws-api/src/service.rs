@@ -120,6 +120,11 @@ impl Target {
         self.context.entry(key.to_owned()).or_default().push(text.into());
         self
     }
+
+    /// With the condition keys of what tags it has.
+    pub(crate) fn tagged<'t>(self, tags: impl IntoIterator<Item = (&'t String, &'t String)>) -> Self {
+        tags.into_iter().fold(self, |target, (key, text)| target.with(&format!("aws:ResourceTag/{key}"), text))
+    }
 }
 
 /// What an operation comes to.

@@ -134,7 +134,7 @@ impl Route53 {
         self.0
             .ledger
             .commit(move |draft| {
-                let zone = draft.zones.get(&id).cloned().ok_or_else(|| Error::NoSuchZone(id.clone()))?;
+                let zone = Arc::clone(draft.zone(&id)?);
                 let changed = change::apply(&zone, &changes, &suffix)?;
                 draft.put(changed)?;
                 change::submit(draft, comment, now)

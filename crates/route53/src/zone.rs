@@ -77,7 +77,7 @@ pub(crate) fn create(draft: &mut Draft<'_>, new: NewZone, server: Name, now: Tim
 }
 
 pub(crate) fn delete(draft: &mut Draft<'_>, id: &ZoneId) -> Result<()> {
-    let zone = draft.zones.get(id).ok_or_else(|| Error::NoSuchZone(id.clone()))?;
+    let zone = draft.zone(id)?;
     if zone.sets().any(|set| !zone.is_own(set)) {
         return Err(Error::NotEmpty);
     }

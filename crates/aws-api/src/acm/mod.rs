@@ -95,9 +95,7 @@ impl CertificateManager {
         let mut target = Target::new(arn);
         let parsed = arn.parse::<CertificateArn>().ok();
         if let Some(found) = parsed.and_then(|arn| self.acm.certificate(&caller.region, &arn).ok()) {
-            for (key, value) in &found.tags {
-                target = target.with(&format!("aws:ResourceTag/{key}"), value);
-            }
+            target = target.tagged(&found.tags);
         }
         vec![target]
     }

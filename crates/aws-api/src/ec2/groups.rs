@@ -5,13 +5,13 @@ use std::sync::Arc;
 use ::beanstalk::security_group::{Amended, Doomed, Peer, Permission, Refusal, Rule, SecurityGroup, Way, net};
 use ::beanstalk::{Error as Fault, limits};
 
+use super::network::{NO_VPC, all_there, is_wanted, one_of};
 use super::{Code, Ec2, Error, Result, call, code, fault, filter, given_tags, model, tag, unless_dry};
 use crate::error::{INVALID_PARAMETER_VALUE, MISSING_PARAMETER};
 use crate::parts::{self, page};
 use crate::service::Caller;
 
 const NO_GROUP: Code = code("InvalidGroup.NotFound", 400);
-const NO_VPC: Code = code("InvalidVpcID.NotFound", 400);
 const NO_RULE: Code = code("InvalidPermission.NotFound", 400);
 const NO_RULE_ID: Code = code("InvalidSecurityGroupRuleId.NotFound", 400);
 const MALFORMED: Code = code("InvalidPermission.Malformed", 400);
@@ -254,10 +254,6 @@ fn told(caller: &Caller, group: &SecurityGroup) -> model::SecurityGroup {
     }
 }
 
-fn one_of(text: &Option<String>) -> Option<Vec<String>> {
-    Some(text.iter().cloned().collect())
-}
-
 impl Ec2 {
     /// The groups of the region, with the tags that environments give to what is theirs.
     fn groups(&self, caller: &Caller) -> Vec<Arc<SecurityGroup>> {
@@ -294,16 +290,11 @@ impl Ec2 {
         unless_dry(input.dry_run)?;
         let all: Vec<model::SecurityGroup> = self.groups(caller).iter().map(|group| told(caller, group)).collect();
         let (ids, names) = (input.group_ids.unwrap_or_default(), input.group_names.unwrap_or_default());
-        let has = |text: &String, member: fn(&model::SecurityGroup) -> &Option<String>| {
-            all.iter().any(|group| member(group).as_ref() == Some(text))
+        let has = |member: fn(&model::SecurityGroup) -> &Option<String>| -> Vec<Option<String>> {
+            all.iter().map(|group| member(group).clone()).collect()
         };
-        let missing = ids.iter().find(|id| !has(id, |group| &group.group_id));
-        if let Some(missing) = missing.or_else(|| names.iter().find(|name| !has(name, |group| &group.group_name))) {
-            return Err(Error::new(NO_GROUP, format!("The security group '{missing}' does not exist")));
-        }
-        let wanted = |list: &[String], text: &Option<String>| {
-            list.is_empty() || text.as_ref().is_some_and(|text| list.contains(text))
-        };
+        all_there(&ids, &has(|group| &group.group_id), NO_GROUP, "security group")?;
+        all_there(&names, &has(|group| &group.group_name), NO_GROUP, "security group")?;
         let mut found = Vec::new();
         for group in all {
             let permissions = group.ip_permissions.as_deref().unwrap_or_default();
@@ -329,7 +320,7 @@ impl Ec2 {
                 other => filter::tag_values(group.tags.as_deref().unwrap_or_default(), other),
             };
             let fits = filter::all_fit(input.filters.as_deref().unwrap_or_default(), values)?;
-            if fits && wanted(&ids, &group.group_id) && wanted(&names, &group.group_name) {
+            if fits && is_wanted(&ids, &group.group_id) && is_wanted(&names, &group.group_name) {
                 found.push(group);
             }
         }
@@ -392,10 +383,7 @@ impl Ec2 {
         if input.group_name.starts_with("sg-") {
             return Err(wrong("Group names may not be in the format sg-*"));
         }
-        if input.vpc_id.as_ref().is_some_and(|vpc| *vpc != parts::vpc(&caller.region)) {
-            let vpc = input.vpc_id.unwrap_or_default();
-            return Err(Error::new(NO_VPC, format!("The vpc ID '{vpc}' does not exist")));
-        }
+        all_there(input.vpc_id.as_slice(), &[Some(parts::vpc(&caller.region))], NO_VPC, "vpc ID")?;
         let tags = given_tags(input.tag_specifications, "security-group")?;
         unless_dry(input.dry_run)?;
         let (call, name) = (call(caller), &input.group_name);

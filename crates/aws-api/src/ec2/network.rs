@@ -5,22 +5,22 @@ use crate::parts;
 use crate::service::Caller;
 
 const NO_REGION: Code = code("InvalidParameterValue", 400);
-const NO_VPC: Code = code("InvalidVpcID.NotFound", 400);
+pub(super) const NO_VPC: Code = code("InvalidVpcID.NotFound", 400);
 const NO_SUBNET: Code = code("InvalidSubnetID.NotFound", 400);
 
 /// The first of those asked for that is not there, as an error.
-fn all_there(wanted: &[String], has: &[Option<String>], code: Code, noun: &str) -> Result<()> {
+pub(super) fn all_there(wanted: &[String], has: &[Option<String>], code: Code, noun: &str) -> Result<()> {
     match wanted.iter().find(|id| !has.iter().flatten().any(|known| known == *id)) {
         None => Ok(()),
         Some(missing) => Err(Error::new(code, format!("The {noun} '{missing}' does not exist"))),
     }
 }
 
-fn is_wanted(wanted: &[String], id: &Option<String>) -> bool {
+pub(super) fn is_wanted(wanted: &[String], id: &Option<String>) -> bool {
     wanted.is_empty() || id.as_ref().is_some_and(|id| wanted.contains(id))
 }
 
-fn one_of(text: &Option<String>) -> Option<Vec<String>> {
+pub(super) fn one_of(text: &Option<String>) -> Option<Vec<String>> {
     Some(text.iter().cloned().collect())
 }
 

@@ -5,17 +5,12 @@ use std::sync::Arc;
 
 use ::cloudwatch_logs::{Error as Fault, Extent, Group, GroupName, NewGroup, Stream};
 use aws::Arn;
-use words::Timestamp;
 
 use super::{Logs, Result, group_name, invalid, model, name_of_arn};
 use crate::service::Caller;
 
 /// Groups or streams of one answer, and the most that one may ask for.
 const PAGE: usize = 50;
-
-fn millis(moment: Timestamp) -> Option<i64> {
-    i64::try_from(moment.nanos() / 1_000_000).ok()
-}
 
 /// A page of a sorted list. A token is where the next one begins: how many come before it, and the key of the last of
 /// these, from behind which it goes on when that number is no longer right.
@@ -122,7 +117,7 @@ impl Logs {
         let arn = group.arn(&caller.account).to_string();
         model::LogGroup {
             arn: Some(format!("{arn}:*")),
-            creation_time: millis(group.created),
+            creation_time: Some(group.created.milliseconds()),
             log_group_arn: Some(arn),
             log_group_class: Some(model::log_group_class::STANDARD.to_owned()),
             log_group_name: Some(group.name.to_string()),
@@ -157,7 +152,7 @@ impl Logs {
             page(streams, input.limit, input.next_token.as_deref(), |(stream, _)| stream.name.as_str())?;
         let told = |(stream, extent): (Arc<Stream>, Option<Extent>)| model::LogStream {
             arn: Some(format!("{}:log-stream:{}", group.arn(&caller.account), stream.name)),
-            creation_time: millis(stream.created),
+            creation_time: Some(stream.created.milliseconds()),
             first_event_timestamp: extent.map(|extent| extent.first),
             last_event_timestamp: extent.map(|extent| extent.last),
             last_ingestion_time: extent.map(|extent| extent.ingested),

@@ -121,9 +121,7 @@ impl Logs {
         let mut target = Target::new(resource);
         let group = name.and_then(|name| name.parse().ok());
         if let Some(group) = group.and_then(|name: GroupName| self.logs.group(&caller.region, &name).ok()) {
-            for (key, value) in &group.tags {
-                target = target.with(&format!("aws:ResourceTag/{key}"), value);
-            }
+            target = target.tagged(&group.tags);
         }
         vec![target]
     }

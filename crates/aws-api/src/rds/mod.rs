@@ -178,21 +178,15 @@ impl Rds {
     /// Source: "Actions, resources, and condition keys for Amazon RDS" in the Service Authorization Reference.
     fn resources_of(&self, caller: &Caller, operation: &str, input: Members<'_>) -> Vec<Target> {
         let state = self.rds.state();
-        let tagged = |mut target: Target, tags: Option<&BTreeMap<String, String>>| {
-            for (key, value) in tags.into_iter().flatten() {
-                target = target.with(&format!("aws:ResourceTag/{key}"), value);
-            }
-            target
-        };
         let instance = |name: &str| {
             let name = named(name, "db").to_ascii_lowercase();
             let tags = state.instance(&caller.region, &name).ok().map(|instance| &instance.tags);
-            tagged(Target::new(caller.arn("rds", format!("db:{name}")).to_string()), tags)
+            Target::new(caller.arn("rds", format!("db:{name}")).to_string()).tagged(tags.into_iter().flatten())
         };
         let snapshot = |name: &str| {
             let name = named(name, "snapshot").to_ascii_lowercase();
             let tags = state.snapshot(&caller.region, &name).ok().map(|snapshot| &snapshot.tags);
-            tagged(Target::new(caller.arn("rds", format!("snapshot:{name}")).to_string()), tags)
+            Target::new(caller.arn("rds", format!("snapshot:{name}")).to_string()).tagged(tags.into_iter().flatten())
         };
         if let Some(name) = input.text("ResourceName") {
             let of = resource(caller, name).ok();

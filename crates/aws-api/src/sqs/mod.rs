@@ -135,9 +135,7 @@ impl Sqs {
         let mut target = Target::new(resource.unwrap_or_else(|| caller.arn("sqs", "*").to_string()));
         let name = named.and_then(|name| name.parse::<QueueName>().ok());
         if let Some(queue) = name.and_then(|name| self.sqs.queue(&caller.region, &name).ok()) {
-            for (key, value) in &queue.tags {
-                target = target.with(&format!("aws:ResourceTag/{key}"), value);
-            }
+            target = target.tagged(&queue.tags);
             target.policy = queue.attributes.policy.clone();
         }
         target.action = LIKE.iter().find(|(batch, _)| *batch == operation).map(|(_, single)| *single);
