@@ -13,6 +13,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tarfile
 import threading
@@ -181,6 +182,79 @@ def test_only_what_has_changed_is_sent(build, tmp_path):
     (tmp_path / "d3" / "f3").write_text("y" * 400)
     second = sent()
     assert first > 1_000_000 and second < first / 4, (first, second)
+
+
+class Between:
+    """A proxy before the daemon's socket: how many bytes came by from the client, and descriptors if it lets them."""
+
+    def __init__(self, path, daemon, descriptors):
+        self.daemon, self.descriptors, self.bytes, self.handed = daemon, descriptors, 0, 0
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        try:
+            while True:
+                client, _ = self.listener.accept()
+                daemon = socket.socket(socket.AF_UNIX)
+                daemon.connect(str(self.daemon))
+                for pair in [(client, daemon, True), (daemon, client, False)]:
+                    threading.Thread(target=self.carry, args=pair, daemon=True).start()
+        except OSError:
+            pass
+
+    def carry(self, one, other, up):
+        # A message with a descriptor is no longer than eight bytes, and never read together with the next.
+        try:
+            while True:
+                data, files, _, _ = socket.recv_fds(one, 1 << 16, 4)
+                if not data:
+                    break
+                self.bytes += len(data) * up
+                self.handed += len(files)
+                if files and self.descriptors:
+                    socket.send_fds(other, [data], files)
+                else:
+                    other.sendall(data)
+                for file in files:
+                    os.close(file)
+        except OSError:
+            pass
+        for end in (one, other):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+@pytest.mark.skipif(lib.REFERENCE, reason="dockerd takes bytes alone")
+@pytest.mark.parametrize("descriptors", [True, False], ids=["directly", "by bytes alone"])
+def test_large_files_are_handed_over_where_they_can_be(engine, build, context, tmp_path, descriptors):
+    """The kernel copies what a client of the same machine has open; through a proxy of bytes it is sent."""
+    path = pathlib.Path(context("FROM busybox\nCOPY . /x/\n", small="text", _dot_dockerignore="between\n"))
+    contents = {f"large{number}": os.urandom((1 << 20) * number + number) for number in range(1, 6)}
+    for name, content in contents.items():
+        (path / name).write_bytes(content)
+    between = Between(str(tmp_path / "between"), engine.socket, descriptors)
+    try:
+        through = ["-H", f"unix://{tmp_path}/between", "build", "-t", "x", str(path), "--progress"]
+        done = build.client.run(*through, "plain")
+        found = result(engine, build)
+        (path / "large5").write_bytes(contents["large4"])
+        build.client.run(*through, "plain")
+        again = result(engine, build)
+    finally:
+        between.listener.close()
+    for name, content in contents.items():
+        assert found[f"x/{name}"][2] == content and again[f"x/{name}"][2] == contents[name.replace("5", "4")], name
+    size = sum(map(len, contents.values()))
+    told = re.findall(r"transferring context: ([\d.]+)MB", done.stderr)
+    assert abs(float(told[-1]) * 1e6 - size) < 0.1e6, done.stderr
+    # A trial in each session, and six files.
+    assert between.handed == (8 if descriptors else 2), between.handed
+    assert (between.bytes < 1e6) == descriptors, between.bytes
 
 
 def test_stdin(engine, build, context):

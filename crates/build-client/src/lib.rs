@@ -14,6 +14,7 @@ mod content;
 mod error;
 mod filter;
 mod follow;
+mod hand;
 mod layout;
 mod metadata;
 mod random;

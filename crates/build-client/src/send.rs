@@ -16,6 +16,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::filter::Filter;
 use crate::follow::follow;
+use crate::hand::{self, Hand};
 use crate::metadata;
 use crate::walk::{Tree, WalkError};
 
@@ -39,9 +40,15 @@ pub enum Local {
 type Out = mpsc::Sender<Result<Packet, Status>>;
 
 /// Answers one call.
-pub(crate) async fn send(local: Local, request: Request<Streaming<Packet>>) -> Result<Messages<Packet>, Status> {
+pub(crate) async fn send(
+    local: Local,
+    hand: &Hand,
+    request: Request<Streaming<Packet>>,
+) -> Result<Messages<Packet>, Status> {
     let wanted = Wanted::read(request.metadata());
-    let source = tokio::task::spawn_blocking(move || Source::open(local, &wanted))
+    let call = metadata::first(request.metadata(), hand::CALL).and_then(|number| number.parse().ok());
+    let hand = call.map(|call| (hand.clone(), call));
+    let source = tokio::task::spawn_blocking(move || Source::open(local, &wanted, hand))
         .await
         .map_err(|error| Status::internal(error.to_string()))??;
     let source = Arc::new(source);
@@ -72,10 +79,11 @@ async fn answer(source: Arc<Source>, mut requests: Streaming<Packet>, out: Out) 
         async move {
             let readers = Arc::new(Semaphore::new(READERS));
             while let Some(id) = queued.recv().await {
+                let handed = source.is_handed(id).await;
                 let Ok(permit) = readers.clone().acquire_owned().await else { return };
                 let (source, out) = (source.clone(), out.clone());
                 tokio::task::spawn_blocking(move || {
-                    if let Err(error) = source.content(id, &out) {
+                    if let Err(error) = source.content(id, handed, &out) {
                         fail(&out, &error.to_string());
                     }
                     drop(permit);
@@ -128,8 +136,17 @@ impl Wanted {
 #[derive(Debug)]
 struct Source {
     kind: Kind,
+    /// Where the daemon takes files open, and the number of the call there.
+    hand: Option<(Hand, u32)>,
     /// The files that content may be asked for, by number; each once.
-    files: Mutex<Vec<Option<PathBuf>>>,
+    files: Mutex<Vec<Option<Offered>>>,
+}
+
+#[derive(Debug)]
+struct Offered {
+    path: PathBuf,
+    /// Bytes, as they were told.
+    size: i64,
 }
 
 #[derive(Debug)]
@@ -139,7 +156,7 @@ enum Kind {
 }
 
 impl Source {
-    fn open(local: Local, wanted: &Wanted) -> Result<Self, Status> {
+    fn open(local: Local, wanted: &Wanted, hand: Option<(Hand, u32)>) -> Result<Self, Status> {
         let kind = match local {
             Local::Files(files) => Kind::Files(files),
             Local::Directory(path) => {
@@ -152,14 +169,15 @@ impl Source {
                 Kind::Tree(tree, Filter::new(&includes, &wanted.excludes).map_err(Status::invalid_argument)?)
             }
         };
-        Ok(Self { kind, files: Mutex::default() })
+        Ok(Self { kind, hand, files: Mutex::default() })
     }
 
     /// Tells all entries.
     fn tell(&self, out: &Out) -> Result<(), WalkError> {
         let mut take = |stat: Stat| {
-            let content = filesync::has_content(stat.mode).then(|| PathBuf::from(&stat.path));
-            self.files.lock().unwrap_or_else(PoisonError::into_inner).push(content);
+            let offered = || Offered { path: PathBuf::from(&stat.path), size: stat.size };
+            let offered = filesync::has_content(stat.mode).then(offered);
+            self.files.lock().unwrap_or_else(PoisonError::into_inner).push(offered);
             push(out, Packet { r#type: PacketType::PacketStat.into(), stat: Some(stat), ..Packet::default() })
         };
         match &self.kind {
@@ -180,12 +198,25 @@ impl Source {
         push(out, Packet { r#type: PacketType::PacketStat.into(), ..Packet::default() })
     }
 
-    /// Sends the content of a file; an empty packet is its end.
-    fn content(&self, id: u32, out: &Out) -> Result<(), WalkError> {
+    /// Whether a file is large enough to be handed over, and can be.
+    async fn is_handed(&self, id: u32) -> bool {
+        let large = {
+            let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+            let offered = files.get(usize::try_from(id).unwrap_or(usize::MAX));
+            offered.is_some_and(|offered| offered.as_ref().is_some_and(|offered| offered.size >= hand::LEAST_BYTES))
+        };
+        match &self.hand {
+            Some((hand, _)) if large && matches!(self.kind, Kind::Tree(..)) => hand.is_open().await,
+            _ => false,
+        }
+    }
+
+    /// Sends the content of a file; an empty packet is its end. Or hands it over.
+    fn content(&self, id: u32, handed: bool, out: &Out) -> Result<(), WalkError> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let path = files.get_mut(usize::try_from(id).unwrap_or(usize::MAX)).and_then(Option::take);
+        let offered = files.get_mut(usize::try_from(id).unwrap_or(usize::MAX)).and_then(Option::take);
         drop(files);
-        let Some(path) = path else {
+        let Some(Offered { path, .. }) = offered else {
             let source = io::Error::other("the daemon asks for a file that was not offered, or asks twice");
             return Err(WalkError::File { operation: "send", path: format!("#{id}").into(), source });
         };
@@ -202,8 +233,13 @@ impl Source {
                     let path = path.clone();
                     move |source| WalkError::File { operation, path, source }
                 };
-                match tree.read(&path) {
-                    Ok(mut file) => loop {
+                match (tree.read(&path), &self.hand) {
+                    // What became something else since is read, which shows what it is.
+                    (Ok(file), Some((hand, call))) if handed && file.metadata().is_ok_and(|now| now.is_file()) => {
+                        hand.over(*call, id, &file).map_err(failed("hand over"))?;
+                        return push(out, filesync::handed_over(id));
+                    }
+                    (Ok(mut file), _) => loop {
                         let mut chunk = Vec::with_capacity(CHUNK_BYTES);
                         let limit = u64::try_from(CHUNK_BYTES).unwrap_or(u64::MAX);
                         (&mut file).take(limit).read_to_end(&mut chunk).map_err(failed("read"))?;
@@ -213,8 +249,8 @@ impl Source {
                         push(out, data(chunk))?;
                     },
                     // It went away since, or is a socket: an empty file, as BuildKit's client sends it.
-                    Err(error) if matches!(error.raw_os_error(), Some(code) if is_empty_for(code)) => {}
-                    Err(error) => return Err(failed("open")(error)),
+                    (Err(error), _) if matches!(error.raw_os_error(), Some(code) if is_empty_for(code)) => {}
+                    (Err(error), _) => return Err(failed("open")(error)),
                 }
             }
         }
@@ -243,12 +279,16 @@ mod tests {
 
     const METHOD: &str = "/moby.filesync.v1.FileSync/DiffCopy";
 
+    fn nowhere() -> Hand {
+        Hand::new(client::Client::new(client::Endpoint::Unix("/nowhere".into())), "")
+    }
+
     /// What a receiver gets who asks for everything: the entries in order, and the contents.
     async fn received(local: Local, metadata: &[(&'static str, &str)]) -> Result<Vec<(Stat, Vec<u8>)>, Status> {
         let (here, there) = tokio::io::duplex(64 << 10);
         tokio::spawn(server::serve(here, move |call| {
             let local = local.clone();
-            async move { server::both(call, |request| send(local, request)).await }
+            async move { server::both(call, |request| async { send(local, &nowhere(), request).await }).await }
         }));
         let (channel, connection) = Channel::open(there).await.unwrap();
         tokio::spawn(connection);

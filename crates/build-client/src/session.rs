@@ -20,6 +20,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use words::{Secret, Timestamp};
 
+use crate::hand::Hand;
 use crate::send::{self, Local};
 use crate::{Error, Layout, Sink, Update, Vertex, agent, content, metadata, receive};
 
@@ -124,6 +125,9 @@ impl Default for Offers {
     }
 }
 
+/// The header that names a session.
+pub(crate) const ID: HeaderName = HeaderName::from_static("x-docker-expose-session-uuid");
+
 const HEALTH: &str = "/grpc.health.v1.Health/Check";
 const FILES: &str = "/moby.filesync.v1.FileSync/DiffCopy";
 const OUTPUT: &str = "/moby.filesync.v1.FileSend/DiffCopy";
@@ -147,6 +151,7 @@ pub(crate) struct Session {
 #[derive(Debug, Clone)]
 struct Shared {
     offers: Arc<Offers>,
+    hand: Hand,
     updates: mpsc::Sender<Update>,
     /// Hosts whose credentials were given already; people are told once.
     told: Arc<Mutex<Vec<String>>>,
@@ -165,7 +170,7 @@ impl Session {
     ) -> Result<Self, Error> {
         let mut request = client
             .post("/session")
-            .header(HeaderName::from_static("x-docker-expose-session-uuid"), id)
+            .header(ID, id)
             .header(HeaderName::from_static("x-docker-expose-session-name"), "")
             .header(HeaderName::from_static("x-docker-expose-session-sharedkey"), offers.shared_key.as_str());
         let content = if offers.stores.is_empty() { &[] } else { content::METHODS };
@@ -173,7 +178,8 @@ impl Session {
             request = request.header(HeaderName::from_static("x-docker-expose-session-grpc-method"), *method);
         }
         let stream = request.upgrade("h2c").await?.into_stream();
-        Ok(Self { stream, shared: Shared { offers: Arc::new(offers), updates, told: Arc::default() } })
+        let hand = Hand::new(Client::with_version(client.endpoint().clone(), client.version().await?), id);
+        Ok(Self { stream, shared: Shared { offers: Arc::new(offers), hand, updates, told: Arc::default() } })
     }
 
     /// Serves until the daemon ends the connection.
@@ -198,7 +204,7 @@ async fn answer(shared: Shared, call: Call) -> Answer {
                 let name = metadata::first(request.metadata(), "dir-name").unwrap_or_default();
                 let local = offers.locals.get(name).cloned();
                 let local = local.ok_or_else(|| Status::not_found(format!("no access allowed to dir {name:?}")))?;
-                send::send(local, request).await
+                send::send(local, &shared.hand, request).await
             })
             .await
         }

@@ -32,6 +32,7 @@ mod usage;
 mod workers;
 
 use std::collections::HashMap;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use bridge::Bridge;
@@ -114,6 +115,22 @@ impl BuildKit {
     {
         if let Err(error) = self.0.sessions.hold(stream, headers).await {
             tracing::debug!(%error, "a session ended");
+        }
+    }
+
+    /// Says why with these headers of `POST /session/descriptors` no files can be handed over.
+    ///
+    /// # Errors
+    /// With the reason.
+    pub fn check_descriptors(&self, headers: &HeaderMap) -> Result<(), String> {
+        self.0.sessions.check_descriptors(headers)
+    }
+
+    /// Takes a unix socket on which the client of a session hands files over open: that of an upgraded connection of
+    /// `POST /session/descriptors`.
+    pub async fn descriptors(&self, headers: &HeaderMap, socket: OwnedFd) {
+        if let Err(error) = self.0.sessions.descriptors(headers, socket).await {
+            tracing::debug!(%error, "no files can be handed over");
         }
     }
 

@@ -36,3 +36,7 @@ pub const FILE_BYTES: u64 = 15 << 20;
 
 /// Archives of builds that wait for theirs. A client has one at a time.
 pub const UPLOADS: usize = 256;
+
+/// Files that a client has handed over open and whose turn has not come. Of one transfer, no more are asked for at once
+/// than [`filesync::limits::REQUESTS`]; few clients run several.
+pub const HANDED: usize = 4 * filesync::limits::REQUESTS;

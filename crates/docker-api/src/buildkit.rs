@@ -2,6 +2,7 @@
 //! clients without buildx (docker 18.09 to 20.10, bollard) build with a session.
 
 use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use ::build::{Context, DockerfileAt, Received};
@@ -22,6 +23,8 @@ pub type Upgraded = TokioIo<hyper::upgrade::Upgraded>;
 
 /// The protocol that both are upgraded to: HTTP/2 without TLS.
 const H2C: &str = "h2c";
+/// A unix socket with descriptors.
+const DESCRIPTORS: &str = "descriptors";
 
 /// Who serves these connections. Each is handed over once and belongs to the one who takes it; no method waits.
 pub trait BuildKit: Send + Sync + 'static {
@@ -36,6 +39,15 @@ pub trait BuildKit: Send + Sync + 'static {
 
     /// Takes a connection on which the daemon calls.
     fn session(&self, headers: HeaderMap, connection: Upgraded);
+
+    /// Says why with these headers no files can be handed over.
+    ///
+    /// # Errors
+    /// With the reason.
+    fn check_descriptors(&self, headers: &HeaderMap) -> Result<(), String>;
+
+    /// Takes a unix socket on which the client of a session hands files over.
+    fn descriptors(&self, headers: HeaderMap, socket: OwnedFd);
 
     /// Builds, and tells what happens in lines of JSON, the last of which says how it ended. Who drops the receiver
     /// gives the build up.
@@ -174,35 +186,53 @@ fn outputs(request: &Request) -> Result<Vec<Exporter>, Failure> {
 
 pub(crate) fn grpc(parts: &Arc<Parts>, request: Request) -> Result<Answer, Failure> {
     let buildkit = Arc::clone(&parts.buildkit);
-    hand_over(request, move |_, connection| buildkit.grpc(connection))
+    hand_over(request, H2C, move |_, connection| buildkit.grpc(TokioIo::new(connection)))
 }
 
 pub(crate) fn session(parts: &Arc<Parts>, request: Request) -> Result<Answer, Failure> {
     let buildkit = Arc::clone(&parts.buildkit);
     buildkit.check_session(&request.headers).map_err(Failure::bad_request)?;
-    hand_over(request, move |headers, connection| buildkit.session(headers, connection))
+    hand_over(request, H2C, move |headers, connection| buildkit.session(headers, TokioIo::new(connection)))
+}
+
+/// `POST /session/descriptors`: dabba's own, of a client on this machine.
+pub(crate) fn descriptors(parts: &Arc<Parts>, request: Request) -> Result<Answer, Failure> {
+    let buildkit = Arc::clone(&parts.buildkit);
+    buildkit.check_descriptors(&request.headers).map_err(Failure::bad_request)?;
+    hand_over(request, DESCRIPTORS, move |headers, connection| {
+        match crate::raw_socket(connection) {
+            // Descriptors that came with bytes that were read already are gone.
+            Ok((socket, pending)) if pending.is_empty() => buildkit.descriptors(headers, socket),
+            Ok(_) => tracing::debug!("files were handed over before they could be taken"),
+            Err(error) => tracing::debug!(%error, "an upgrade came to nothing"),
+        }
+    })
 }
 
 /// Answers 101, and gives the connection away when that is written.
-fn hand_over(request: Request, take: impl FnOnce(HeaderMap, Upgraded) + Send + 'static) -> Result<Answer, Failure> {
+fn hand_over(
+    request: Request,
+    wanted: &'static str,
+    take: impl FnOnce(HeaderMap, hyper::upgrade::Upgraded) + Send + 'static,
+) -> Result<Answer, Failure> {
     let protocol = request.headers.get(UPGRADE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if protocol.is_empty() {
         return Err(Failure::bad_request("no upgrade proto in request"));
     }
-    if !protocol.eq_ignore_ascii_case(H2C) {
+    if !protocol.eq_ignore_ascii_case(wanted) {
         return Err(Failure::bad_request(format!("protocol {protocol} not supported")));
     }
     let Some(upgrade) = request.upgrade else { return Err(Failure::bad_request("no upgrade proto in request")) };
     let headers = request.headers;
     tokio::spawn(async move {
         match upgrade.await {
-            Ok(connection) => take(headers, TokioIo::new(connection)),
+            Ok(connection) => take(headers, connection),
             Err(error) => tracing::debug!(%error, "an upgrade came to nothing"),
         }
     });
     let mut answer = Response::new(body::bytes(""));
     *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-    answer.headers_mut().insert(UPGRADE, HeaderValue::from_static(H2C));
+    answer.headers_mut().insert(UPGRADE, HeaderValue::from_static(wanted));
     Ok(answer)
 }

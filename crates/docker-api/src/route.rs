@@ -108,6 +108,7 @@ async fn dispatch(parts: &Arc<Parts>, request: Request, segments: &[String]) -> 
         ["events"] if get => system::events(parts, &request),
         ["grpc"] if post => buildkit::grpc(parts, request),
         ["session"] if post => buildkit::session(parts, request),
+        ["session", "descriptors"] if post => buildkit::descriptors(parts, request),
         ["system", "df"] if get => system::disk_usage(parts, &request).await,
 
         ["containers", "json"] if get => containers::list(parts, &request).await,

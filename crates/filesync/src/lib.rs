@@ -8,6 +8,9 @@
 //!                                          ◄─   FIN
 //!     FIN                                  ─►
 //! ```
+//! A sender on the same machine may hand a file over open instead ([`Handed`]), and then sends one empty `DATA n` with a
+//! stat in it, which no other has.
+//!
 //! Both sides are plain machines that take packets and give packets: the stream belongs to the caller. They block for
 //! the disk.
 //!
@@ -22,7 +25,7 @@ mod send;
 pub use entry::{Entry, Kind, go_mode, has_content};
 pub use grpc::proto::fsutil::types::packet::PacketType;
 pub use grpc::proto::fsutil::types::{Packet, Stat};
-pub use receive::{Flow, Receiver, Reception};
+pub use receive::{Flow, Handed, Receiver, Reception};
 pub use send::Sender;
 
 /// Why files could not be transferred.
@@ -78,4 +81,9 @@ impl Error {
 
 pub(crate) fn packet(kind: PacketType) -> Packet {
     Packet { r#type: kind.into(), ..Packet::default() }
+}
+
+/// The packet by which a sender says that it has handed a file over.
+pub fn handed_over(number: u32) -> Packet {
+    Packet { id: number, stat: Some(Stat::default()), ..packet(PacketType::PacketData) }
 }

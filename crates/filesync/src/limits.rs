@@ -22,3 +22,7 @@ pub const ATTRIBUTE_BYTES: usize = 64 << 10;
 
 /// Content in one packet, in bytes. grpc-go takes messages of 4 MB.
 pub const DATA_BYTES: usize = 256 << 10;
+
+/// Bytes of a file that was handed over that are copied before we look whether anybody wants them still: some
+/// milliseconds.
+pub const COPY_BYTES: u64 = 16 << 20;

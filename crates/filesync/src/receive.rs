@@ -6,8 +6,9 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::ffi::{OsStr, OsString};
+use std::fmt::Debug;
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -40,10 +41,24 @@ pub enum Flow {
     Finished,
 }
 
+/// Where files come open, beside the stream, from a sender on this machine: the kernel copies their contents then, and
+/// no packet carries them.
+pub trait Handed: Debug + Send {
+    /// The file of an entry, if it was handed over before this was said. It does not wait.
+    ///
+    /// # Errors
+    /// When what was handed over is none of this.
+    fn take(&mut self, number: u32) -> std::io::Result<Option<OwnedFd>>;
+
+    /// So many bytes more have been copied. False when nobody wants the transfer any more.
+    fn copied(&mut self, bytes: u64) -> bool;
+}
+
 /// The receiving side of one transfer.
 #[derive(Debug)]
 pub struct Receiver {
     root: OwnedFd,
+    handed: Option<Box<dyn Handed>>,
     reception: Reception,
     /// The directories from the root to where the walk is; the root is the first.
     levels: Vec<Level>,
@@ -133,6 +148,7 @@ impl Receiver {
         };
         Ok(Self {
             root,
+            handed: None,
             reception,
             levels: vec![top],
             at,
@@ -149,6 +165,12 @@ impl Receiver {
         })
     }
 
+    /// The sender may hand files over here.
+    #[must_use]
+    pub fn with(self, handed: Box<dyn Handed>) -> Self {
+        Self { handed: Some(handed), ..self }
+    }
+
     /// Bytes of content that have come so far.
     pub fn received(&self) -> u64 {
         self.received
@@ -161,7 +183,7 @@ impl Receiver {
     pub fn take(&mut self, packet: Packet, replies: &mut Vec<Packet>) -> Result<Flow> {
         match PacketType::try_from(packet.r#type) {
             Ok(PacketType::PacketStat) => self.named(packet)?,
-            Ok(PacketType::PacketData) => self.content(packet.id, &packet.data)?,
+            Ok(PacketType::PacketData) => self.content(packet.id, &packet.data, packet.stat.is_some())?,
             Ok(PacketType::PacketErr) => {
                 return Err(Error::Other(String::from_utf8_lossy(&packet.data).into_owned()));
             }
@@ -391,7 +413,8 @@ impl Receiver {
         }
     }
 
-    fn content(&mut self, number: u32, data: &[u8]) -> Result<()> {
+    /// Takes content of a file, or its end, or the word that it was handed over.
+    fn content(&mut self, number: u32, data: &[u8], handed_over: bool) -> Result<()> {
         let Some(wanted) = self.asked.get_mut(&number) else {
             return Err(Error::Protocol(format!("content of entry {number}, which was not asked for")));
         };
@@ -412,6 +435,12 @@ impl Receiver {
         if !data.is_empty() {
             self.received += data.len() as u64;
             return new.file.write_all(data).map_err(Error::std(path));
+        }
+        if handed_over {
+            let lacking = || Error::Protocol(format!("{path:?} was not handed over, as was said"));
+            let handed = self.handed.as_mut().ok_or_else(lacking)?;
+            let file = handed.take(number).map_err(Error::std(path))?.ok_or_else(lacking)?;
+            self.received += new.copy(file.into(), path, handed.as_mut())?;
         }
         new.place(&wanted.entry)?;
         if let Some(done) = self.asked.remove(&number) {
@@ -467,6 +496,27 @@ impl New {
         let file = rustix::fs::openat(&folder, name.as_str(), flags, Mode::RUSR | Mode::WUSR);
         let file = File::from(file.map_err(Error::io(path))?);
         Ok(Self { folder, name, file, placed: false })
+    }
+
+    /// Copies the whole of a file that was handed over. Gives its length.
+    fn copy(&mut self, from: File, path: &str, handed: &mut dyn Handed) -> Result<u64> {
+        let fails = |error| Error::std(path)(error);
+        // Anything else may make its reader wait for ever.
+        if !from.metadata().map_err(fails)?.is_file() {
+            return Err(Error::refused(path, "what was handed over is no regular file"));
+        }
+        let mut total = 0;
+        loop {
+            // By copy_file_range(2) where the file systems can.
+            let count = std::io::copy(&mut (&from).take(limits::COPY_BYTES), &mut self.file).map_err(fails)?;
+            if count == 0 {
+                return Ok(total);
+            }
+            total += count;
+            if !handed.copied(count) {
+                return Err(Error::Other(format!("the transfer was given up while {path:?} was copied")));
+            }
+        }
     }
 
     /// The content is whole: the file gets its permissions, its time and its name.

@@ -284,6 +284,56 @@ fn a_sender_that_breaks_off_leaves_no_half_of_a_file() {
     assert_eq!(fs::read(folder.path().join("a")).unwrap(), b"old");
 }
 
+/// Files that were handed over, and how many pieces may be copied.
+#[derive(Debug)]
+struct Hands(HashMap<u32, fs::File>, usize);
+
+impl filesync::Handed for Hands {
+    fn take(&mut self, number: u32) -> std::io::Result<Option<std::os::fd::OwnedFd>> {
+        Ok(self.0.remove(&number).map(Into::into))
+    }
+
+    fn copied(&mut self, bytes: u64) -> bool {
+        assert!(bytes <= filesync::limits::COPY_BYTES);
+        self.1 = self.1.saturating_sub(1);
+        self.1 > 0
+    }
+}
+
+#[test]
+fn a_file_that_is_handed_over_is_copied() {
+    let (folder, source) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let content: Vec<u8> = (0..40_000_000_u32).map(|number| (number >> 7) as u8).collect();
+    fs::write(source.path().join("large"), &content).unwrap();
+    fs::write(source.path().join("empty"), "").unwrap();
+    let receive = |names: &[&str], pieces| {
+        let open = |name: &str| fs::File::open(source.path().join(name)).unwrap();
+        let files = (0..).zip(names).filter(|(_, name)| !name.is_empty()).map(|(number, name)| (number, open(name)));
+        let receiver = Receiver::new(root(folder.path()), Reception::Mirror).unwrap();
+        let mut receiver = receiver.with(Box::new(Hands(files.collect(), pieces)));
+        for (name, _) in ["a", "b"].iter().zip(names) {
+            receiver.take(stat_packet(entry(name, Kind::File(9)).stat()), &mut Vec::new()).unwrap();
+        }
+        receiver.take(bare(PacketType::PacketStat, 0, b""), &mut Vec::new()).unwrap();
+        let numbers = 0..u32::try_from(names.len()).unwrap();
+        let mut results = numbers.map(|number| receiver.take(filesync::handed_over(number), &mut Vec::new()));
+        results.find_map(Result::err).map_or(Ok(receiver.received()), |error| Err(error.to_string()))
+    };
+    assert_eq!(receive(&["large", "empty"], 9).unwrap(), content.len() as u64);
+    assert!(fs::read(folder.path().join("a")).unwrap() == content);
+    assert_eq!(fs::read(folder.path().join("b")).unwrap(), b"");
+    fs::remove_file(folder.path().join("a")).unwrap();
+    for (names, pieces, why) in [
+        (&[""][..], 9, "\"a\" was not handed over"),
+        (&["."], 9, "is no regular file"),
+        (&["large"], 1, "was given up while \"a\" was copied"),
+    ] {
+        let error = receive(names, pieces).unwrap_err();
+        assert!(error.contains(why), "{error}");
+        assert!(!folder.path().join("a").exists());
+    }
+}
+
 #[test]
 fn the_protocol_is_kept() {
     let folder = tempfile::tempdir().unwrap();
@@ -298,6 +348,7 @@ fn the_protocol_is_kept() {
     fails(vec![bare(PacketType::PacketFin, 0, b"")], "before everything was sent");
     fails(vec![end(), stat_packet(file("a", "").0.stat())], "after the last one");
     fails(vec![end(), end()], "after the last one");
+    fails(vec![stat_packet(file("a", "x").0.stat()), filesync::handed_over(0)], "was not handed over, as was said");
     fails(vec![bare(PacketType::PacketReq, 0, b"")], "asks for content");
     fails(vec![bare(PacketType::PacketErr, 0, b"no such thing")], "no such thing");
     fails(vec![Packet { r#type: 99, ..Packet::default() }], "unknown type 99");

@@ -2,16 +2,22 @@
 
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
+use std::time::Duration;
 
 use build::Local;
 use filesync::{Flow, Packet, Receiver, Reception};
-use grpc::client::{Channel, is_gone};
+use grpc::client::is_gone;
 use grpc::{MetadataMap, MetadataValue, Request, Status, Streaming};
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
+
+use super::Session;
+use super::descriptors::Handed;
 
 /// The method.
 pub(super) const DIFF_COPY: &str = "/moby.filesync.v1.FileSync/DiffCopy";
@@ -23,9 +29,15 @@ const BATCH_BYTES: usize = 1 << 20;
 /// Requests that the disk's thread may have outstanding fit, with the end: it never waits for the client.
 const REPLIES: usize = filesync::limits::REQUESTS + 8;
 
+/// The metadata's key of the number under which files of a call may be handed over.
+const DESCRIPTORS: &str = "dabba-descriptors";
+
+/// How often it is told how far a file is that the kernel copies.
+const TOLD_EVERY: Duration = Duration::from_millis(100);
+
 /// Makes `into` equal to a directory of the client's, and tells how many bytes have come so far.
 pub(super) async fn receive(
-    channel: &Channel,
+    session: &Session,
     wanted: &Local,
     into: &Path,
     progress: &(dyn Fn(u64) + Sync),
@@ -34,11 +46,29 @@ pub(super) async fn receive(
     let (replies, outgoing) = mpsc::channel::<Packet>(REPLIES);
     let mut request = Request::new(ReceiverStream::new(outgoing));
     *request.metadata_mut() = metadata(wanted);
-    let incoming: Streaming<Packet> = channel.both(DIFF_COPY, request).await.map_err(|status| told(wanted, &status))?;
+    let (call, copied) = (session.descriptors.call(), Arc::new(AtomicU64::new(0)));
+    request.metadata_mut().insert(DESCRIPTORS, call.into());
+    let answered = session.channel.both(DIFF_COPY, request).await;
+    let incoming: Streaming<Packet> = answered.map_err(|status| told(wanted, &status))?;
+    let handed = Handed {
+        descriptors: Arc::clone(&session.descriptors),
+        call,
+        copied: Arc::clone(&copied),
+        replies: replies.clone(),
+    };
     let (batches, to_disk) = mpsc::channel(2);
-    let disk = tokio::task::spawn_blocking(move || write(root, to_disk, &replies));
-    let fed = feed(incoming, batches, progress).await;
-    match disk.await {
+    let disk = tokio::task::spawn_blocking(move || write(root, handed, to_disk, &replies));
+    let arrived = AtomicU64::new(0);
+    let tell = || progress(arrived.load(Ordering::Relaxed) + copied.load(Ordering::Relaxed));
+    let mut ended = pin!(async { tokio::join!(feed(incoming, batches, &arrived), disk) });
+    let (fed, disk) = loop {
+        let ended = tokio::time::timeout(TOLD_EVERY, &mut ended).await;
+        tell();
+        if let Ok(ended) = ended {
+            break ended;
+        }
+    };
+    match disk {
         Ok(Ok(Flow::Finished)) => Ok(()),
         Ok(Ok(Flow::Open)) => Err(match fed {
             Ok(()) => format!("the client ended the transfer of {:?} before its end", wanted.name),
@@ -61,13 +91,12 @@ fn told(wanted: &Local, status: &Status) -> String {
 async fn feed(
     mut incoming: Streaming<Packet>,
     batches: mpsc::Sender<Vec<Packet>>,
-    progress: &(dyn Fn(u64) + Sync),
+    arrived: &AtomicU64,
 ) -> Result<(), Status> {
-    let mut bytes = 0;
     loop {
         let (batch, end) = next_batch(&mut incoming).await;
-        bytes += batch.iter().map(|packet| grpc::proto::encoded_len(packet) as u64).sum::<u64>();
-        progress(bytes);
+        let bytes = batch.iter().map(|packet| grpc::proto::encoded_len(packet) as u64).sum::<u64>();
+        arrived.fetch_add(bytes, Ordering::Relaxed);
         if !batch.is_empty() && batches.send(batch).await.is_err() {
             // The disk's thread has ended: it has finished, or failed and said so.
             return Ok(());
@@ -106,10 +135,11 @@ async fn next_batch(incoming: &mut Streaming<Packet>) -> (Vec<Packet>, Option<Re
 /// The disk's side, which may block.
 fn write(
     root: OwnedFd,
+    handed: Handed,
     mut batches: mpsc::Receiver<Vec<Packet>>,
     replies: &mpsc::Sender<Packet>,
 ) -> filesync::Result<Flow> {
-    let mut receiver = Receiver::new(root, Reception::Mirror)?;
+    let mut receiver = Receiver::new(root, Reception::Mirror)?.with(Box::new(handed));
     let mut answers = Vec::new();
     while let Some(batch) = batches.blocking_recv() {
         for packet in batch {

@@ -3,6 +3,7 @@
 mod content;
 #[cfg(test)]
 mod content_tests;
+mod descriptors;
 mod files;
 mod hijack;
 mod offers;
@@ -12,6 +13,7 @@ mod tests;
 mod upload;
 
 use std::collections::{HashMap, HashSet};
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use grpc::client::Channel;
@@ -22,6 +24,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use crate::limits;
+use descriptors::Descriptors;
 
 pub(crate) use content::ContentStore;
 pub(crate) use hijack::tunnel;
@@ -48,6 +51,7 @@ pub(crate) struct Session {
     /// Methods that the client serves, in lower case: `/moby.filesync.v1.filesync/diffcopy`.
     methods: HashSet<String>,
     channel: Channel,
+    descriptors: Arc<Descriptors>,
 }
 
 impl Session {
@@ -86,6 +90,7 @@ impl Sessions {
             shared_key: header(headers, SHARED_KEY).to_owned(),
             methods: methods.map(str::to_ascii_lowercase).collect(),
             channel: channel.clone(),
+            descriptors: Arc::default(),
         });
         {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -100,6 +105,23 @@ impl Sessions {
             ended = connection => ended.map_err(|error| error.to_string()),
             () = pulse(&channel) => Err("the client does not answer any more".into()),
         }
+    }
+
+    /// Says why no files can be handed over with these headers.
+    pub(crate) fn check_descriptors(&self, headers: &HeaderMap) -> Result<(), String> {
+        self.opened(headers).map(drop)
+    }
+
+    /// Takes a unix socket on which the client of a session hands files over.
+    pub(crate) async fn descriptors(&self, headers: &HeaderMap, socket: OwnedFd) -> Result<(), String> {
+        let session = self.opened(headers)?;
+        session.descriptors.come_by(socket).await.map_err(|error| error.to_string())
+    }
+
+    fn opened(&self, headers: &HeaderMap) -> Result<Arc<Session>, String> {
+        let id = header(headers, ID);
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.get(id).cloned().ok_or_else(|| format!("no active session for {id}"))
     }
 
     /// The session of this id, which may be about to open.

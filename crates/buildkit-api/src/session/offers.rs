@@ -61,9 +61,9 @@ impl Client for Offers {
                 Some(id) => Some(self.sessions.find(&id).await.map_err(|status| Error::client(status.message()))?),
                 None => self.session.clone(),
             };
-            let channel = session.as_ref().and_then(|session| session.channel(files::DIFF_COPY));
-            let channel = channel.ok_or_else(|| Error::client("no local sources enabled"))?;
-            files::receive(channel, wanted, into, progress).await.map_err(Error::client)
+            let session = session.filter(|session| session.channel(files::DIFF_COPY).is_some());
+            let session = session.ok_or_else(|| Error::client("no local sources enabled"))?;
+            files::receive(&session, wanted, into, progress).await.map_err(Error::client)
         })
     }
 

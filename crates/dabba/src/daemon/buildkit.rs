@@ -1,5 +1,7 @@
 //! Connections of BuildKit's protocol, from the server that accepts them to the crate that speaks it.
 
+use std::os::fd::OwnedFd;
+
 use build::{Builder, Received};
 use buildkit_api::BuildKit;
 use docker_api::{Identity, Upgraded};
@@ -29,6 +31,15 @@ impl docker_api::BuildKit for Connections {
     fn session(&self, headers: HeaderMap, connection: Upgraded) {
         let buildkit = self.0.clone();
         tokio::spawn(async move { buildkit.session(connection, &headers).await });
+    }
+
+    fn check_descriptors(&self, headers: &HeaderMap) -> Result<(), String> {
+        self.0.check_descriptors(headers)
+    }
+
+    fn descriptors(&self, headers: HeaderMap, socket: OwnedFd) {
+        let buildkit = self.0.clone();
+        tokio::spawn(async move { buildkit.descriptors(&headers, socket).await });
     }
 
     fn build(&self, asked: docker_api::Asked) -> mpsc::Receiver<Value> {

@@ -1,0 +1,209 @@
+//! Files that a client on this machine hands over open, instead of sending their contents through the session's
+//! connection: the kernel copies them then, at a third of the time.
+//!
+//! It is ours alone, of `dabba build`: no client of BuildKit's does it. A call of `FileSync.DiffCopy` has a number in
+//! its metadata (`dabba-descriptors`). Who wants to hand files over connects once more to the daemon's unix socket
+//! (`POST /session/descriptors`, with the header of the session's id) and sends, for each file, eight bytes, the
+//! numbers of the call and of the entry, each in four bytes, little end first, and a descriptor beside them (unix(7),
+//! `SCM_RIGHTS`). The first message is a trial, for there may be a proxy between the two that lets bytes through and
+//! nothing else: the daemon answers it by one byte, and only if a descriptor has come. A packet on the session's
+//! connection then says that a file was handed over ([`filesync::handed_over`]). What was sent before that is here when
+//! the packet is read, so nobody waits for this socket.
+
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use filesync::Packet;
+use tokio::io::Interest;
+use tokio::net::UnixStream;
+use tokio::sync::mpsc;
+
+use crate::limits;
+
+/// What a session's client has handed over.
+#[derive(Debug, Default)]
+pub(crate) struct Descriptors {
+    calls: AtomicU32,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    socket: Option<OwnedFd>,
+    /// By call and entry.
+    waiting: HashMap<(u32, u32), OwnedFd>,
+}
+
+impl Descriptors {
+    /// Takes the socket on which they come, one in a session's life, when the trial has succeeded.
+    pub(crate) async fn come_by(&self, socket: OwnedFd) -> io::Result<()> {
+        sys::descriptor::set_nonblocking(&socket)?;
+        let stream = UnixStream::from_std(socket.into())?;
+        let mut numbers = [0; 8];
+        let trial = stream.async_io(Interest::READABLE, || sys::descriptor::receive(&stream, &mut numbers));
+        let trial = tokio::time::timeout(limits::PATIENCE, trial).await??;
+        if !matches!(trial, (8, files) if files.len() == 1) {
+            return Err(io::Error::other("no descriptors come through this connection"));
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.socket.is_some() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let socket = OwnedFd::from(stream.into_std()?);
+        sys::descriptor::send(&socket, b"+", &[])?;
+        state.socket = Some(socket);
+        Ok(())
+    }
+
+    /// The number of a call.
+    pub(crate) fn call(&self) -> u32 {
+        self.calls.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn take(&self, call: u32, entry: u32) -> io::Result<Option<OwnedFd>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.read()?;
+        Ok(state.waiting.remove(&(call, entry)))
+    }
+
+    fn forget(&self, call: u32) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.waiting.retain(|(of, _), _| *of != call);
+    }
+}
+
+impl State {
+    /// Reads what has come.
+    fn read(&mut self) -> io::Result<()> {
+        let Some(socket) = &self.socket else { return Ok(()) };
+        let wrong = |why: &str| io::Error::new(io::ErrorKind::InvalidData, format!("handing files over: {why}"));
+        loop {
+            let mut numbers = [0; 8];
+            match sys::descriptor::receive(socket, &mut numbers) {
+                Ok((0, _)) => return Ok(()),
+                Ok((8, mut files)) => {
+                    let [a, b, c, d, e, f, g, h] = numbers;
+                    let Some(file) = files.pop().filter(|_| files.is_empty()) else {
+                        return Err(wrong("one descriptor comes with each pair of numbers"));
+                    };
+                    if self.waiting.len() >= limits::HANDED {
+                        return Err(wrong("more than were asked for"));
+                    }
+                    self.waiting.insert((u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h])), file);
+                }
+                Ok(_) => return Err(wrong("a message has eight bytes")),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Those of one call.
+#[derive(Debug)]
+pub(super) struct Handed {
+    pub(super) descriptors: Arc<Descriptors>,
+    pub(super) call: u32,
+    /// Bytes that were copied, to show how far it is.
+    pub(super) copied: Arc<AtomicU64>,
+    /// Ends with the call.
+    pub(super) replies: mpsc::Sender<Packet>,
+}
+
+impl filesync::Handed for Handed {
+    fn take(&mut self, number: u32) -> io::Result<Option<OwnedFd>> {
+        self.descriptors.take(self.call, number)
+    }
+
+    fn copied(&mut self, bytes: u64) -> bool {
+        self.copied.fetch_add(bytes, Ordering::Relaxed);
+        !self.replies.is_closed()
+    }
+}
+
+impl Drop for Handed {
+    fn drop(&mut self) {
+        self.descriptors.forget(self.call);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::os::fd::AsFd;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    /// A client's end, once the trial has succeeded.
+    async fn client(descriptors: &Descriptors) -> UnixStream {
+        let (mut near, far) = UnixStream::pair().unwrap();
+        hand(&near, 0, 0);
+        descriptors.come_by(far.into()).await.unwrap();
+        near.read_exact(&mut [0]).unwrap();
+        near
+    }
+
+    fn hand(socket: &UnixStream, call: u32, entry: u32) {
+        let file = tempfile::tempfile().unwrap();
+        let numbers = [call.to_le_bytes(), entry.to_le_bytes()].concat();
+        sys::descriptor::send(socket, &numbers, &[file.as_fd()]).unwrap();
+    }
+
+    #[tokio::test]
+    async fn files_are_found_by_call_and_entry() {
+        let descriptors = Descriptors::default();
+        assert!(descriptors.take(1, 2).unwrap().is_none());
+        let near = client(&descriptors).await;
+        assert!(descriptors.take(1, 2).unwrap().is_none());
+        for (call, entry) in [(1, 2), (1, 3), (2, 2)] {
+            hand(&near, call, entry);
+        }
+        assert!(descriptors.take(1, 4).unwrap().is_none());
+        assert!(descriptors.take(1, 2).unwrap().is_some());
+        assert!(descriptors.take(1, 2).unwrap().is_none());
+        descriptors.forget(1);
+        assert!(descriptors.take(1, 3).unwrap().is_none());
+        assert!(descriptors.take(2, 2).unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_connection_through_which_no_descriptors_come_is_not_taken() {
+        let descriptors = Descriptors::default();
+        let (near, far) = UnixStream::pair().unwrap();
+        sys::descriptor::send(&near, &[0; 8], &[]).unwrap();
+        assert!(descriptors.come_by(far.into()).await.is_err());
+        let _first = client(&descriptors).await;
+        let (near, far) = UnixStream::pair().unwrap();
+        hand(&near, 0, 0);
+        let second = descriptors.come_by(far.into()).await;
+        assert_eq!(second.unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_message_is_refused() {
+        let file = tempfile::tempfile().unwrap();
+        for (bytes, files) in [(8, 0), (7, 1), (8, 2)] {
+            let descriptors = Descriptors::default();
+            let near = client(&descriptors).await;
+            sys::descriptor::send(&near, &vec![0; bytes], &vec![file.as_fd(); files]).unwrap();
+            assert_eq!(descriptors.take(0, 0).unwrap_err().kind(), io::ErrorKind::InvalidData, "{bytes} {files}");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_more_wait_than_were_asked_for() {
+        let descriptors = Descriptors::default();
+        let near = client(&descriptors).await;
+        for entry in 0..u32::try_from(limits::HANDED).unwrap() {
+            hand(&near, 7, entry);
+            assert!(descriptors.take(0, 0).unwrap().is_none());
+        }
+        hand(&near, 7, u32::MAX);
+        assert!(descriptors.take(7, 0).unwrap_err().to_string().contains("more than were asked for"));
+    }
+}
