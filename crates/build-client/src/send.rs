@@ -5,14 +5,16 @@
 
 use std::io::{self, Read};
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 
 use grpc::proto::fsutil::types::packet::PacketType;
 use grpc::proto::fsutil::types::{Packet, Stat};
 use grpc::server::Messages;
 use grpc::{MetadataMap, Request, Status, Streaming};
 use tokio::sync::{Semaphore, mpsc};
-use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::Stream;
 
 use crate::filter::Filter;
 use crate::follow::follow;
@@ -20,8 +22,10 @@ use crate::hand::{self, Hand};
 use crate::metadata;
 use crate::walk::{Tree, WalkError};
 
-/// Packets between the disk and the connection.
-const PACKETS: usize = 64;
+/// Batches of packets between the disk and the connection.
+const BATCHES: usize = 32;
+/// Entries that are told at once: to wake whoever writes to the connection costs as much as to look at some files.
+const ENTRIES: usize = 64;
 /// Bytes of content in one packet.
 const CHUNK_BYTES: usize = 128 << 10;
 /// Files that are read at the same time.
@@ -37,7 +41,30 @@ pub enum Local {
 }
 
 /// Where the packets go.
-type Out = mpsc::Sender<Result<Packet, Status>>;
+type Out = mpsc::Sender<Result<Vec<Packet>, Status>>;
+
+/// Packets one by one, as they came in batches.
+struct Single {
+    batches: mpsc::Receiver<Result<Vec<Packet>, Status>>,
+    batch: std::vec::IntoIter<Packet>,
+}
+
+impl Stream for Single {
+    type Item = Result<Packet, Status>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(packet) = self.batch.next() {
+                return Poll::Ready(Some(Ok(packet)));
+            }
+            match ready!(self.batches.poll_recv(context)) {
+                Some(Ok(batch)) => self.batch = batch.into_iter(),
+                Some(Err(status)) => return Poll::Ready(Some(Err(status))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
 
 /// Answers one call.
 pub(crate) async fn send(
@@ -52,7 +79,7 @@ pub(crate) async fn send(
         .await
         .map_err(|error| Status::internal(error.to_string()))??;
     let source = Arc::new(source);
-    let (out, packets) = mpsc::channel(PACKETS);
+    let (out, batches) = mpsc::channel(BATCHES);
     let told = out.clone();
     let walked = source.clone();
     tokio::task::spawn_blocking(move || {
@@ -61,13 +88,13 @@ pub(crate) async fn send(
         }
     });
     tokio::spawn(answer(source, request.into_inner(), out));
-    Ok(Messages::new(ReceiverStream::new(packets)))
+    Ok(Messages::new(Single { batches, batch: Vec::new().into_iter() }))
 }
 
 /// Says what went wrong, and ends.
 fn fail(out: &Out, words: &str) {
     let packet = Packet { r#type: PacketType::PacketErr.into(), data: words.as_bytes().to_vec(), ..Packet::default() };
-    let _ = out.blocking_send(Ok(packet));
+    let _ = out.blocking_send(Ok(vec![packet]));
     let _ = out.blocking_send(Err(Status::unknown(words)));
 }
 
@@ -101,7 +128,7 @@ async fn answer(source: Arc<Source>, mut requests: Streaming<Packet>, out: Out) 
             PacketType::PacketReq if queue.send(packet.id).is_ok() => {}
             PacketType::PacketFin => {
                 let end = Packet { r#type: PacketType::PacketFin.into(), ..Packet::default() };
-                let _ = out.send(Ok(end)).await;
+                let _ = out.send(Ok(vec![end])).await;
                 break;
             }
             PacketType::PacketErr => {
@@ -174,11 +201,13 @@ impl Source {
 
     /// Tells all entries.
     fn tell(&self, out: &Out) -> Result<(), WalkError> {
+        let mut batch = Vec::with_capacity(ENTRIES);
         let mut take = |stat: Stat| {
-            let offered = || Offered { path: PathBuf::from(&stat.path), size: stat.size };
-            let offered = filesync::has_content(stat.mode).then(offered);
-            self.files.lock().unwrap_or_else(PoisonError::into_inner).push(offered);
-            push(out, Packet { r#type: PacketType::PacketStat.into(), stat: Some(stat), ..Packet::default() })
+            batch.push(Packet { r#type: PacketType::PacketStat.into(), stat: Some(stat), ..Packet::default() });
+            if batch.len() < ENTRIES {
+                return Ok(());
+            }
+            self.offer(out, std::mem::replace(&mut batch, Vec::with_capacity(ENTRIES)))
         };
         match &self.kind {
             Kind::Tree(tree, filter) => tree.walk(filter, &mut take)?,
@@ -195,7 +224,17 @@ impl Source {
                 }
             }
         }
-        push(out, Packet { r#type: PacketType::PacketStat.into(), ..Packet::default() })
+        batch.push(Packet { r#type: PacketType::PacketStat.into(), ..Packet::default() });
+        self.offer(out, batch)
+    }
+
+    /// Sends entries; from then on their contents may be asked for.
+    fn offer(&self, out: &Out, entries: Vec<Packet>) -> Result<(), WalkError> {
+        let stats = entries.iter().filter_map(|packet| packet.stat.as_ref());
+        let offered = |stat: &Stat| Offered { path: PathBuf::from(&stat.path), size: stat.size };
+        let offered = stats.map(|stat| filesync::has_content(stat.mode).then(|| offered(stat)));
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).extend(offered);
+        send_all(out, entries)
     }
 
     /// Whether a file is large enough to be handed over, and can be.
@@ -264,7 +303,11 @@ fn is_empty_for(code: i32) -> bool {
 }
 
 fn push(out: &Out, packet: Packet) -> Result<(), WalkError> {
-    out.blocking_send(Ok(packet)).map_err(|_| WalkError::Gone)
+    send_all(out, vec![packet])
+}
+
+fn send_all(out: &Out, packets: Vec<Packet>) -> Result<(), WalkError> {
+    out.blocking_send(Ok(packets)).map_err(|_| WalkError::Gone)
 }
 
 #[cfg(test)]

@@ -17,12 +17,16 @@ const LONGEST: usize = 64 << 10;
 pub fn all(file: impl AsFd) -> io::Result<Vec<(OsString, Vec<u8>)>> {
     let file = file.as_fd();
     // Nearly every file has none, or few.
-    let mut names = vec![0; 256];
+    let (mut few, mut many) = ([0; 256], Vec::new());
+    let mut names = &mut few[..];
     let length = loop {
-        match rustix::fs::flistxattr(file, &mut names[..]) {
+        match rustix::fs::flistxattr(file, &mut *names) {
             Ok(0) | Err(Errno::OPNOTSUPP) => return Ok(Vec::new()),
             Ok(length) => break length,
-            Err(Errno::RANGE) if names.len() < LONGEST => names.resize(LONGEST, 0),
+            Err(Errno::RANGE) if names.len() < LONGEST => {
+                many.resize(LONGEST, 0);
+                names = &mut many;
+            }
             Err(error) => return Err(error.into()),
         }
     };
