@@ -24,6 +24,10 @@ const MANY: usize = 20_000;
 pub(crate) const KEYS: &[&str] =
     &["build-10", "build-cached", "build-large", "build-large-own", "build-many", "build-many-own", "build-two"];
 
+/// Lines that say how much of another one went by until the context was there.
+const CONTEXTS: &[(&str, &str)] =
+    &[("build-large", "build-large-context"), ("build-large-own", "build-large-own-context")];
+
 /// Ten steps, of which six are programs.
 const TEN: &str = "FROM busybox\nCOPY a /a\nRUN true 1\nCOPY b /b\nRUN true 2\nRUN true 3\nCOPY c /c\nRUN true 4\nRUN true 5\nCOPY d /d\nRUN true 6\n";
 /// Two stages that need nothing of each other, of a second each.
@@ -92,8 +96,11 @@ pub(crate) fn builds(bench: &Bench, figures: &mut Figures, column: &'static str,
                 "build-large" | "build-large-own" => builder.forget()?,
                 _ => {}
             }
-            let passed = builder.build(client, context, anew)?;
-            figures.add(column, row, if *row == "build-two" { passed / 1e3 } else { passed });
+            let Passed { all, context } = builder.build(client, context, anew)?;
+            figures.add(column, row, if *row == "build-two" { all / 1e3 } else { all });
+            if let Some((_, part)) = CONTEXTS.iter().find(|(of, _)| of == row) {
+                figures.add(column, part, context);
+            }
         }
     }
     builder.forget()
@@ -112,8 +119,10 @@ pub(crate) fn floor(bench: &Bench, figures: &mut Figures) -> Result<()> {
         file.write_all(&bytes)?;
         file.sync_all()?;
         let passed = begin.elapsed().as_secs_f64() * 1e3;
-        figures.add(FLOOR, "build-large", passed);
-        figures.add(FLOOR, "build-large-own", passed);
+        for (whole, part) in CONTEXTS {
+            figures.add(FLOOR, whole, passed);
+            figures.add(FLOOR, part, passed);
+        }
         fs::remove_file(&path)?;
     }
     Ok(())
@@ -133,8 +142,8 @@ impl Builder<'_> {
         command
     }
 
-    /// Builds a context by a client; gives the milliseconds that passed in the engine.
-    fn build(&self, client: &Path, context: &str, anew: bool) -> Result<f64> {
+    /// Builds a context by a client; gives what passed in the engine.
+    fn build(&self, client: &Path, context: &str, anew: bool) -> Result<Passed> {
         let mut command = self.client(client, &["build", "--provenance=false", "--progress=rawjson", "-t", context]);
         if anew {
             command.arg("--no-cache");
@@ -154,23 +163,37 @@ impl Builder<'_> {
     }
 }
 
-/// Milliseconds from the first begin to the last end among the lines of `--progress=rawjson`.
-fn passed(text: &str) -> Result<f64> {
-    let (mut begin, mut end): (Option<jiff::Timestamp>, Option<jiff::Timestamp>) = (None, None);
+/// What passed in the engine, in milliseconds.
+#[derive(Debug, PartialEq)]
+struct Passed {
+    /// From the first vertex's begin to the last one's end.
+    all: f64,
+    /// While the context was transferred.
+    context: f64,
+}
+
+/// Reads the lines of `--progress=rawjson`.
+fn passed(text: &str) -> Result<Passed> {
+    let mut vertexes = Vec::new();
     for line in text.lines() {
         let Ok(status) = serde_json::from_str::<Value>(line) else { continue };
         for vertex in status["vertexes"].as_array().into_iter().flatten() {
             let time = |key: &str| vertex[key].as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
             if let (Some(started), Some(completed)) = (time("started"), time("completed")) {
-                begin = Some(begin.map_or(started, |begin| begin.min(started)));
-                end = Some(end.map_or(completed, |end| end.max(completed)));
+                let is_context = vertex["name"].as_str().is_some_and(|name| name.contains("load build context"));
+                vertexes.push((started, completed, is_context));
             }
         }
     }
-    let (Some(begin), Some(end)) = (begin, end) else { bail!("no vertex has ended") };
-    let passed = end.duration_since(begin);
-    ensure!(!passed.is_negative(), "it ended before it began");
-    Ok(passed.as_secs_f64() * 1e3)
+    let between = |vertexes: &[(jiff::Timestamp, jiff::Timestamp, bool)]| {
+        let begin = vertexes.iter().map(|(started, ..)| started).min()?;
+        let end = vertexes.iter().map(|(_, completed, _)| completed).max()?;
+        Some(end.duration_since(*begin).as_secs_f64() * 1e3)
+    };
+    let Some(all) = between(&vertexes) else { bail!("no vertex has ended") };
+    ensure!(all >= 0.0, "it ended before it began");
+    vertexes.retain(|(.., is_context)| *is_context);
+    Ok(Passed { all, context: between(&vertexes).unwrap_or(0.0) })
 }
 
 #[cfg(test)]
@@ -179,10 +202,11 @@ mod tests {
 
     #[test]
     fn times_are_read_from_the_progress() {
-        let text = r#"{"vertexes":[{"started":"2026-01-01T00:00:01.5Z"},{"started":"2026-01-01T00:00:01.5Z","completed":"2026-01-01T00:00:01.6Z"}]}
+        let text = r#"{"vertexes":[{"started":"2026-01-01T00:00:01.5Z"},{"name":"[internal] load build context","started":"2026-01-01T00:00:01.5Z","completed":"2026-01-01T00:00:01.6Z"}]}
 no json
 {"vertexes":[{"started":"2026-01-01T00:00:01.4Z","completed":"2026-01-01T00:00:01.9Z"}],"logs":[]}"#;
-        assert!((passed(text).unwrap() - 500.0).abs() < 1e-6);
+        let Passed { all, context } = passed(text).unwrap();
+        assert!((all - 500.0).abs() < 1e-6 && (context - 100.0).abs() < 1e-6);
         assert!(passed("").is_err());
     }
 
