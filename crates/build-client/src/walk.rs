@@ -308,6 +308,10 @@ fn go_mode(mode: RawMode) -> u32 {
 
 /// Extended attributes, as far as they can be read.
 fn attributes(directory: &OwnedFd, name: &OsStr, stat: &mut Stat) {
+    // Most files have none, and by way of /proc it takes three times as long to know.
+    if CString::new(name.as_bytes()).is_ok_and(|name| sys::xattr::has_any(directory, &name).is_ok_and(|any| !any)) {
+        return;
+    }
     let mut path = format!("/proc/self/fd/{}/", directory.as_raw_fd()).into_bytes();
     path.extend_from_slice(name.as_bytes());
     let Ok(path) = CString::new(path) else { return };

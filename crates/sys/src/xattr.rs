@@ -1,8 +1,8 @@
-//! Extended attributes of an open file, all of them.
+//! Extended attributes of files, all of them.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::{CStr, OsStr, OsString};
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::OsStrExt;
 
 use rustix::io::Errno;
@@ -61,6 +61,26 @@ pub fn get(file: impl AsFd, name: &OsStr) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
+/// Whether a file in a directory has any attributes; a link itself, not what it leads to.
+///
+/// # Errors
+/// As listxattrat(2); `ENOSYS` before Linux 6.13.
+pub fn has_any(folder: impl AsFd, name: &CStr) -> io::Result<bool> {
+    const LISTXATTRAT: libc::c_long = 465; // include/uapi/asm-generic/unistd.h, the same for every architecture
+    // SAFETY: a NUL-terminated path; no list is written where its size is said to be 0.
+    let length = unsafe {
+        libc::syscall(
+            LISTXATTRAT,
+            folder.as_fd().as_raw_fd(),
+            name.as_ptr(),
+            libc::AT_SYMLINK_NOFOLLOW,
+            std::ptr::null_mut::<u8>(),
+            0_usize,
+        )
+    };
+    if length < 0 { Err(io::Error::last_os_error()) } else { Ok(length > 0) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +99,23 @@ mod tests {
         let expected = [("user.a", 1), ("user.b", 1), ("user.long", 1000), ("user.none", 0)];
         assert_eq!(names, expected.map(|(name, length)| (name.into(), length)));
         assert_eq!(get(&file, OsStr::new("user.nosuch")).unwrap(), None);
+    }
+
+    #[test]
+    fn a_file_with_attributes_is_told_from_one_without() {
+        let folder = std::env::temp_dir().join(format!("sys-xattr-in-{}", std::process::id()));
+        std::fs::create_dir(&folder).unwrap();
+        let opened = std::fs::File::open(&folder).unwrap();
+        let with = std::fs::File::create(folder.join("with")).unwrap();
+        rustix::fs::fsetxattr(&with, "user.a", b"1", rustix::fs::XattrFlags::empty()).unwrap();
+        std::fs::write(folder.join("without"), "").unwrap();
+        std::os::unix::fs::symlink("with", folder.join("link")).unwrap();
+        let found = [c"with", c"without", c"link"].map(|name| has_any(&opened, name).ok());
+        let gone = has_any(&opened, c"gone").unwrap_err();
+        std::fs::remove_dir_all(&folder).unwrap();
+        if gone.raw_os_error() != Some(libc::ENOSYS) {
+            assert_eq!(gone.kind(), io::ErrorKind::NotFound);
+            assert_eq!(found, [Some(true), Some(false), Some(false)]);
+        }
     }
 }
