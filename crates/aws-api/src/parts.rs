@@ -13,12 +13,12 @@ use sha2::{Digest, Sha256};
 use crate::error::{self, Error};
 
 /// What it means to be in this environment: its configuration, if it has a release.
-pub(crate) fn configuration(environment: &Environment) -> Option<Configuration> {
+pub(crate) fn configuration(environment: &Environment) -> Option<Arc<Configuration>> {
     environment.shown().and_then(|release| release.configuration(environment.tier).ok())
 }
 
 /// Its load balancer, with what it is configured to be; nothing for a worker or a single instance.
-pub(crate) fn balancer(environment: &Environment) -> Option<(LoadBalancerType, Configuration)> {
+pub(crate) fn balancer(environment: &Environment) -> Option<(LoadBalancerType, Arc<Configuration>)> {
     let configuration = configuration(environment).filter(|_| environment.tier == Tier::WebServer)?;
     configuration.routing.load_balancer.map(|kind| (kind, configuration))
 }

@@ -150,8 +150,8 @@ impl Beanstalk {
     /// What an environment is to be. Nothing, as long as none of its releases is prepared.
     pub(crate) fn wish(&self, environment: &Environment) -> Option<Wish> {
         let releases = environment.releases.iter().filter_map(|(id, release)| {
-            let prepared = Arc::clone(release.prepared.as_ref()?);
-            let configuration = Arc::new(release.configuration(environment.tier).ok()?);
+            let prepared = Arc::clone(release.prepared()?);
+            let configuration = release.configuration(environment.tier).ok()?;
             Some((*id, Released { version: release.version.clone(), prepared, configuration }))
         });
         let releases: std::collections::BTreeMap<_, _> = releases.collect();
@@ -204,8 +204,6 @@ struct Driving {
     seen: watch::Receiver<Arc<Observation>>,
     /// The step that the fleet has done its part of.
     applied: Option<(Timestamp, usize)>,
-    /// What the release at work means; parsed once.
-    configuration: Option<(ReleaseId, Timestamp, Arc<Configuration>)>,
     /// When the record of the ready environment was changed that the fleet has done.
     settled: Option<Timestamp>,
     /// When it may try again what it could not do by itself.
@@ -223,7 +221,6 @@ impl Driving {
             driver,
             seen,
             applied: None,
-            configuration: None,
             settled: None,
             pause: None,
             scheduled: Timestamp::now(),
@@ -278,27 +275,17 @@ impl Driving {
     }
 
     /// The configuration that the steps of an environment go by: that of the release that comes.
-    fn configuration(&mut self, environment: &Environment) -> Result<Arc<Configuration>> {
+    fn configuration(environment: &Environment) -> Result<Arc<Configuration>> {
         let at_work = environment.life.operation().map(|operation| operation.release).or(environment.current);
-        let release = at_work.and_then(|id| environment.releases.get(&id));
-        let id = release.map_or(ReleaseId(0), |release| release.id);
-        if let Some((known, updated, configuration)) = &self.configuration
-            && (*known, *updated) == (id, environment.updated)
-        {
-            return Ok(Arc::clone(configuration));
+        match at_work.and_then(|id| environment.releases.get(&id)) {
+            Some(release) => release.configuration(environment.tier),
+            None => Ok(Arc::new(crate::environment::Settings::default().configuration(environment.tier)?)),
         }
-        let configuration = match release {
-            Some(release) => release.configuration(environment.tier)?,
-            None => crate::environment::Settings::default().configuration(environment.tier)?,
-        };
-        let configuration = Arc::new(configuration);
-        self.configuration = Some((id, environment.updated, Arc::clone(&configuration)));
-        Ok(configuration)
     }
 
     /// Adds what is seen to what was seen.
     fn remember(&mut self, environment: &Environment) -> Result<()> {
-        let configuration = self.configuration(environment)?;
+        let configuration = Self::configuration(environment)?;
         let seen = self.seen.borrow().clone();
         let mut history = self.driver.history.lock().unwrap_or_else(PoisonError::into_inner);
         let keep = scale::lookback(&configuration.capacity);
@@ -314,7 +301,7 @@ impl Driving {
             && let Some(before) = before
             && touches_no_instance(before, &release, environment)
         {
-            let possible = self.check(before.prepared.clone(), &release, environment.tier);
+            let possible = self.check(before.prepared().cloned(), &release, environment.tier);
             let (fresh, now) = (&mut InstanceId::random, Timestamp::now());
             let decide = |_: &State, environment: &mut Environment| {
                 Ok((
@@ -328,7 +315,7 @@ impl Driving {
             self.service.change(&self.id, decide).await?;
             return Ok(Next::Again);
         }
-        let prepared = match &release.prepared {
+        let prepared = match release.prepared() {
             Some(prepared) => Ok(Prepared::clone(prepared)),
             None => {
                 let configures =
@@ -340,8 +327,8 @@ impl Driving {
                     source: release.source.clone(),
                     stack: release.platform.branch().stack,
                     tier: environment.tier,
-                    configuration: Arc::new(release.configuration(environment.tier)?),
-                    configures: configures.and_then(|before| before.prepared.clone()),
+                    configuration: release.configuration(environment.tier)?,
+                    configures: configures.and_then(|before| before.prepared().cloned()),
                 };
                 match self.prepare_release(environment, &release, order, &operation.request).await {
                     Some(prepared) => prepared,
@@ -380,7 +367,7 @@ impl Driving {
         release: &Release,
         tier: Tier,
     ) -> std::result::Result<(), Failure> {
-        match (Release { prepared, ..release.clone() }).configuration(tier) {
+        match release.with_prepared(prepared).configuration(tier) {
             Ok(configuration) => self.service.fleet().check(&configuration),
             Err(_) => Ok(()),
         }
@@ -440,9 +427,9 @@ impl Driving {
             fleet.provide(of(database), tell.clone()).await?;
         }
         let prepared = fleet.prepare(order, tell.clone()).await?;
-        let whole = Release { prepared: Some(Arc::new(prepared.clone())), ..release }.configuration(environment.tier);
+        let whole = release.with_prepared(Some(Arc::new(prepared.clone()))).configuration(environment.tier);
         // Settings that cannot be are found by whoever checks them next.
-        let found = whole.ok().and_then(|configuration| configuration.database);
+        let found = whole.ok().and_then(|configuration| configuration.database.clone());
         if let Some(database) = found.filter(|found| asked.as_ref() != Some(found)) {
             fleet.provide(of(database), tell).await?;
         }
@@ -458,7 +445,7 @@ impl Driving {
             }
             self.applied = Some(mark);
         }
-        let configuration = self.configuration(environment)?;
+        let configuration = Self::configuration(environment)?;
         let seen = self.seen.borrow_and_update().clone();
         match decide::judge(environment, progress, &configuration, &seen, Timestamp::now()) {
             Verdict::Wait(until) => Ok(Next::Wait(until)),
@@ -534,7 +521,7 @@ impl Driving {
             let progress = tending.progress.clone();
             return self.step(environment, &progress, false).await;
         }
-        let configuration = self.configuration(environment)?;
+        let configuration = Self::configuration(environment)?;
         let seen = self.seen.borrow_and_update().clone();
         self.tell_of_health(environment, &configuration, &seen).await?;
         let now = Timestamp::now();
@@ -652,7 +639,7 @@ fn touches_no_instance(
         return false;
     }
     // Settings of the source are the same, since the source is.
-    let after = crate::environment::Release { prepared: before.prepared.clone(), ..after.clone() };
+    let after = after.with_prepared(before.prepared().cloned());
     match (before.configuration(environment.tier), after.configuration(environment.tier)) {
         (Ok(before), Ok(after)) => !after.needs_new_copies(&before),
         _ => false,

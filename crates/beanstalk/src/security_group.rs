@@ -250,7 +250,7 @@ fn groups(environment: &Environment) -> Option<Options> {
     let serves = environment.tier == Tier::WebServer;
     let balanced = serves && configuration.routing.load_balancer.is_some();
     let ports = if serves { environment.listens(&configuration.routing) } else { BTreeMap::new() };
-    Some(Options { groups: configuration.groups, balanced, ports })
+    Some(Options { groups: configuration.groups.clone(), balanced, ports })
 }
 
 fn listeners(options: Option<&Options>) -> Vec<u16> {

@@ -56,7 +56,7 @@ pub(crate) fn release_of(environment: &Environment) -> Result<ReleaseId> {
     }
     let current = environment.current.and_then(|id| environment.releases.get(&id));
     match current {
-        Some(release) if release.prepared.is_some() => Ok(release.id),
+        Some(release) if release.prepared().is_some() => Ok(release.id),
         _ => Err(refused("no version of it has been deployed yet. Its events say what becomes of it.")),
     }
 }

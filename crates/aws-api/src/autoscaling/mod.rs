@@ -278,7 +278,7 @@ impl AutoScaling {
         let all = environments.iter().flat_map(|environment| {
             let trigger = parts::configuration(environment).and_then(|known| {
                 let cooldown = i64::try_from(known.capacity.cooldown.as_secs()).ok();
-                known.capacity.trigger.map(|trigger| policies(caller, environment, &trigger, cooldown))
+                known.capacity.trigger.as_ref().map(|trigger| policies(caller, environment, trigger, cooldown))
             });
             trigger.into_iter().flatten()
         });

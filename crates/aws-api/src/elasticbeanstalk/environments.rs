@@ -100,7 +100,7 @@ impl ElasticBeanstalk {
                 load_balancer_name: Some(parts::balancer_name(environment)),
             }),
         });
-        let saved = release.and_then(|release| release.settings.saved.as_ref()).map(|(name, _)| name.to_string());
+        let saved = release.and_then(|release| release.settings().saved.as_ref()).map(|(name, _)| name.to_string());
         model::EnvironmentDescription {
             abortable_operation_in_progress: Some(view.abortable),
             application_name: Some(environment.application.to_string()),

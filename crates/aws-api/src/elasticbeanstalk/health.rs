@@ -99,7 +99,7 @@ impl ElasticBeanstalk {
         let release = environment.shown();
         let size = release
             .and_then(|release| release.configuration(environment.tier).ok())
-            .map(|configuration| configuration.instance.instance_type);
+            .map(|configuration| configuration.instance.instance_type.clone());
         let told = instances.into_iter().map(|instance| {
             let seen = instance.seen.as_ref();
             let system = model::SystemStatus {

@@ -46,7 +46,7 @@ crate::service! {
 struct Balanced {
     environment: Arc<Environment>,
     kind: LoadBalancerType,
-    configuration: Configuration,
+    configuration: Arc<Configuration>,
     arn: String,
 }
 

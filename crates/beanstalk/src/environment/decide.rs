@@ -174,7 +174,7 @@ pub(crate) fn begin(environment: &mut Environment, change: Change, request: &Req
     let Some(base) = environment.shown().cloned() else { return tale };
     environment.deployments += 1;
     let id = ReleaseId(environment.deployments);
-    let mut release = Release { id, prepared: None, images: None, created: now, completed: None, ..base.clone() };
+    let mut release = base.anew(id, now);
     let kind = match change {
         Change::Update { version, platform, saved, settings, remove } => {
             let deploys = version.is_some() || platform.is_some();
@@ -182,7 +182,7 @@ pub(crate) fn begin(environment: &mut Environment, change: Change, request: &Req
                 (release.version, release.source) = (label, source);
             }
             release.platform = platform.unwrap_or(release.platform);
-            release.settings = changed(&base.settings, saved, &settings, &remove);
+            release.set_settings(changed(base.settings(), saved, &settings, &remove));
             tale.say(Told::info("Environment update is starting."));
             if deploys { Kind::Deploy } else { Kind::Configure }
         }
@@ -201,7 +201,7 @@ pub(crate) fn begin(environment: &mut Environment, change: Change, request: &Req
         Change::Rollback(earlier) => {
             if let Some(earlier) = environment.releases.get(&earlier) {
                 (release.version, release.source) = (earlier.version.clone(), earlier.source.clone());
-                release.prepared = earlier.prepared.clone();
+                release.set_prepared(earlier.prepared().cloned());
                 release.images = earlier.images.or(Some(earlier.id));
             }
             tale.say(Told::info("Environment update is starting."));
@@ -265,7 +265,7 @@ pub(crate) fn prepared(
     let mut tale = Tale::of(&operation.request);
     let exclusive = prepared.exclusive;
     let Some(release) = environment.releases.get_mut(&operation.release) else { return Ok(tale) };
-    release.prepared = Some(Arc::new(prepared));
+    release.set_prepared(Some(Arc::new(prepared)));
     let configuration = release.configuration(environment.tier)?;
     let before = environment.current.and_then(|id| environment.releases.get(&id));
     let before = before.map(|release| release.configuration(environment.tier)).transpose()?;
@@ -286,7 +286,7 @@ pub(crate) fn prepared(
             steps
         }
         Kind::Launch | Kind::Deploy | Kind::Configure | Kind::Restart | Kind::Refresh => {
-            let policy = policy(operation.kind, &configuration, before.as_ref(), copies);
+            let policy = policy(operation.kind, &configuration, before.as_deref(), copies);
             plan::deploy(Deployment { copies, release, policy, exclusive, size, fresh })
         }
     };
@@ -301,7 +301,7 @@ pub(crate) fn prepared(
 pub(crate) fn check_prepared(environment: &Environment, release: ReleaseId, prepared: &Prepared) -> Result<()> {
     let Some(release) = environment.releases.get(&release) else { return Ok(()) };
     let prepared = Some(Arc::new(prepared.clone()));
-    super::settings::check(&Release { prepared, ..release.clone() }.resolved(environment.tier))
+    super::settings::check(&release.with_prepared(prepared).resolved(environment.tier))
 }
 
 /// The release is the one that there was, with settings that touch no instance: it needs no new copies.
@@ -320,7 +320,7 @@ pub(crate) fn settle_in_place(
     environment.deployments -= 1;
     let tier = environment.tier;
     let Some(release) = environment.releases.get_mut(&current) else { return Ok(tale) };
-    release.settings = new.settings;
+    release.set_settings(new.settings().clone());
     let configuration = release.configuration(tier)?;
     let size = environment.desired.clamp(configuration.least(), configuration.most());
     environment.desired = size;
@@ -473,7 +473,7 @@ pub(crate) fn turn_back(
     let exclusive = environment
         .releases
         .get(&operation.release)
-        .and_then(|release| release.prepared.as_ref())
+        .and_then(Release::prepared)
         .is_some_and(|prepared| prepared.exclusive);
     let keep = failed.filter(|_| !aborted);
     // There is nothing to go back to where nothing was: what there is stays as it is, to be looked at.

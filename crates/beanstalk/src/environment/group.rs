@@ -8,7 +8,7 @@ use super::decide::{self, Tale};
 use super::ops::{Asked, invalid_state};
 use super::scale;
 use super::settings::check;
-use super::{Environment, Life, Release};
+use super::{Environment, Life};
 use crate::error::{Error, Result};
 use crate::fleet::Copy;
 use crate::name::InstanceId;
@@ -39,7 +39,7 @@ impl Beanstalk {
     pub async fn resize(&self, call: &Call, which: &Which, sizes: Sizes) -> Result<()> {
         let environment = self.state().environment(&call.region, which)?.clone();
         let configuration = environment.shown().map(|release| release.configuration(environment.tier)).transpose()?;
-        let Some(capacity) = configuration.map(|configuration| configuration.capacity) else {
+        let Some(capacity) = configuration.as_ref().map(|configuration| &configuration.capacity) else {
             return Err(invalid_state(&environment));
         };
         fits(sizes, capacity.min, capacity.max)?;
@@ -49,8 +49,8 @@ impl Beanstalk {
         }
         let settings = scale::sizes(sizes.min, sizes.max, sizes.cooldown);
         if let Some(release) = environment.shown() {
-            let settings = decide::changed(&release.settings, None, &settings, &[]);
-            check(&Release { settings, ..release.clone() }.resolved(environment.tier))?;
+            let settings = decide::changed(release.settings(), None, &settings, &[]);
+            check(&release.with_settings(settings).resolved(environment.tier))?;
         }
         self.ask(call, &environment.id, move |environment, call| {
             if let Some(desired) = sizes.desired {

@@ -15,6 +15,7 @@ pub(crate) mod decide;
 mod group;
 mod ops;
 mod ports;
+mod release;
 pub(crate) mod scale;
 pub(crate) mod settings;
 #[cfg(test)]
@@ -22,24 +23,22 @@ pub(crate) mod tests;
 pub mod view;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use aws::{AccountId, Arn, Region};
 use serde::{Deserialize, Serialize};
 use words::Timestamp;
 
-use crate::error::Result;
 use crate::event::About;
-use crate::fleet::{Copy, LogKind, Prepared, ReleaseId, Split};
+use crate::fleet::{Copy, LogKind, ReleaseId, Split};
 use crate::name::{ApplicationName, EnvironmentId, EnvironmentName, InstanceId, RequestId, TemplateName, VersionLabel};
-use crate::option::{self, Configuration, Invalid, Origin, Resolved, Setting, Tier};
+use crate::option::{Origin, Setting, Tier};
 use crate::plan::Step;
 use crate::platform::PlatformVersion;
 use crate::tag::Tags;
-use crate::version::Source;
 
 pub use group::Sizes;
 pub use ops::{NewEnvironment, Update};
+pub use release::Release;
 
 /// An environment's record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -232,30 +231,6 @@ pub struct Tending {
     pub why: String,
 }
 
-/// What is deployed, with the settings that it is deployed with.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Release {
-    /// The number of the deployment.
-    pub id: ReleaseId,
-    /// The label of its version.
-    pub version: Option<VersionLabel>,
-    /// What it is made of.
-    pub source: Source,
-    /// The platform version.
-    pub platform: PlatformVersion,
-    /// The settings that were asked for.
-    pub settings: Settings,
-    /// What it was prepared into.
-    pub prepared: Option<Arc<Prepared>>,
-    /// The release that was prepared into this, if it was not this one: its images are called after that.
-    #[serde(default)]
-    pub images: Option<ReleaseId>,
-    /// When its deployment began.
-    pub created: Timestamp,
-    /// When it was on all instances.
-    pub completed: Option<Timestamp>,
-}
-
 /// Settings that were asked for.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
@@ -325,7 +300,7 @@ impl Environment {
 
     /// The release that it can go back to.
     pub fn fallback(&self) -> Option<&Release> {
-        self.fallback.and_then(|id| self.releases.get(&id)).filter(|release| release.prepared.is_some())
+        self.fallback.and_then(|id| self.releases.get(&id)).filter(|release| release.prepared().is_some())
     }
 
     /// Has it this version, had it the moment before, or is it to have it?
@@ -385,35 +360,6 @@ impl Settings {
             settings.iter().map(|setting| (setting.clone(), Origin::SavedConfiguration(name.to_string())))
         });
         saved.chain(self.direct.iter().map(|setting| (setting.clone(), Origin::Request)))
-    }
-
-    pub(crate) fn configuration(&self, tier: Tier) -> Result<Configuration> {
-        parse(&option::resolve(tier, self.given()))
-    }
-}
-
-fn parse(resolved: &Resolved) -> Result<Configuration> {
-    Configuration::parse(resolved).map_err(|message| Invalid(vec![message]).into())
-}
-
-impl Release {
-    /// Is another the same version, of the same source?
-    pub(crate) fn is_same_version(&self, other: &Self) -> bool {
-        (&self.version, &self.source) == (&other.version, &other.source)
-    }
-
-    /// All settings with where they come from.
-    pub fn resolved(&self, tier: Tier) -> Resolved {
-        let sources = self.prepared.iter().flat_map(|prepared| prepared.settings.iter().cloned());
-        option::resolve(tier, sources.chain(self.settings.given()))
-    }
-
-    /// What they mean.
-    ///
-    /// # Errors
-    /// When one means nothing, which was found before it came into a record.
-    pub fn configuration(&self, tier: Tier) -> Result<Configuration> {
-        parse(&self.resolved(tier))
     }
 }
 

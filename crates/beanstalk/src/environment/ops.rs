@@ -111,27 +111,17 @@ impl Beanstalk {
             .or(model.as_ref().map(|release| release.platform))
             .ok_or_else(|| Error::parameter("Unable to determine base for template pack (no solution stack)"))?;
         let tier = new.tier.or(saved_tier).or(copied.as_ref().map(|env| env.tier)).unwrap_or(Tier::WebServer);
-        let base = model.as_ref().map(|release| release.settings.clone()).unwrap_or_default();
+        let base = model.as_ref().map(|release| release.settings().clone()).unwrap_or_default();
         let mut settings = decide::changed(&base, saved, &new.settings, &new.remove);
         if self.config().tls && tier == Tier::WebServer {
             settings.encrypted_unless_said();
         }
-        let (label, source) = match (&new.version, &model) {
+        let what = match (&new.version, &model) {
             (Some(label), _) => source_of(&state, &call.region, &application, label)?,
             (None, Some(release)) => (release.version.clone(), release.source.clone()),
             (None, None) => (None, Source::Sample),
         };
-        let release = Release {
-            id: ReleaseId(1),
-            version: label,
-            source,
-            platform,
-            settings,
-            prepared: None,
-            images: None,
-            created: call.now,
-            completed: None,
-        };
+        let release = Release::new(ReleaseId(1), what, platform, settings, call.now);
         check(&release.resolved(tier))?;
         let tags = tag::changed(&Tags::new(), &new.tags, &[])?;
         let (call_, ports) = (call.clone(), self.config().ports.clone());
@@ -192,8 +182,8 @@ impl Beanstalk {
             None => None,
         };
         if let Some(release) = environment.shown() {
-            let settings = decide::changed(&release.settings, saved.0.clone(), &update.settings, &update.remove);
-            check(&Release { settings, ..release.clone() }.resolved(environment.tier))?;
+            let settings = decide::changed(release.settings(), saved.0.clone(), &update.settings, &update.remove);
+            check(&release.with_settings(settings).resolved(environment.tier))?;
         }
         let nothing = version.is_none()
             && platform.is_none()
@@ -674,7 +664,7 @@ fn decide_restore(
     };
     environment.deployments += 1;
     let release = ReleaseId(environment.deployments);
-    let anew = Release { id: release, prepared: None, images: None, created: call.now, completed: None, ..base };
+    let anew = base.anew(release, call.now);
     environment.releases = [(release, anew)].into();
     (environment.current, environment.previous, environment.fallback) = (None, None, None);
     environment.ports.clear();

@@ -189,7 +189,7 @@ pub(crate) fn apply(environment: &mut Environment, scaling: Scaling, now: Timest
     }
     let settings = sizes(scaling.min, scaling.max, None);
     if let Some(release) = environment.current.and_then(|id| environment.releases.get_mut(&id)) {
-        release.settings = super::decide::changed(&release.settings, None, &settings, &[]);
+        release.set_settings(super::decide::changed(release.settings(), None, &settings, &[]));
     }
     environment.updated = now;
     Tale::unasked(vec![Told::info(scaling.why)])

@@ -1,25 +1,23 @@
 //! An environment to test with, and what becomes of it.
 
+use std::sync::Arc;
+
 use super::change::Change;
 use super::*;
-use crate::fleet::Duty;
+use crate::fleet::{Duty, Prepared};
+use crate::version::Source;
 
 pub(crate) fn now() -> Timestamp {
     "2026-11-24T10:30:20Z".parse().unwrap()
 }
 
 fn release(id: u64, version: &str) -> Release {
-    Release {
-        id: ReleaseId(id),
-        version: Some(version.parse().unwrap()),
-        source: Source::Image { uri: format!("shop:{version}") },
-        platform: PlatformVersion::newest(),
-        settings: Settings::default(),
-        prepared: Some(Arc::new(Prepared { settings: Vec::new(), exclusive: false, parcel: version.into() })),
-        images: None,
-        created: now(),
-        completed: Some(now()),
-    }
+    let what = (Some(version.parse().unwrap()), Source::Image { uri: format!("shop:{version}") });
+    let mut release = Release::new(ReleaseId(id), what, PlatformVersion::newest(), Settings::default(), now());
+    let prepared = Prepared { settings: Vec::new(), exclusive: false, parcel: version.into() };
+    release.set_prepared(Some(Arc::new(prepared)));
+    release.completed = Some(now());
+    release
 }
 
 /// A ready one of one instance, whose second deployment has brought `v2` in place of `v1`.
@@ -62,7 +60,7 @@ pub(crate) fn example() -> Environment {
 fn done(environment: &mut Environment, change: Change) {
     decide::begin(environment, change, &RequestId::random(), now());
     let work = environment.life.operation().unwrap().release;
-    let prepared = environment.releases[&work].prepared.as_deref().cloned();
+    let prepared = environment.releases[&work].prepared().map(Arc::as_ref).cloned();
     let prepared = prepared.unwrap_or_else(|| Prepared {
         settings: Vec::new(),
         exclusive: false,
@@ -80,14 +78,14 @@ fn configure(value: &str) -> Change {
 }
 
 fn deploy(version: &str) -> Change {
-    let Release { version, source, .. } = release(9, version);
-    let version = Some((version, source));
+    let release = release(9, version);
+    let version = Some((release.version, release.source));
     Change::Update { version, platform: None, saved: None, settings: Vec::new(), remove: Vec::new() }
 }
 
 fn shown(environment: &Environment) -> (&str, &serde_json::Value) {
     let release = environment.shown().unwrap();
-    (release.version.as_ref().unwrap().as_ref(), &release.prepared.as_ref().unwrap().parcel)
+    (release.version.as_ref().unwrap().as_ref(), &release.prepared().unwrap().parcel)
 }
 
 #[test]

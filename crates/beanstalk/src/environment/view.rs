@@ -1,6 +1,7 @@
 //! What is told of an environment: made of its record, of what is seen of it, and of how the service is set up.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use words::Timestamp;
 
@@ -111,7 +112,7 @@ impl Beanstalk {
     pub fn view(&self, environment: &Environment) -> View {
         let seen = self.seen(&environment.id);
         let configuration = environment.shown().and_then(|release| release.configuration(environment.tier).ok());
-        let reports = configuration.as_ref().is_some_and(Configuration::reports_health);
+        let reports = configuration.as_ref().is_some_and(|configuration| configuration.reports_health());
         let health = configuration
             .as_ref()
             .filter(|_| reports)
@@ -190,9 +191,9 @@ impl Beanstalk {
         Ok(environment.per_instance().into_iter().map(view).collect())
     }
 
-    fn reported(&self, environment: &Environment) -> crate::Result<(Configuration, std::sync::Arc<Observation>)> {
+    fn reported(&self, environment: &Environment) -> crate::Result<(Arc<Configuration>, Arc<Observation>)> {
         let configuration = environment.shown().map(|release| release.configuration(environment.tier)).transpose()?;
-        let reported = configuration.filter(Configuration::reports_health);
+        let reported = configuration.filter(|configuration| configuration.reports_health());
         let Some(configuration) = reported.filter(|_| !environment.life.is_terminated()) else {
             return Err(crate::Error::Request(format!(
                 "Environment {} does not support enhanced health: set SystemType of \
