@@ -24,6 +24,7 @@ use std::time::{Duration, SystemTime};
 use aws::{AccountId, Region};
 use balancer::Authority;
 use store::Store;
+use store::command::blocking;
 use store::ledger::Noun;
 use tokio::sync::watch;
 use words::{Secret, Timestamp};
@@ -176,14 +177,6 @@ impl Acm {
         let arn = arn.clone();
         self.0.ledger.commit(move |draft| certificate::tag(draft, &arn, add, &remove)).await
     }
-}
-
-/// Signatures take milliseconds, for which no asynchronous thread should stand still.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|broken| {
-        Err(Error::Store(format!("a command broke off; this is a fault of dabba, please report it: {broken}")))
-    })
 }
 
 #[cfg(test)]

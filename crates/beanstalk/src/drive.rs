@@ -215,16 +215,7 @@ struct Driving {
 impl Driving {
     fn new(service: Beanstalk, id: EnvironmentId) -> Self {
         let (driver, seen) = (service.0.drivers.of(&id), service.fleet().observe(&id));
-        Self {
-            service,
-            id,
-            driver,
-            seen,
-            applied: None,
-            settled: None,
-            pause: None,
-            scheduled: Timestamp::now(),
-        }
+        Self { service, id, driver, seen, applied: None, settled: None, pause: None, scheduled: Timestamp::now() }
     }
 
     async fn run(mut self) {

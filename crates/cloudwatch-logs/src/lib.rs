@@ -38,6 +38,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws::{AccountId, Region};
 use store::Store;
+use store::command::{blocking, unbroken};
 use store::ledger::Noun;
 use tokio::sync::Semaphore;
 use words::Timestamp;
@@ -183,7 +184,7 @@ impl Logs {
             // Whoever writes has written; nobody writes after that, since the stream is not there.
             let _written = pen.lock().await;
         }
-        let _ = blocking(move || {
+        let _: Result<()> = blocking(move || {
             for folder in folders {
                 match std::fs::remove_dir_all(&folder) {
                     Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -462,25 +463,4 @@ impl Logs {
         let _turn = self.0.scans.acquire().await.map_err(|error| Error::Store(error.to_string()))?;
         blocking(move || read::page(sources, &query)).await
     }
-}
-
-/// Does what blocks on a thread that may.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(outcome) => outcome,
-        Err(broken) => Err(broke_off(&broken)),
-    }
-}
-
-/// Carries a command out to its end, even if the one who asked goes away: between a decision and its last effect
-/// nothing may break off.
-async fn unbroken<T: Send + 'static>(command: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    match tokio::spawn(command).await {
-        Ok(outcome) => outcome,
-        Err(broken) => Err(broke_off(&broken)),
-    }
-}
-
-fn broke_off(broken: &tokio::task::JoinError) -> Error {
-    Error::Store(format!("a command broke off; this is a fault of dabba, please report it: {broken}"))
 }

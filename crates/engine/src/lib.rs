@@ -147,21 +147,6 @@ impl Engine {
         }
     }
 
-    /// Runs a command to its end even if the client that sent it goes away: a future that is dropped half-way would
-    /// leave a decision without its effects.
-    async fn unbroken<T: Send + 'static>(
-        &self,
-        command: impl Future<Output = Result<T>> + Send + 'static,
-    ) -> Result<T> {
-        match tokio::spawn(command).await {
-            Ok(outcome) => outcome,
-            Err(broken) => Err(Error::Io {
-                what: "a command broke off; this is a fault of dabba, please report it".into(),
-                source: std::io::Error::other(broken.to_string()),
-            }),
-        }
-    }
-
     fn tell<V: Into<String>>(
         &self,
         kind: Kind,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use store::command::unbroken;
 use words::Timestamp;
 
 use crate::Engine;
@@ -64,7 +65,7 @@ impl Engine {
     /// Makes a volume, or gives the one of this name.
     pub async fn create_volume(&self, request: VolumeRequest) -> Result<Arc<Volume>> {
         let engine = self.clone();
-        self.unbroken(async move { engine.make_volume(request).await }).await
+        unbroken(async move { engine.make_volume(request).await }).await
     }
 
     async fn make_volume(&self, request: VolumeRequest) -> Result<Arc<Volume>> {
@@ -108,7 +109,7 @@ impl Engine {
     /// Removes a volume that no container uses. With `force`, one that does not exist is no error.
     pub async fn remove_volume(&self, name: &str, force: bool) -> Result<()> {
         let (engine, name) = (self.clone(), name.to_owned());
-        self.unbroken(async move {
+        unbroken(async move {
             let wanted = name.clone();
             let removed = engine.ledger().commit(move |draft| decide_remove(draft, &wanted)).await;
             match removed {

@@ -35,6 +35,7 @@ use std::sync::Arc;
 
 use aws::AccountId;
 use store::Store;
+use store::command::unbroken;
 
 pub use bucket::{Bucket, Versioning};
 pub use checksum::{Algorithm, Checksum, Claim, ETag, Integrity, Kind, Md5Sum, Trailer};
@@ -86,16 +87,5 @@ impl S3 {
     {
         let ledger = Arc::clone(&self.ledger);
         unbroken(async move { ledger.commit(decide).await }).await
-    }
-}
-
-/// Carries a command out to its end, even if the one who asked goes away: between a decision and its last effect
-/// nothing may break off.
-async fn unbroken<T: Send + 'static>(command: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    match tokio::spawn(command).await {
-        Ok(outcome) => outcome,
-        Err(broken) => Err(Error::io("a command broke off; this is a fault of dabba, please report it")(
-            std::io::Error::other(broken.to_string()),
-        )),
     }
 }

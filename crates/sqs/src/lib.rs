@@ -33,6 +33,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws::{AccountId, Arn, Region};
 use store::Store;
+use store::command::unbroken;
 use store::ledger::Noun;
 use words::Timestamp;
 
@@ -254,17 +255,6 @@ impl Sqs {
             sqs.erase(&left.unwrap_or_default()).await
         })
         .await
-    }
-}
-
-/// Carries a command out to its end, even if the one who asked goes away: between a decision and its last effect
-/// nothing may break off.
-async fn unbroken<T: Send + 'static>(command: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    match tokio::spawn(command).await {
-        Ok(outcome) => outcome,
-        Err(broken) => {
-            Err(Error::Store(format!("a command broke off; this is a fault of dabba, please report it: {broken}")))
-        }
     }
 }
 

@@ -15,6 +15,7 @@
 //! What this crate does not know: what a container is. The nouns are its callers'.
 #![forbid(unsafe_code)]
 
+pub mod command;
 pub mod ledger;
 mod reserve;
 mod writer;
@@ -82,6 +83,9 @@ pub enum Error {
     /// The writing thread has ended.
     #[error("the store is closed")]
     Closed,
+    /// A command has panicked ([`command`]).
+    #[error("a command broke off; this is a fault of dabba, please report it: {0}")]
+    Broken(String),
 }
 
 /// Changes that become durable together.
@@ -277,6 +281,23 @@ mod tests {
             commit.await.unwrap();
         }
         assert_eq!(store.load::<Lunch>().unwrap(), [lunch("a", 199)]);
+    }
+
+    #[tokio::test]
+    async fn a_batch_that_changes_nothing_comes_after_those_before_and_writes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state");
+        let store = Store::open(&path).unwrap();
+        let mut batch = Batch::new();
+        batch.put(&lunch("a", 1)).unwrap();
+        let (before, nothing) = (store.commit(batch), store.commit(Batch::new()));
+        nothing.await.unwrap();
+        assert_eq!(store.load::<Lunch>().unwrap(), [lunch("a", 1)]);
+        before.await.unwrap();
+        let written = || std::fs::read(&path).unwrap();
+        let file = written();
+        store.commit(Batch::new()).await.unwrap();
+        assert!(file == written());
     }
 
     #[test]

@@ -156,6 +156,10 @@ fn answer(group: Vec<Request>, outcome: &Result<(), Error>) {
 
 /// Commits the group as a whole, with the reserve or with what is free beside it.
 fn write(database: &Reopening, group: &[Request], with_reserve: bool) -> Result<(), Error> {
+    // A decision that changed nothing waits for those before it, and for no transaction of its own.
+    if group.iter().all(|request| request.batch.changes.is_empty()) {
+        return Ok(());
+    }
     let open = database.get()?;
     let disk = |error: &dyn std::fmt::Display| Error::Disk { path: database.path().to_owned(), why: error.to_string() };
     let allowed = open.reserve.allow(with_reserve).map_err(|e| disk(&e));

@@ -111,7 +111,8 @@ impl CertificateManager {
             let balancer = parts::balancer_arn(&caller.account, &environment);
             for release in environment.releases.values() {
                 let Ok(configuration) = release.configuration(environment.tier) else { continue };
-                for arn in configuration.routing.listeners.values().filter_map(|listener| listener.certificate.clone()) {
+                for arn in configuration.routing.listeners.values().filter_map(|listener| listener.certificate.clone())
+                {
                     users.entry(arn).or_default().insert(balancer.clone());
                 }
             }

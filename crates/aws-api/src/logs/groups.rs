@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ::cloudwatch_logs::{Error as Fault, Extent, Group, GroupName, NewGroup, Stream};
+use ::cloudwatch_logs::{Error as Fault, Group, GroupName, NewGroup, Stream};
 use aws::Arn;
 
 use super::{Logs, Result, group_name, invalid, model, name_of_arn};
@@ -139,27 +139,29 @@ impl Logs {
         if by_time && input.log_stream_name_prefix.is_some() {
             return Err(invalid("Cannot order by LastEventTime with a logStreamNamePrefix."));
         }
-        let streams = self.logs.streams(&group, input.log_stream_name_prefix.as_deref().unwrap_or_default());
-        let mut streams: Vec<(Arc<Stream>, Option<Extent>)> =
-            streams.into_iter().map(|stream| (Arc::clone(&stream), self.logs.extent(stream.id))).collect();
+        let mut streams = self.logs.streams(&group, input.log_stream_name_prefix.as_deref().unwrap_or_default());
+        // Only the order by time needs to know of all when they were written to.
         if by_time {
-            streams.sort_by_key(|(_, extent)| extent.map(|extent| extent.last));
+            streams.sort_by_cached_key(|stream| self.logs.extent(stream.id).map(|extent| extent.last));
         }
         if input.descending == Some(true) {
             streams.reverse();
         }
         let (streams, next_token) =
-            page(streams, input.limit, input.next_token.as_deref(), |(stream, _)| stream.name.as_str())?;
-        let told = |(stream, extent): (Arc<Stream>, Option<Extent>)| model::LogStream {
-            arn: Some(format!("{}:log-stream:{}", group.arn(&caller.account), stream.name)),
-            creation_time: Some(stream.created.milliseconds()),
-            first_event_timestamp: extent.map(|extent| extent.first),
-            last_event_timestamp: extent.map(|extent| extent.last),
-            last_ingestion_time: extent.map(|extent| extent.ingested),
-            log_stream_name: Some(stream.name.to_string()),
-            // As Amazon tells it of all streams since 2019.
-            stored_bytes: Some(0),
-            upload_sequence_token: None,
+            page(streams, input.limit, input.next_token.as_deref(), |stream: &Arc<Stream>| stream.name.as_str())?;
+        let told = |stream: Arc<Stream>| {
+            let extent = self.logs.extent(stream.id);
+            model::LogStream {
+                arn: Some(format!("{}:log-stream:{}", group.arn(&caller.account), stream.name)),
+                creation_time: Some(stream.created.milliseconds()),
+                first_event_timestamp: extent.map(|extent| extent.first),
+                last_event_timestamp: extent.map(|extent| extent.last),
+                last_ingestion_time: extent.map(|extent| extent.ingested),
+                log_stream_name: Some(stream.name.to_string()),
+                // As Amazon tells it of all streams since 2019.
+                stored_bytes: Some(0),
+                upload_sequence_token: None,
+            }
         };
         let log_streams = streams.into_iter().map(told).collect();
         Ok(model::DescribeLogStreamsResponse { log_streams: Some(log_streams), next_token })

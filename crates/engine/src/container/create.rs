@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use store::command::unbroken;
 use words::{ContainerId, Timestamp};
 
 use super::mounts::{self, Resolved};
@@ -41,7 +42,7 @@ impl Engine {
     /// Makes a container.
     pub async fn create(&self, request: CreateRequest) -> Result<Created> {
         let engine = self.clone();
-        self.unbroken(async move { engine.create_container(request).await }).await
+        unbroken(async move { engine.create_container(request).await }).await
     }
 
     async fn create_container(&self, request: CreateRequest) -> Result<Created> {

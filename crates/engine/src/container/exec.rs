@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use ::oci::runtime::{ConsoleSize, Process};
 use shim::protocol;
+use store::command::unbroken;
 use supervisor::Attach;
 use words::{ContainerId, ExecId};
 
@@ -341,8 +342,7 @@ impl ExecTicket {
     /// # Errors
     /// [`Error::Start`] when the program cannot be run.
     pub async fn start(self, client: Option<(OwnedFd, Vec<u8>)>) -> Result<()> {
-        let engine = self.engine.clone();
-        engine.unbroken(async move { self.run(client).await }).await
+        unbroken(async move { self.run(client).await }).await
     }
 
     async fn run(self, client: Option<(OwnedFd, Vec<u8>)>) -> Result<()> {

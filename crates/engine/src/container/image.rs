@@ -4,6 +4,7 @@ use std::io::Write;
 
 use ::image::{Change, NewImage};
 use ::oci::{Digest, Reference};
+use store::command::unbroken;
 
 use super::merge;
 use crate::Engine;
@@ -35,7 +36,7 @@ impl Engine {
     /// Makes an image of a container.
     pub async fn commit(&self, request: CommitRequest) -> Result<Digest> {
         let engine = self.clone();
-        self.unbroken(async move { engine.commit_container(request).await }).await
+        unbroken(async move { engine.commit_container(request).await }).await
     }
 
     async fn commit_container(&self, request: CommitRequest) -> Result<Digest> {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use store::command::unbroken;
+
 use super::Container;
 use super::state::State;
 use crate::Engine;
@@ -25,7 +27,7 @@ impl Engine {
     pub async fn remove(&self, name: &str, options: RemoveOptions) -> Result<()> {
         let id = self.container(name)?.id.clone();
         let engine = self.clone();
-        self.unbroken(async move { engine.remove_container(&id, options).await }).await
+        unbroken(async move { engine.remove_container(&id, options).await }).await
     }
 
     async fn remove_container(&self, id: &words::ContainerId, options: RemoveOptions) -> Result<()> {

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use ::oci::runtime::{ConsoleSize, NamespaceKind};
 use shim::protocol;
+use store::command::unbroken;
 use supervisor::{Attach, Launch, Log, Task};
 use words::{ContainerId, Timestamp};
 
@@ -41,7 +42,7 @@ impl Engine {
     pub async fn start(&self, name: &str) -> Result<()> {
         let id = self.container(name)?.id.clone();
         let engine = self.clone();
-        self.unbroken(async move {
+        unbroken(async move {
             let live = engine.live(&id);
             let _command = live.command.lock().await;
             let container = engine.container(id.as_str())?;

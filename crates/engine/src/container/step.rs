@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ::oci::Digest;
 use ::oci::runtime::Mount;
 use shim::protocol;
+use store::command::unbroken;
 use supervisor::{Attach, ExitRecord, Fact, Launch, Log, Task};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::{mpsc, oneshot};
@@ -113,7 +114,7 @@ impl Engine {
         let engine = self.clone();
         // Dropped together with this future, which tells the task.
         let (_wanted, unwanted) = oneshot::channel::<()>();
-        self.unbroken(async move { engine.step_to_end(step, output, unwanted).await }).await
+        unbroken(async move { engine.step_to_end(step, output, unwanted).await }).await
     }
 
     /// Ends every step: the daemon goes down, and steps belong to nobody but their builds.

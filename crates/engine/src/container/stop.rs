@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use store::command::unbroken;
 use words::{ContainerId, signal};
 
 use super::Container;
@@ -79,7 +80,7 @@ impl Engine {
         let container = self.container(name)?;
         let first = stop_signal(&container, options.signal.as_deref())?;
         let engine = self.clone();
-        self.unbroken(async move { engine.stop_container(&container, first, options.timeout).await }).await
+        unbroken(async move { engine.stop_container(&container, first, options.timeout).await }).await
     }
 
     async fn stop_container(&self, container: &Container, first: i32, timeout: Option<i64>) -> Result<()> {
@@ -209,7 +210,7 @@ impl Engine {
     async fn pause_or_not(&self, name: &str, pause: bool) -> Result<()> {
         let id = self.container(name)?.id.clone();
         let engine = self.clone();
-        self.unbroken(async move {
+        unbroken(async move {
             let live = engine.live(&id);
             let _command = live.command.lock().await;
             let container = engine.container(id.as_str())?;
@@ -268,7 +269,7 @@ impl Engine {
         let id = self.container(old)?.id.clone();
         let new = name::container_name(new)?;
         let engine = self.clone();
-        self.unbroken(async move {
+        unbroken(async move {
             let live = engine.live(&id);
             let _command = live.command.lock().await;
             let wanted = id.clone();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ::image::{Attestation, Credentials, Described, Image, LayersAs, Loaded, NewImage, Progress, Pushed, Pushing};
 use oci::{Digest, Reference};
+use store::command::unbroken;
 use tokio::sync::mpsc;
 use words::Timestamp;
 
@@ -207,7 +208,7 @@ impl Engine {
     /// Takes a name away, and the image with its last one.
     pub async fn remove_image(&self, text: &str, force: bool) -> Result<Vec<Removed>> {
         let (engine, text) = (self.clone(), text.to_owned());
-        self.unbroken(async move {
+        unbroken(async move {
             let wanted = text.clone();
             let names = engine.0.image_names.lock().await;
             let removed = engine.ledger().commit(move |draft| decide_remove(draft, &wanted, force)).await?;

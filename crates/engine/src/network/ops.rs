@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ipnet::{IpNet, Ipv4Net};
 use network::{Bridge, BridgeSpec, EndpointSpec, Firewall, NameServer, PortRequest, Proxy, Published, Sandbox};
+use store::command::unbroken;
 use words::{ContainerId, NetworkId, Timestamp};
 
 use super::addresses::{self, parse_mac};
@@ -63,7 +64,7 @@ impl Engine {
     /// Makes a network.
     pub async fn create_network(&self, request: NetworkRequest) -> Result<NetworkId> {
         let engine = self.clone();
-        self.unbroken(async move {
+        unbroken(async move {
             let _pools = engine.0.network_pools.lock().await;
             let host = engine.host_networks().await;
             let pools = engine.config().address_pools.clone();
@@ -126,7 +127,7 @@ impl Engine {
     pub async fn remove_network(&self, name: &str) -> Result<()> {
         let network = self.network(name)?;
         let engine = self.clone();
-        self.unbroken(async move {
+        unbroken(async move {
             let _pools = engine.0.network_pools.lock().await;
             let wanted = network.id.clone();
             engine.ledger().commit(move |draft| decide_remove(draft, &wanted)).await?;
@@ -172,7 +173,7 @@ impl Engine {
         let network = self.network(network)?;
         let id = self.container(container)?.id.clone();
         let engine = self.clone();
-        self.unbroken(async move {
+        unbroken(async move {
             let live = engine.live(&id);
             let _command = live.command.lock().await;
             let (wanted, net) = (id.clone(), Arc::clone(&network));
@@ -235,7 +236,7 @@ impl Engine {
         }
         let id = found?.id.clone();
         let engine = self.clone();
-        self.unbroken(async move {
+        unbroken(async move {
             let live = engine.live(&id);
             let _command = live.command.lock().await;
             let (wanted, name) = (id.clone(), network.name.clone());
