@@ -422,6 +422,12 @@ class Load:
                 found[version] = found.get(version, 0) + 1
         return found
 
+    def since(self, moment, least=20):
+        """Which versions have answered what was asked after that, as soon as there are so many answers."""
+        wanted = f"{least} answers to requests after a moment"
+        lib.wait_for(lambda: sum(self.versions(since=moment).values()) >= least, wanted)
+        return self.versions(since=moment)
+
     def unbroken(self):
         """No request has failed, and there were some."""
         assert not self.failures, f"{len(self.failures)} of {len(self.failures) + len(self.answers)}: {self.failures[:5]}"

@@ -202,8 +202,8 @@ struct Driving {
     id: EnvironmentId,
     driver: Arc<Driver>,
     seen: watch::Receiver<Arc<Observation>>,
-    /// The step that the fleet has done its part of.
-    applied: Option<(Timestamp, usize)>,
+    /// The step that the fleet has done its part of, and how many wishes it had fulfilled then.
+    applied: Option<((Timestamp, usize), u64)>,
     /// When the record of the ready environment was changed that the fleet has done.
     settled: Option<Timestamp>,
     /// When it may try again what it could not do by itself.
@@ -430,15 +430,20 @@ impl Driving {
     /// Does the step at work, and goes on when it is done.
     async fn step(&mut self, environment: &Environment, progress: &Progress, returning: bool) -> Result<Next> {
         let mark = (progress.since, progress.at);
-        if self.applied != Some(mark) {
-            if let Err(failure) = self.service.apply(std::slice::from_ref(&self.id)).await {
-                return self.failed(environment, failure.to_string(), None, returning).await;
+        let fulfilled = match self.applied {
+            Some((step, fulfilled)) if step == mark => fulfilled,
+            _ => {
+                if let Err(failure) = self.service.apply(std::slice::from_ref(&self.id)).await {
+                    return self.failed(environment, failure.to_string(), None, returning).await;
+                }
+                let fulfilled = self.service.fleet().fulfilled(&self.id);
+                self.applied = Some((mark, fulfilled));
+                fulfilled
             }
-            self.applied = Some(mark);
-        }
+        };
         let configuration = Self::configuration(environment)?;
         let seen = self.seen.borrow_and_update().clone();
-        match decide::judge(environment, progress, &configuration, &seen, Timestamp::now()) {
+        match decide::judge(environment, progress, &configuration, (&seen, fulfilled), Timestamp::now()) {
             Verdict::Wait(until) => Ok(Next::Wait(until)),
             Verdict::Failed { cause, copy } => self.failed(environment, cause, copy, returning).await,
             Verdict::Done => {

@@ -55,6 +55,9 @@ pub trait Fleet: Send + Sync + 'static {
     /// What is seen of an environment, now and whenever it changes.
     fn observe(&self, environment: &EnvironmentId) -> watch::Receiver<Arc<Observation>>;
 
+    /// How many wishes of an environment have been fulfilled: what is seen with a lower number was seen before the last.
+    fn fulfilled(&self, environment: &EnvironmentId) -> u64;
+
     /// Leaves nothing of an environment.
     fn remove(&self, environment: EnvironmentId) -> Doing<'_, Result<(), Failure>>;
 
@@ -215,7 +218,7 @@ pub enum Duty {
 /// What is seen of an environment.
 #[derive(Debug, Clone, Default)]
 pub struct Observation {
-    /// How many wishes have been fulfilled since the daemon started.
+    /// How many wishes had been fulfilled before somebody looked, since the daemon started.
     pub generation: u64,
     /// What is seen of each copy.
     pub copies: BTreeMap<(InstanceId, ReleaseId), Seen>,

@@ -286,6 +286,10 @@ impl Fleet for Local {
         self.known(environment, |known| known.seen.subscribe())
     }
 
+    fn fulfilled(&self, environment: &EnvironmentId) -> u64 {
+        self.known(environment, |known| known.generation)
+    }
+
     fn remove(&self, environment: EnvironmentId) -> Doing<'_, Result<(), Failure>> {
         Box::pin(self.remove_all(environment))
     }

@@ -14,7 +14,7 @@ use tokio::sync::broadcast::error::RecvError;
 use words::Timestamp;
 
 use crate::parcel::Parcel;
-use crate::{CopyId, Local, check, copies, labels, limits, routing, usage};
+use crate::{CopyId, Known, Local, check, copies, labels, limits, routing, usage};
 
 impl Local {
     /// Passes on what happens to containers to those who watch their environments.
@@ -50,13 +50,12 @@ impl Local {
         // The table of what is known has it only after this task was made.
         tokio::task::yield_now().await;
         loop {
-            let Some((happened, wish)) =
-                self.with(|all| all.get(&environment).map(|known| (Arc::clone(&known.happened), known.wish.clone())))
-            else {
+            let present = |known: &Known| (Arc::clone(&known.happened), known.wish.clone(), known.generation);
+            let Some((happened, wish, generation)) = self.with(|all| all.get(&environment).map(present)) else {
                 return;
             };
             let pause = match wish {
-                Some(wish) => self.look(&environment, &wish).await,
+                Some(wish) => self.look(&environment, &wish, generation).await,
                 None => limits::LOOK,
             };
             tokio::select! {
@@ -67,8 +66,8 @@ impl Local {
         }
     }
 
-    /// Looks at all copies, tells what is seen, and says when to look again.
-    async fn look(&self, environment: &EnvironmentId, wish: &Arc<Wish>) -> Duration {
+    /// Looks at all copies, tells what is seen, and says when to look again. So many wishes had been fulfilled before.
+    async fn look(&self, environment: &EnvironmentId, wish: &Arc<Wish>, generation: u64) -> Duration {
         let there = self.containers(environment);
         let looks = wish.copies.iter().map(|copy| {
             let key = (copy.instance.clone(), copy.release);
@@ -99,7 +98,6 @@ impl Local {
         let traffic = figures.map(traffic).unwrap_or_default();
         self.with(|all| {
             let Some(known) = all.get_mut(environment) else { return };
-            let generation = known.generation;
             let seen = Observation { generation, copies, traffic, totals, at: Some(Timestamp::now()) };
             known.seen.send_replace(Arc::new(seen));
         });

@@ -61,17 +61,24 @@ pub(crate) enum Verdict {
 /// How long copies that drain may take beyond the time that the balancer gives them.
 const DRAINING: Duration = Duration::from_secs(30);
 
-/// Is a step done? `applied` says that the fleet has done its part.
+/// How long a look at an environment is waited for. It comes by itself and wakes whoever waits; this is for one that
+/// does not come.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// Is a step done? The fleet has done its part of it, with which it had fulfilled so many wishes.
 pub(crate) fn judge(
     environment: &Environment,
     progress: &Progress,
     configuration: &Configuration,
-    seen: &Observation,
+    (seen, fulfilled): (&Observation, u64),
     now: Timestamp,
 ) -> Verdict {
     let Some(step) = progress.steps.get(progress.at) else { return Verdict::Done };
     match &step.until {
         Until::Applied => Verdict::Done,
+        // What was seen before says nothing of what has been done since: copies that had nothing to do then may have got
+        // a request just before they were to get none.
+        _ if seen.generation < fulfilled => Verdict::Wait(now.saturating_add(LOOK)),
         Until::Healthy(copies) => {
             let deadline = progress.since.saturating_add(configuration.command_timeout());
             let mut waiting = None;

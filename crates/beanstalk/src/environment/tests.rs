@@ -133,3 +133,26 @@ fn tls_is_added_where_nothing_is_said_of_it() {
     saved.encrypted_unless_said();
     assert!(saved.direct.is_empty());
 }
+
+#[test]
+fn a_step_is_judged_by_what_was_seen_after_it_was_applied() {
+    use crate::environment::decide::Verdict;
+    use crate::fleet::Observation;
+    use crate::plan::{Step, Until};
+
+    let environment = example();
+    let configuration = environment.shown().unwrap().configuration(Tier::WebServer).unwrap();
+    let copies = environment.copies.iter().map(|copy| (copy.instance.clone(), copy.release)).collect();
+    let verdict = |until: Until, generation: u64| {
+        let step = Step { put: Vec::new(), drop: Vec::new(), share: None, until, say: None };
+        let progress = Progress { steps: vec![step], at: 0, since: now() };
+        let seen = Observation { generation, ..Observation::default() };
+        decide::judge(&environment, &progress, &configuration, (&seen, 7), now())
+    };
+    let drained = Until::Drained(copies);
+    // Nothing was outstanding when somebody looked, which was before the copies got no more requests.
+    assert!(matches!(verdict(drained.clone(), 6), Verdict::Wait(_)));
+    assert_eq!(verdict(drained.clone(), 7), Verdict::Done);
+    assert_eq!(verdict(drained, 8), Verdict::Done);
+    assert_eq!(verdict(Until::Applied, 6), Verdict::Done);
+}
