@@ -1,6 +1,8 @@
 """Images of PostgreSQL and MariaDB in the shape of the official ones, made of Debian's packages."""
 
+import hashlib
 import io
+import json
 import os
 import pathlib
 import shutil
@@ -39,6 +41,8 @@ GROUP = "root:x:0:\npostgres:x:999:\nmysql:x:998:\n"
 # database that its variables name, with the server listening on its socket only until they are there.
 POSTGRES_ENTRYPOINT = """#!/bin/sh
 set -e
+test -z "$POSTGRES_PASSWORD_FILE" || POSTGRES_PASSWORD="$(cat "$POSTGRES_PASSWORD_FILE")"
+unset POSTGRES_PASSWORD_FILE
 test "${1#-}" = "$1" || set -- postgres "$@"
 test "$1" = postgres || exec "$@"
 export PGDATA="${PGDATA:-/var/lib/postgresql/data}"
@@ -63,6 +67,9 @@ exec su postgres -s /bin/sh -c 'exec "$0" "$@"' -- "$@"
 """
 MARIADB_ENTRYPOINT = """#!/bin/sh
 set -e
+test -z "$MYSQL_ROOT_PASSWORD_FILE" || MYSQL_ROOT_PASSWORD="$(cat "$MYSQL_ROOT_PASSWORD_FILE")"
+test -z "$MYSQL_PASSWORD_FILE" || MYSQL_PASSWORD="$(cat "$MYSQL_PASSWORD_FILE")"
+unset MYSQL_ROOT_PASSWORD_FILE MYSQL_PASSWORD_FILE
 test "$1" = mariadbd || exec "$@"
 mkdir -p /var/lib/mysql /run/mysqld
 chmod 1777 /tmp
@@ -102,7 +109,8 @@ def mariadb():
 
 
 def archive(name, version, entrypoint, config):
-    path = lib.CACHE / f"{name}-{version}.tar"
+    known = hashlib.sha256(f"{entrypoint}{config}".encode()).hexdigest()[:8]
+    path = lib.CACHE / f"{name}-{version}-{known}.tar"
     with lib.locked(name):
         if not path.exists():
             with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
@@ -168,6 +176,16 @@ def available(rds, name):
 def deleted(rds, name):
     waiter = rds.get_waiter("db_instance_deleted")
     waiter.wait(DBInstanceIdentifier=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+
+
+def unseen(cloud, docker, server, *passwords):
+    """Nobody who may inspect a container sees its passwords, and on the host nobody but root does."""
+    told = json.dumps(docker.inspect(server["Id"]))
+    assert not [each for each in passwords if each in told or json.dumps(each)[1:-1] in told], told
+    folder = cloud.root / "data" / "aws" / "databases"
+    status = folder.stat()
+    assert (status.st_mode & 0o777, status.st_uid) == (0o700, 0)
+    return [(folder / server["Labels"]["com.dabba.rds.instance"]).read_text()]
 
 
 def psql(docker, server, address, user, password, database, statement):

@@ -218,3 +218,29 @@ def test_access_logs_go_to_the_bucket(cloud):
     assert plain[12] == f'"GET http://{host}:{cloud.web}/?x=1 HTTP/1.1"' and plain[13] == r'"a \x22b\x22"'
     assert plain[14:17] == ["-", "-", group["TargetGroupArn"]]
     assert (secure[0], secure[8], secure[18]) == ("https", "404", f'"{host}"') and secure[15].startswith("TLSv1.")
+
+
+def test_an_access_log_outlives_a_daemon_that_is_killed(cloud):
+    cloud.version("shop", "v1", beanstalk.application("v1"))
+    cloud.s3.create_bucket(Bucket="the-logs")
+    logged = {"aws:elbv2:loadbalancer": {"AccessLogsS3Enabled": "true", "AccessLogsS3Bucket": "the-logs"}}
+    cloud.create("shop", "logged", "v1", beanstalk.balanced(1), logged)
+    cloud.ready("logged", health="Green")
+    for number in range(3):
+        cloud.at("logged", f"/?number={number}")
+    spool = cloud.root / "data" / "aws" / "access-logs"
+
+    def kept():
+        return "".join(each.read_text() for each in spool.iterdir()) if spool.exists() else ""
+    lib.wait_for(lambda: "number=2" in kept(), "the lines are on the disk", 5)
+    cloud.kill()
+    cloud.start()
+
+    def put():
+        listed = cloud.s3.list_objects_v2(Bucket="the-logs", Prefix=f"AWSLogs/{ACCOUNT}/elasticloadbalancing/")
+        return [each["Key"] for each in listed.get("Contents", [])]
+    [key] = lib.wait_for(put, "the next daemon has put them into the bucket", 20)
+    lines = gzip.decompress(cloud.s3.get_object(Bucket="the-logs", Key=key)["Body"].read()).decode().splitlines()
+    asked = [re.search(r"number=(\d)", line)[1] for line in lines if "number=" in line]
+    assert asked == ["0", "1", "2"], lines
+    lib.wait_for(lambda: not list(spool.iterdir()), "nothing is left on the disk", 5)

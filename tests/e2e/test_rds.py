@@ -23,6 +23,8 @@ def test_the_api_of_rds(cloud, rds, docker):
         [server] = [each for each in databases.servers(cloud) if each["Labels"]["com.dabba.rds.instance-name"] == name]
         return databases.psql(docker, server, address, "keeper", password, "stock", statement)
     assert ask("CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)", PASSWORD).returncode == 0
+    [server] = databases.servers(cloud)
+    assert databases.unseen(cloud, docker, server, PASSWORD) == [PASSWORD]
     rds.create_db_snapshot(DBInstanceIdentifier="stock", DBSnapshotIdentifier="first")
     rds.get_waiter("db_snapshot_available").wait(DBSnapshotIdentifier="first", WaiterConfig={"Delay": 1, "MaxAttempts": 30})
     databases.available(rds, "stock")
@@ -45,6 +47,8 @@ def test_the_api_of_rds(cloud, rds, docker):
     databases.available(rds, "before")
     [before] = rds.describe_db_instances(DBInstanceIdentifier="before")["DBInstances"]
     assert before["Endpoint"]["Address"] != address
+    [server] = [each for each in databases.servers(cloud) if each["Labels"]["com.dabba.rds.instance-name"] == "stock"]
+    assert databases.unseen(cloud, docker, server, PASSWORD, "battery-staple") == ["battery-staple"]
     assert ask("SELECT n FROM kept", PASSWORD, before["Endpoint"]["Address"], "before").stdout.strip() == "7"
     assert ask("SELECT count(*) FROM kept", "battery-staple").stdout.strip() == "0"
     assert cloud.aws("rds", "describe-db-instances", "--query", "DBInstances[].DBInstanceIdentifier") == ["before", "stock"]
@@ -52,6 +56,7 @@ def test_the_api_of_rds(cloud, rds, docker):
         rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
         databases.deleted(rds, name)
     rds.delete_db_snapshot(DBSnapshotIdentifier="first")
+    assert not list((cloud.root / "data" / "aws" / "databases").iterdir())
     assert PASSWORD not in cloud.log() and "battery-staple" not in cloud.log()
 
 
@@ -72,6 +77,7 @@ def test_mariadb(cloud, rds, docker):
     databases.available(rds, "stock")
     assert ask("SELECT 1", PASSWORD).returncode != 0
     assert ask("SELECT n FROM kept", "it's-new\\1").stdout.strip() == "7"
+    databases.unseen(cloud, docker, databases.servers(cloud)[0], PASSWORD, "it's-new\\1")
     rds.reboot_db_instance(DBInstanceIdentifier="stock")
     databases.available(rds, "stock")
     assert ask("SELECT n FROM kept", "it's-new\\1").stdout.strip() == "7"

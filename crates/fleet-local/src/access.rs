@@ -1,11 +1,12 @@
 //! Access logs: a line a request, in files that are packed with gzip and put into the bucket that an environment names,
 //! under the names that Amazon gives them ("Access logs for your Application Load Balancer", Access log files).
 //!
-//! Lines are kept in memory until their file is put: what a daemon that is killed has not put is lost, as Amazon
-//! delivers them on a best effort, too.
+//! Lines are kept in memory for the fifth of a second, so that many are written at a time, and then on the disk until
+//! their file is put ([`crate::spool`]): what a daemon that is killed has not put, the next one puts. No request waits
+//! for its line.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::fmt::Write;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -16,11 +17,11 @@ use beanstalk::balancing;
 use beanstalk::fleet::{Failure, Wish};
 use beanstalk::option::{AccessLog, Configuration};
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use words::Timestamp;
 
+use crate::spool::{Heading, Spool, Whole, blocking};
 use crate::{Local, limits};
 
 /// Who has the last lines of an environment's log put into the bucket, and waits for it.
@@ -34,20 +35,65 @@ struct File {
     log: AccessLog,
     /// The environment as it was when the last line was written: it may end before its last requests do.
     wish: Arc<Wish>,
-    packed: GzEncoder<Vec<u8>>,
+    /// What tells it from others.
+    random: String,
+    /// Lines that are not on the disk yet.
+    lines: String,
+    /// Bytes of all its lines.
+    size: usize,
+}
+
+/// Lines to be written to a file.
+struct Piece {
+    environment: EnvironmentId,
+    random: String,
+    heading: Heading,
+    lines: String,
 }
 
 impl File {
     fn new(log: AccessLog, wish: Arc<Wish>) -> Self {
-        Self { log, wish, packed: GzEncoder::new(Vec::new(), Compression::default()) }
+        let random = words::hex(&words::random_bytes::<4>());
+        Self { log, wish, random, lines: String::new(), size: 0 }
     }
 
-    /// Adds a line; whether the file is long enough now.
-    fn add(&mut self, entry: &AccessEntry) -> bool {
+    fn add(&mut self, entry: &AccessEntry) {
+        let before = self.lines.len();
         // Writing into memory does not fail.
-        let _ = writeln!(self.packed, "{entry}");
-        self.packed.get_ref().len() >= limits::ACCESS_LOG
+        let _ = writeln!(self.lines, "{entry}");
+        self.size += self.lines.len() - before;
     }
+
+    /// The lines that are not on the disk yet.
+    fn take(&mut self) -> Piece {
+        Piece {
+            environment: self.wish.environment.clone(),
+            random: self.random.clone(),
+            heading: Heading::new(&self.log, &self.wish.region),
+            lines: std::mem::take(&mut self.lines),
+        }
+    }
+}
+
+impl Piece {
+    /// Blocks.
+    fn write(&self, spool: &Spool) {
+        if self.lines.is_empty() {
+            return;
+        }
+        if let Err(error) = spool.append(&self.environment, &self.random, &self.heading, &self.lines) {
+            tracing::warn!(environment = %self.environment, %error, "lines of an access log are lost");
+        }
+    }
+}
+
+/// The files in the making, and since when one has lines that are not on the disk.
+#[derive(Default)]
+struct Files {
+    all: BTreeMap<EnvironmentId, File>,
+    since: Option<Instant>,
+    /// Bytes of all lines that are not on the disk.
+    pending: usize,
 }
 
 /// The part of a key that all files of an account's balancers share.
@@ -143,68 +189,138 @@ impl Local {
     /// Keeps the logs of all environments, for ever.
     pub(crate) async fn keep_access_logs(self, mut flushes: mpsc::Receiver<Flush>) {
         let mut entries = self.0.balancer.access_log(limits::ACCESS_QUEUE);
-        let mut files: BTreeMap<EnvironmentId, File> = BTreeMap::new();
+        let mut files = Files::default();
         let mut ticks = tokio::time::interval(limits::ACCESS_INTERVAL);
+        let spool = self.spool();
+        if let Err(error) = blocking(move || spool.end_all(Timestamp::now())).await {
+            tracing::warn!(%error, "access logs of before cannot be read");
+        }
         loop {
+            let write = files.since.map(|since| since + limits::ACCESS_WRITE);
             tokio::select! {
                 entry = entries.recv() => match entry {
                     Some(entry) => self.log(entry, &mut files),
                     None => return,
                 },
+                () = tokio::time::sleep_until(write.unwrap_or_else(Instant::now)), if write.is_some() => {
+                    self.write(&mut files).await;
+                }
                 _ = ticks.tick() => {
-                    for (environment, file) in std::mem::take(&mut files) {
-                        tokio::spawn(self.clone().finish(environment, file));
-                    }
+                    let ended = std::mem::take(&mut files).all.into_values().collect();
+                    // Also what could not be put before.
+                    tokio::spawn(self.clone().finish(ended, None));
                 }
                 Some(Flush { environment, done }) = flushes.recv() => {
                     // What was answered before is before it in the queue.
                     while let Ok(entry) = entries.try_recv() {
                         self.log(entry, &mut files);
                     }
-                    let (local, file) = (self.clone(), files.remove(&environment));
+                    let (local, ended) = (self.clone(), files.all.remove(&environment).into_iter().collect());
                     tokio::spawn(async move {
-                        if let Some(file) = file {
-                            local.finish(environment, file).await;
-                        }
+                        local.finish(ended, Some(environment)).await;
                         let _ = done.send(());
                     });
                 }
             }
+            if files.pending >= limits::ACCESS_BUFFER {
+                self.write(&mut files).await;
+            }
+        }
+    }
+
+    fn spool(&self) -> Spool {
+        Spool::new(&self.0.config.access_logs)
+    }
+
+    /// Writes what is in memory only.
+    async fn write(&self, files: &mut Files) {
+        let pieces: Vec<Piece> = files.all.values_mut().filter(|file| !file.lines.is_empty()).map(File::take).collect();
+        (files.since, files.pending) = (None, 0);
+        let spool = self.spool();
+        let written = blocking(move || {
+            pieces.iter().for_each(|piece| piece.write(&spool));
+            Ok(())
+        });
+        if let Err(error) = written.await {
+            tracing::warn!(%error, "lines of access logs are lost");
         }
     }
 
     /// Adds a request to its environment's file.
-    fn log(&self, mut entry: AccessEntry, files: &mut BTreeMap<EnvironmentId, File>) {
+    fn log(&self, mut entry: AccessEntry, files: &mut Files) {
         let known = |environment: &EnvironmentId| {
-            self.wish(environment).or_else(|| files.get(environment).map(|file| Arc::clone(&file.wish)))
+            self.wish(environment).or_else(|| files.all.get(environment).map(|file| Arc::clone(&file.wish)))
         };
         let Some(wish) = named(&mut entry, self.0.s3.account(), known) else { return };
         let Some(log) = &wish.configuration.routing.access_log else { return };
         let environment = wish.environment.clone();
-        let other = files.get(&environment).is_some_and(|file| file.log != *log);
-        if other && let Some(file) = files.remove(&environment) {
-            tokio::spawn(self.clone().finish(environment.clone(), file));
+        let other = files.all.get(&environment).is_some_and(|file| file.log != *log);
+        if other && let Some(file) = files.all.remove(&environment) {
+            tokio::spawn(self.clone().finish(vec![file], Some(environment.clone())));
         }
         let new = || File::new(log.clone(), Arc::clone(&wish));
-        let full = files.entry(environment.clone()).or_insert_with(new).add(&entry);
-        if full && let Some(file) = files.remove(&environment) {
-            tokio::spawn(self.clone().finish(environment, file));
+        let file = files.all.entry(environment.clone()).or_insert_with(new);
+        let before = file.lines.len();
+        file.add(&entry);
+        files.pending += file.lines.len() - before;
+        files.since.get_or_insert_with(Instant::now);
+        if file.size >= limits::ACCESS_LOG
+            && let Some(file) = files.all.remove(&environment)
+        {
+            tokio::spawn(self.clone().finish(vec![file], Some(environment)));
         }
     }
 
-    /// Puts a file into its bucket.
-    async fn finish(self, environment: EnvironmentId, file: File) {
-        let File { log, wish, packed } = file;
-        let random = words::hex(&words::random_bytes::<4>());
-        let account = self.0.s3.account();
-        let key = key(&log, (account, &wish.region), &environment, self.0.config.address, Timestamp::now(), &random);
-        let done = match packed.finish() {
-            Ok(data) => self.put(&log.bucket, &key, data).await.map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
+    /// Ends files, and puts all into their buckets that are whole: those of one environment, or of all.
+    async fn finish(self, ended: Vec<File>, of: Option<EnvironmentId>) {
+        let (spool, now) = (self.spool(), Timestamp::now());
+        let pieces: Vec<Piece> = ended.into_iter().map(|mut file| file.take()).collect();
+        let ending = spool.clone();
+        let ended = blocking(move || {
+            pieces.iter().for_each(|piece| piece.write(&ending));
+            pieces.iter().try_for_each(|piece| ending.end(&piece.environment, &piece.random, now).map(drop))
+        });
+        let ended = ended.await;
+        // One after the other, so that none is put twice at the same time.
+        let _one = self.0.access_logs.lock().await;
+        let listing = spool.clone();
+        let whole = match ended {
+            Ok(()) => blocking(move || listing.whole()).await,
+            Err(error) => Err(error),
         };
-        if let Err(error) = done {
-            tracing::warn!(%environment, bucket = log.bucket, error, "a piece of an access log is lost");
+        let whole = match whole {
+            Ok(whole) => whole,
+            Err(error) => return tracing::warn!(%error, "access logs cannot be put into their buckets"),
+        };
+        for file in whole.into_iter().filter(|file| of.as_ref().is_none_or(|of| file.environment == *of)) {
+            if let Err(error) = self.deliver(&spool, &file).await {
+                tracing::warn!(environment = %file.environment, %error, "a piece of an access log stays for now");
+            }
         }
+    }
+
+    /// Puts a file into its bucket, and removes it. What its bucket has gone for is lost.
+    async fn deliver(&self, spool: &Spool, file: &Whole) -> std::io::Result<()> {
+        let (reading, this) = (spool.clone(), file.clone());
+        if let Some((heading, packed)) = blocking(move || reading.packed(&this)).await? {
+            let log = heading.log();
+            let account = self.0.s3.account();
+            let (address, ended) = (self.0.config.address, file.ended);
+            let key = key(&log, (account, &heading.region), &file.environment, address, ended, &file.random);
+            match self.put(&log.bucket, &key, packed).await {
+                Ok(()) => {}
+                Err(error @ s3::Error::NoSuchBucket(_)) => {
+                    tracing::warn!(environment = %file.environment, %error, "a piece of an access log is lost");
+                }
+                Err(error) => {
+                    let (spool, environment) = (spool.clone(), file.environment.clone());
+                    let lost = blocking(move || spool.trim(&environment)).await?;
+                    return Err(std::io::Error::other(format!("{}/{key}: {error} ({lost} are lost)", log.bucket)));
+                }
+            }
+        }
+        let (spool, file) = (spool.clone(), file.clone());
+        blocking(move || spool.remove(&file)).await
     }
 }
 

@@ -13,6 +13,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use engine::container::create::CreateRequest;
@@ -27,7 +28,7 @@ use engine::container::stop::{StopOptions, WaitCondition};
 use engine::{Container, Engine};
 use ipnet::{IpNet, Ipv4Net};
 use oci::Reference;
-use rds::engine::{Images, change_password, recipe};
+use rds::engine::{Images, PASSWORD_FILE, change_password, recipe};
 use rds::host::{Doing, Failure, Host};
 use rds::{Instance, ResourceId, Snapshot};
 use tokio::sync::mpsc;
@@ -64,12 +65,29 @@ fn failed<E: std::fmt::Display>(step: &'static str) -> impl Fn(E) -> Failure {
 pub struct Databases {
     engine: Engine,
     images: Images,
+    /// The directory of the files that passwords are given by.
+    secrets: PathBuf,
 }
 
 impl Databases {
-    /// Runs them with this engine, from images of these names.
-    pub fn new(engine: Engine, images: Images) -> Self {
-        Self { engine, images }
+    /// Runs them with this engine, from images of these names, and gives them their passwords by files in this
+    /// directory, which is made.
+    pub fn new(engine: Engine, images: Images, secrets: PathBuf) -> Self {
+        Self { engine, images, secrets }
+    }
+
+    fn secret(&self, instance: &Instance) -> PathBuf {
+        self.secrets.join(instance.id.as_str())
+    }
+
+    /// Puts the password that the server has, or is to have when it is made, where its container finds it. The images
+    /// look for it at every start.
+    async fn write_secret(&self, instance: &Instance) -> Result<()> {
+        let (folder, path) = (self.secrets.clone(), self.secret(instance));
+        let password = instance.server_password().clone();
+        let written = tokio::task::spawn_blocking(move || put_secret(&folder, &path, password.reveal())).await;
+        let written = written.map_err(failed("Writing the database's password"))?;
+        written.map_err(failed("Writing the database's password"))
     }
 
     /// The container of an instance.
@@ -122,7 +140,7 @@ impl Databases {
             name: Some(container_name(instance)),
             image,
             platform: None,
-            spec: spec(instance, address),
+            spec: spec(instance, address, self.secret(instance)),
         };
         let made = self.engine.create(request).await.map_err(failed("Making the database's container"))?;
         Ok(made.id.to_string())
@@ -130,6 +148,7 @@ impl Databases {
 
     async fn make_run(&self, instance: &Instance) -> Result<Ipv4Addr> {
         let address = self.network(instance).await?;
+        self.write_secret(instance).await?;
         let there = self.container(instance);
         let runs = there.as_ref().is_some_and(|container| container.state.is_running());
         let there = if instance.address.is_none() && !runs { self.begin_anew(instance, there).await? } else { there };
@@ -366,7 +385,12 @@ impl Databases {
         if self.engine.snapshot().network(&name).is_ok() {
             self.engine.remove_network(&name).await.map_err(failed("Removing the database's network"))?;
         }
-        Ok(())
+        match tokio::fs::remove_file(self.secret(instance)).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Failure(format!("Removing the database's password failed: {error}")))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -428,9 +452,30 @@ fn of_instance(instance: &Instance) -> BTreeMap<String, String> {
     ])
 }
 
-/// What a container of an instance is made by, beside what never changes.
+/// Writes a file that is read as it was or as it is to be. Nobody but root may look into its directory; in a container
+/// it is seen by every user, since some images read it as the user that their server runs as.
+fn put_secret(folder: &Path, path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    if std::fs::read(path).is_ok_and(|present| present == text.as_bytes()) {
+        return Ok(());
+    }
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let part = path.with_extension("part");
+    match std::fs::remove_file(&part) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = std::fs::File::options().write(true).create_new(true).mode(0o444).open(&part)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&part, path)
+}
+
+/// What a container of an instance is made by, beside what never changes. One of before passwords came by files has
+/// another shape.
 fn shape(instance: &Instance) -> String {
-    instance.class.as_str().to_owned()
+    format!("{} {PASSWORD_FILE}", instance.class.as_str())
 }
 
 fn is_as_wanted(container: &Container, instance: &Instance) -> bool {
@@ -447,7 +492,7 @@ fn without_passwords(instance: &Instance, mut text: String) -> String {
 }
 
 /// What the container of an instance is.
-fn spec(instance: &Instance, address: Ipv4Addr) -> Spec {
+fn spec(instance: &Instance, address: Ipv4Addr, secret: PathBuf) -> Spec {
     let recipe = recipe(instance);
     let network = network_name(&instance.id);
     let mut labels = of_instance(instance);
@@ -460,6 +505,8 @@ fn spec(instance: &Instance, address: Ipv4Addr) -> Spec {
         anonymous: false,
         subpath: String::new(),
     };
+    let mount = |target: &str, readonly, source| Mount { target: target.into(), readonly, source, strict: true };
+    let password = MountSource::Bind { path: secret, propagation: String::new(), non_recursive: false, create: false };
     let limits = instance.class.limits();
     let memory = limits.and_then(|limits| i64::try_from(limits.memory).ok()).unwrap_or(0);
     let nano_cpus = limits.map_or(0, |limits| crate::copies::clamped(u64::from(limits.cpu_millis) * 1_000_000));
@@ -468,13 +515,13 @@ fn spec(instance: &Instance, address: Ipv4Addr) -> Spec {
     Spec {
         program: Program {
             cmd: (!recipe.arguments.is_empty()).then_some(recipe.arguments),
-            env: recipe.variables.iter().map(|(name, value)| format!("{name}={}", value.reveal())).collect(),
+            env: recipe.variables.iter().map(|(name, value)| format!("{name}={value}")).collect(),
             stop_timeout: Some(crate::limits::DATABASE_STOP),
             ..Program::default()
         },
         labels,
         host: HostSpec {
-            mounts: vec![Mount { target: recipe.data.into(), readonly: false, source: volume, strict: true }],
+            mounts: vec![mount(recipe.data, false, volume), mount(PASSWORD_FILE, true, password)],
             network: NetworkMode::Named(network.clone()),
             endpoints: [(network, endpoint)].into(),
             restart: RestartPolicy::UnlessStopped,

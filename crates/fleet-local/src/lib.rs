@@ -30,6 +30,7 @@ mod prepare;
 mod probe;
 mod routing;
 mod setup;
+mod spool;
 mod task;
 mod usage;
 mod watch;
@@ -79,6 +80,8 @@ struct Parts {
     flush: mpsc::Sender<access::Flush>,
     /// What each environment is, as far as the daemon has been told since it started.
     known: Mutex<HashMap<EnvironmentId, Known>>,
+    /// Held while pieces of access logs are put into their buckets.
+    access_logs: tokio::sync::Mutex<()>,
     /// Held while the balancer is told.
     routing: tokio::sync::Mutex<()>,
     /// What security groups say.
@@ -94,6 +97,8 @@ struct Parts {
 pub struct Config {
     /// Where sources are kept that containers mount files of.
     pub root: PathBuf,
+    /// Where lines of access logs are kept until they are in their buckets.
+    pub access_logs: PathBuf,
     /// Where the balancer listens for all environments.
     pub listen: Vec<std::net::SocketAddr>,
     /// Where the balancer listens with TLS for all environments, as soon as one speaks it.
@@ -169,6 +174,7 @@ impl Local {
             follower: Arc::new(follow::Follower::new(logs)),
             flush,
             known: Mutex::default(),
+            access_logs: tokio::sync::Mutex::default(),
             routing: tokio::sync::Mutex::default(),
             gates: Mutex::default(),
             guarding: tokio::sync::Mutex::default(),

@@ -48,8 +48,14 @@ pub(crate) const KEPT_CONNECTION: Duration = Duration::from_secs(1);
 pub(crate) const ANSWER: usize = 64 << 10;
 /// How often access logs are put into their buckets: as often as AWS does.
 pub(crate) const ACCESS_INTERVAL: Duration = Duration::from_secs(5 * 60);
-/// Bytes of a packed file of an access log with which it is put at once: some ten thousand lines.
-pub(crate) const ACCESS_LOG: usize = 1 << 20;
+/// Bytes of lines of an access log that are put as one file at once: some ten thousand lines, about 1 MB when packed.
+pub(crate) const ACCESS_LOG: usize = 8 << 20;
+/// How long a line of an access log is kept in memory, so that many are written at a time.
+pub(crate) const ACCESS_WRITE: Duration = Duration::from_millis(200);
+/// Bytes of lines that are written sooner.
+pub(crate) const ACCESS_BUFFER: usize = 256 << 10;
+/// Bytes of lines of an environment that wait for a bucket that cannot be written to: the oldest go first.
+pub(crate) const ACCESS_SPOOL: u64 = 64 << 20;
 /// Requests that wait to be written into access logs; more are not told, for none waits for its line.
 pub(crate) const ACCESS_QUEUE: usize = 16_384;
 /// How long a task of cron.yaml waits until it looks whether there are others now.

@@ -169,11 +169,15 @@ impl Images {
     }
 }
 
+/// Where a container of an instance finds its password: the variables of a container are shown to everybody who may
+/// inspect it.
+pub const PASSWORD_FILE: &str = "/run/secrets/master-password";
+
 /// What a container of an instance is made by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipe {
-    /// Its variables, one of which is the password.
-    pub variables: Vec<(&'static str, Secret)>,
+    /// Its variables. Those of passwords name [`PASSWORD_FILE`].
+    pub variables: Vec<(&'static str, String)>,
     /// Where its data are.
     pub data: &'static str,
     /// Arguments of its program beyond the image's: the port, where it is another than the engine's.
@@ -183,24 +187,26 @@ pub struct Recipe {
 /// What an official image of an instance's engine takes. The variables count when it starts on an empty volume only.
 pub fn recipe(instance: &Instance) -> Recipe {
     let user = instance.user.as_str();
-    let password = instance.server_password();
     let database = instance.database.as_ref().map(|name| name.as_str());
-    let plain = |text: &str| Secret::new(text);
+    let file = || PASSWORD_FILE.to_owned();
     match instance.engine {
         Engine::Postgres => {
-            let mut variables = vec![("POSTGRES_USER", plain(user)), ("POSTGRES_PASSWORD", password.clone())];
-            variables.push(("POSTGRES_DB", plain(database.unwrap_or("postgres"))));
+            let variables = vec![
+                ("POSTGRES_USER", user.to_owned()),
+                ("POSTGRES_PASSWORD_FILE", file()),
+                ("POSTGRES_DB", database.unwrap_or("postgres").to_owned()),
+            ];
             // From 18 on the image has a directory of each version's below its volume.
             let data = if instance.version.major() >= 18 { "/var/lib/postgresql" } else { "/var/lib/postgresql/data" };
             Recipe { variables, data, arguments: arguments(instance, "postgres") }
         }
         Engine::Mysql | Engine::Mariadb => {
-            let mut variables = vec![("MYSQL_ROOT_PASSWORD", password.clone())];
+            let mut variables = vec![("MYSQL_ROOT_PASSWORD_FILE", file())];
             // The image refuses to make root once more.
             if user != "root" {
-                variables.extend([("MYSQL_USER", plain(user)), ("MYSQL_PASSWORD", password.clone())]);
+                variables.extend([("MYSQL_USER", user.to_owned()), ("MYSQL_PASSWORD_FILE", file())]);
             }
-            variables.extend(database.map(|name| ("MYSQL_DATABASE", plain(name))));
+            variables.extend(database.map(|name| ("MYSQL_DATABASE", name.to_owned())));
             let program = if instance.engine == Engine::Mysql { "mysqld" } else { "mariadbd" };
             Recipe { variables, data: "/var/lib/mysql", arguments: arguments(instance, program) }
         }
@@ -309,7 +315,7 @@ mod tests {
     }
 
     fn shown(recipe: &Recipe) -> Vec<(&str, &str)> {
-        recipe.variables.iter().map(|(name, text)| (*name, text.reveal())).collect()
+        recipe.variables.iter().map(|(name, text)| (*name, text.as_str())).collect()
     }
 
     #[test]
@@ -318,7 +324,7 @@ mod tests {
         let made = recipe(&one);
         assert_eq!(
             shown(&made),
-            [("POSTGRES_USER", "ebroot"), ("POSTGRES_PASSWORD", "correct-horse"), ("POSTGRES_DB", "ebdb")]
+            [("POSTGRES_USER", "ebroot"), ("POSTGRES_PASSWORD_FILE", PASSWORD_FILE), ("POSTGRES_DB", "ebdb")]
         );
         assert_eq!((made.data, made.arguments.len()), ("/var/lib/postgresql/data", 0));
         one.version = Engine::Postgres.version("18.1").unwrap();
@@ -330,16 +336,16 @@ mod tests {
         assert_eq!(
             shown(&recipe(&one)),
             [
-                ("MYSQL_ROOT_PASSWORD", "correct-horse"),
+                ("MYSQL_ROOT_PASSWORD_FILE", PASSWORD_FILE),
                 ("MYSQL_USER", "ebroot"),
-                ("MYSQL_PASSWORD", "correct-horse"),
+                ("MYSQL_PASSWORD_FILE", PASSWORD_FILE),
                 ("MYSQL_DATABASE", "ebdb")
             ]
         );
         assert_eq!(recipe(&one).data, "/var/lib/mysql");
         one.user = "root".parse().unwrap();
         one.database = None;
-        assert_eq!(shown(&recipe(&one)), [("MYSQL_ROOT_PASSWORD", "correct-horse")]);
+        assert_eq!(shown(&recipe(&one)), [("MYSQL_ROOT_PASSWORD_FILE", PASSWORD_FILE)]);
         let mut one = instance("orders", Engine::Mariadb);
         one.port = 3307;
         assert_eq!(recipe(&one).arguments, ["mariadbd", "--port=3307"]);

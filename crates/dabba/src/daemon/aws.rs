@@ -188,7 +188,8 @@ pub(super) async fn serve(
     let (iam_store, s3_store, sqs_store, rds_store) = (store.clone(), store.clone(), store.clone(), store.clone());
     let (logs_store, logs_root) = (store.clone(), root.join("logs"));
     let (zones_store, suffix) = (store.clone(), aws.suffix.parse()?);
-    let databases = Arc::new(fleet_local::Databases::new(engine.clone(), aws.databases.clone()));
+    let databases =
+        Arc::new(fleet_local::Databases::new(engine.clone(), aws.databases.clone(), root.join("databases")));
     let acm_store = store.clone();
     let opened = tokio::task::spawn_blocking(move || -> Result<_> {
         super::make_root(s3_root.parent().unwrap_or(&s3_root), 0o700)?;
@@ -215,6 +216,7 @@ pub(super) async fn serve(
     }
     let config = fleet_local::Config {
         root: data_root.join("beanstalk"),
+        access_logs: root.join("access-logs"),
         listen: aws.shared.clone(),
         tls_listen: aws.shared_tls.clone(),
         address: aws.address,
