@@ -1,6 +1,9 @@
 """`aws elasticbeanstalk …`, unmodified: what a person or a script types."""
 
+import json
+import pathlib
 import re
+import urllib.request
 
 import pytest
 
@@ -14,6 +17,7 @@ def option(namespace, name, value):
     return f"Namespace={namespace},OptionName={name},Value={value}"
 
 
+PROPERTIES = "aws:elasticbeanstalk:application:environment"
 USUAL = [option(*setting) for setting in (
     ("aws:elasticbeanstalk:environment", "EnvironmentType", "SingleInstance"),
     ("aws:elasticbeanstalk:healthreporting:system", "SystemType", "enhanced"))]
@@ -180,25 +184,39 @@ def test_a_first_version_that_fails_leaves_an_environment_to_mend(cloud):
 
 
 def test_every_kind_of_bundle_runs(cloud):
-    """Dockerfile, Dockerrun 1, compose; a bare Dockerfile; an image by its name; the sample."""
+    """Dockerfile, Dockerrun 1 and 2, compose; a bare Dockerfile; an image by its name; the sample."""
     start = "sh -c 'mkdir /www; echo {} > /www/index.html; exec httpd -f -p {} -h /www'"
     run1 = '{"AWSEBDockerrunVersion": "1", "Image": {"Name": "busybox", "Update": "false"}, "Ports": [{"ContainerPort": 8080}], "Command": "%s"}'
     compose = "services:\n  web:\n    image: busybox\n    ports: [\"80:9000\"]\n    command: [sh, -c, \"mkdir /www; echo three $${WORD} > /www/index.html; " \
               "exec httpd -f -p 9000 -h /www\"]\n    env_file: .env\n"
+    task = {"AWSEBDockerrunVersion": 2, "containerDefinitions": [
+        {"name": "back", "image": "busybox", "essential": True, "memory": 64, "command": [
+            "sh", "-c", "mkdir /www; echo five $WORD > /www/index.html; exec httpd -f -p 9000 -h /www"]},
+        {"name": "web", "image": "busybox", "essential": True, "memory": 64, "links": ["back:behind"],
+         "portMappings": [{"hostPort": 80, "containerPort": 8000}],
+         "mountPoints": [{"sourceVolume": "pages", "containerPath": "/www", "readOnly": False},
+                         {"sourceVolume": "new", "containerPath": "/new"}],
+         "command": ["sh", "-c", "touch /new/file && wget -qO /www/index.html http://behind:9000/; exec httpd -f -p 8000 -h /www"]}],
+        "volumes": [{"name": "pages", "host": {"sourcePath": "/var/app/current/pages"}},
+                    {"name": "new", "host": {"sourcePath": "/var/app/current/not/in/the/bundle"}}]}
     kinds = {
         "two": {"Dockerrun.aws.json": run1 % start.format("two", 8080)},
         "three": {"docker-compose.yml": compose},
         "four": ('FROM busybox\nEXPOSE 7000\nCMD ["sh", "-c", "mkdir /www; echo four > /www/index.html; exec httpd -f -p 7000 -h /www"]\n').encode(),
+        "five": {"Dockerrun.aws.json": json.dumps(task), "pages/about.html": "about us"},
     }
     for label, files in kinds.items():
         cloud.version("shop", label, files)
-        cloud.create("shop", f"web-{label}", label, beanstalk.SINGLE, {"aws:elasticbeanstalk:application:environment": {"WORD": "words"}})
+        stack = f"{beanstalk.STACK.removesuffix('Docker')}{'ECS' if label == 'five' else 'Docker'}"
+        cloud.create("shop", f"web-{label}", label, beanstalk.SINGLE, {PROPERTIES: {"WORD": "words"}}, SolutionStackName=stack)
     cloud.eb.create_environment(ApplicationName="shop", EnvironmentName="web-sample", SolutionStackName=beanstalk.STACK,
                                 OptionSettings=beanstalk.options(beanstalk.USUAL, beanstalk.SINGLE))
     for label in kinds:
         cloud.ready(f"web-{label}", health="Green")
         assert cloud.running(f"web-{label}") == label
     assert cloud.at("web-three").split() == ["three", "words"]
+    # Files of the bundle are where Amazon's platform has them, and one container finds the other by its link.
+    assert cloud.at("web-five").split() == ["five", "words"] and cloud.at("web-five", "/about.html") == "about us"
     cloud.ready("web-sample", health="Green")
     assert re.search(r"(?i)<html|congratulations|sample", cloud.at("web-sample"))
     # An image without a bundle.
@@ -207,6 +225,70 @@ def test_every_kind_of_bundle_runs(cloud):
     # A busybox of its own answers nobody.
     assert any("exposes no port" in text for severity, text in told if severity == "ERROR"), told
     assert cloud.running("web-two") == "two"
+
+
+def test_files_of_logs_come_with_the_others(cloud):
+    """Each way that a bundle names a directory for them; the image has one already."""
+    serve = "echo {0} starts >> /var/log/app/start.log; ln -sf /etc/shadow /var/log/app/link.log; exec httpd -f -p 8000 -h /etc"
+    compose = "services:\n  web:\n    image: busybox\n    ports: [\"80:8000\"]\n    volumes: [\"${{EB_LOG_BASE_DIR}}/web/log:/var/log/app\"]\n" \
+              "    command: [sh, -c, \"{}\"]\n"
+    task = {"AWSEBDockerrunVersion": 2, "containerDefinitions": [
+        {"name": "web", "image": "busybox", "essential": True, "memory": 64, "command": ["sh", "-c", serve.format("two")],
+         "portMappings": [{"hostPort": 80, "containerPort": 8000}],
+         "mountPoints": [{"sourceVolume": "awseb-logs-web", "containerPath": "/var/log/app"}]}]}
+    run1 = {"AWSEBDockerrunVersion": "1", "Image": {"Name": "busybox", "Update": "false"}, "Ports": [{"ContainerPort": 8000}],
+            "Logging": "/var/log/app", "Command": f"sh -c '{serve.format('one')}'"}
+    kinds = {"one": {"Dockerrun.aws.json": json.dumps(run1)}, "two": {"Dockerrun.aws.json": json.dumps(task)},
+             "three": {"docker-compose.yml": compose.format(serve.format("three"))}}
+    for label, files in kinds.items():
+        cloud.version("shop", label, files)
+        stack = f"{beanstalk.STACK.removesuffix('Docker')}{'ECS' if label == 'two' else 'Docker'}"
+        cloud.create("shop", f"web-{label}", label, beanstalk.SINGLE, SolutionStackName=stack)
+    for label in kinds:
+        cloud.ready(f"web-{label}")
+        request = cloud.eb.request_environment_info(EnvironmentName=f"web-{label}", InfoType="tail")["ResponseMetadata"]["RequestId"]
+        lib.wait_for(lambda: cloud.told(RequestId=request)[-1][1].startswith("Pulled logs"), "the logs are there")
+        [entry] = cloud.eb.retrieve_environment_info(EnvironmentName=f"web-{label}", InfoType="tail")["EnvironmentInfo"]
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(entry["Message"]) as answer:
+            text = answer.read().decode()
+        assert f"{label} starts" in text and "start.log" in text and "root:" not in text and "link.log" not in text, text
+
+
+def test_links_of_an_application_lead_nowhere_else(cloud):
+    """What can write to the source makes links of directories that others mount, and those are started again."""
+    compose = """services:
+  web:
+    image: busybox
+    ports: ["80:8000"]
+    volumes: ["./shown:/shown", "./made:/made"]
+    command: [sh, -c, "mkdir /www; ls /shown > /www/index.html; exec httpd -f -p 8000 -h /www"]
+  other:
+    image: busybox
+    volumes: [".:/source"]
+    command: [sh, -c, "test -h /source/shown || { mv /source/shown /source/moved; ln -s / /source/shown; }; exec sleep 1000"]
+"""
+    cloud.version("shop", "v1", {"docker-compose.yml": compose, "shown/inside": "1"})
+    cloud.outcome(cloud.create("shop", "web1", "v1", beanstalk.SINGLE))
+
+    def service(name):
+        found = [each for each in cloud.containers("web1") if each["Labels"]["com.dabba.beanstalk.service"] == name]
+        return found[0] if found else None
+
+    def linked():
+        [source] = [each["Source"] for each in service("other")["Mounts"]]
+        return pathlib.Path(source, "shown").is_symlink()
+    lib.wait_for(linked, "there is a link")
+    before = cloud.api("GET", f"/containers/{service('web')['Id']}/json")[1]["State"]["StartedAt"]
+    status, _ = cloud.api("POST", f"/containers/{service('web')['Id']}/restart?t=0")
+    assert status == 204
+
+    def again():
+        found = service("web")
+        return found and cloud.api("GET", f"/containers/{found['Id']}/json")[1]["State"]["StartedAt"] != before \
+            and cloud.get(cloud.environment("web1")["CNAME"], "/index.html")[0] == 200
+    lib.wait_for(again, "it is started again")
+    # The source is the root that the link leads to.
+    assert sorted(cloud.at("web1").split()) == ["docker-compose.yml", "made", "moved", "shown"]
 
 
 def test_extensions_and_hooks(cloud):

@@ -1,6 +1,7 @@
 //! A container as clients see it: the list's summary and the whole of `inspect`.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use engine::container::spec::{
@@ -464,9 +465,9 @@ fn mount_spec(mount: &Mount) -> Value {
         value["ReadOnly"] = json!(true);
     }
     match &mount.source {
-        MountSource::Bind { path, propagation, non_recursive, .. } => {
+        MountSource::Bind { path, propagation, non_recursive, part, .. } => {
             value["Type"] = json!("bind");
-            value["Source"] = json!(path);
+            value["Source"] = json!(part_of(path, part));
             if !propagation.is_empty() || *non_recursive {
                 value["BindOptions"] = json!({ "Propagation": propagation, "NonRecursive": non_recursive });
             }
@@ -488,11 +489,17 @@ fn mount_spec(mount: &Mount) -> Value {
     value
 }
 
+/// What is mounted of something.
+fn part_of(path: &Path, part: &Path) -> PathBuf {
+    // Joining nothing would add a slash.
+    if part.as_os_str().is_empty() { path.to_owned() } else { path.join(part) }
+}
+
 /// A mount as it is.
 fn mount_point(mount: &MountPoint) -> Value {
     let mut value = json!({
         "Type": mount.kind.as_str(),
-        "Source": mount.source,
+        "Source": part_of(&mount.source, &mount.part),
         "Destination": mount.target,
         "Mode": mount.mode,
         "RW": mount.rw,

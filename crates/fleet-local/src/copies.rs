@@ -1,13 +1,13 @@
 //! Copies: containers are made, started, stopped and removed as a wish says.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use beanstalk::EnvironmentId;
 use beanstalk::fleet::{Copy, Duty, Failure, Released, Wish};
 use beanstalk::option::Process;
+use beanstalk::{EnvironmentId, InstanceId};
 use engine::Container;
 use engine::container::create::CreateRequest;
 use engine::container::remove::RemoveOptions;
@@ -187,6 +187,28 @@ impl Local {
         }
         self.with(|all| all.remove(&environment)).inspect(|known| known.happened.notify_one());
         Ok(())
+    }
+
+    /// Removes the volumes of instances that are neither wished nor there.
+    pub(crate) async fn forget_volumes(&self, wish: &Wish) {
+        let there = self.containers(&wish.environment);
+        let prefix = volume_prefix(&wish.environment);
+        let is_nobodys = |name: &&String| {
+            let instance = name.strip_prefix(&prefix).and_then(|rest| {
+                let (end, _) = rest.match_indices('-').nth(1)?;
+                rest.get(..end)?.parse::<InstanceId>().ok()
+            });
+            instance.is_some_and(|instance| {
+                let wished = wish.copies.iter().any(|copy| copy.instance == instance);
+                !wished && !there.keys().any(|(of, _)| *of == instance)
+            })
+        };
+        let names: Vec<String> = self.engine().snapshot().volumes.keys().filter(is_nobodys).cloned().collect();
+        for name in names {
+            if let Err(error) = self.engine().remove_volume(&name, true).await {
+                tracing::debug!(%name, %error, "a volume of an environment stays for now");
+            }
+        }
     }
 
     async fn remove_volumes(&self, environment: &EnvironmentId) -> Result<(), Failure> {
@@ -404,16 +426,23 @@ pub(crate) fn clamped(nano_cpus: u64) -> u64 {
     nano_cpus.min(u64::try_from(there).unwrap_or(1) * 1_000_000_000)
 }
 
+/// What the volumes of an instance are called whose files are logs, before the name of each.
+pub(crate) fn logs_prefix(environment: &EnvironmentId, instance: &InstanceId) -> String {
+    format!("{}{instance}-logs-", volume_prefix(environment))
+}
+
 fn mount(wish: &Wish, copy: &CopyId, source: Option<&Path>, mount: &crate::parcel::Mount) -> Mount {
+    let named = |name: String| MountSource::Volume {
+        name: Some(name),
+        no_copy: false,
+        labels: [(labels::ENVIRONMENT.to_owned(), wish.environment.to_string())].into(),
+        options: BTreeMap::new(),
+        anonymous: false,
+        subpath: String::new(),
+    };
     let from = match &mount.from {
-        From::Volume(name) => MountSource::Volume {
-            name: Some(format!("{}{}-{name}", volume_prefix(&wish.environment), copy.0)),
-            no_copy: false,
-            labels: [(labels::ENVIRONMENT.to_owned(), wish.environment.to_string())].into(),
-            options: BTreeMap::new(),
-            anonymous: false,
-            subpath: String::new(),
-        },
+        From::Volume(name) => named(format!("{}{}-{name}", volume_prefix(&wish.environment), copy.0)),
+        From::Logs(name) => named(format!("{}{name}", logs_prefix(&wish.environment, &copy.0))),
         From::Anonymous => MountSource::Volume {
             name: None,
             no_copy: false,
@@ -423,13 +452,16 @@ fn mount(wish: &Wish, copy: &CopyId, source: Option<&Path>, mount: &crate::parce
             subpath: String::new(),
         },
         From::Source(path) => MountSource::Bind {
-            path: source.unwrap_or(Path::new("/nonexistent")).join(path),
+            path: source.unwrap_or(Path::new("/nonexistent")).to_owned(),
             propagation: String::new(),
             non_recursive: false,
             create: false,
+            // What mounts the directory above may have made a link of it meanwhile.
+            part: path.into(),
         },
         From::Release(path) => {
-            MountSource::Bind { path: path.clone(), propagation: String::new(), non_recursive: false, create: false }
+            let (propagation, part) = (String::new(), PathBuf::new());
+            MountSource::Bind { path: path.clone(), propagation, non_recursive: false, create: false, part }
         }
         From::Memory { size, mode } => MountSource::Tmpfs { size: *size, mode: *mode, options: Vec::new() },
     };

@@ -506,7 +506,8 @@ fn spec(instance: &Instance, address: Ipv4Addr, secret: PathBuf) -> Spec {
         subpath: String::new(),
     };
     let mount = |target: &str, readonly, source| Mount { target: target.into(), readonly, source, strict: true };
-    let password = MountSource::Bind { path: secret, propagation: String::new(), non_recursive: false, create: false };
+    let (propagation, part) = (String::new(), PathBuf::new());
+    let password = MountSource::Bind { path: secret, propagation, non_recursive: false, create: false, part };
     let limits = instance.class.limits();
     let memory = limits.and_then(|limits| i64::try_from(limits.memory).ok()).unwrap_or(0);
     let nano_cpus = limits.map_or(0, |limits| crate::copies::clamped(u64::from(limits.cpu_millis) * 1_000_000));

@@ -274,6 +274,7 @@ impl Fleet for Local {
                 self.dismiss_database(wish).await?;
                 self.forget_releases(wish).await;
                 self.forget_journals(wish).await;
+                self.forget_volumes(wish).await;
                 self.known(&wish.environment, |known| {
                     known.generation += 1;
                     known.worker.iter().for_each(|worker| worker.look());

@@ -14,6 +14,8 @@ pub(crate) const UNCLAIMED: Duration = Duration::from_secs(60);
 pub(crate) const TAIL: u64 = 100;
 /// Bytes of one log in the long form: what fits into memory for a few of them.
 pub(crate) const LOG: usize = 16 << 20;
+/// Entries of a directory for logs that are looked at: more than programs rotate.
+pub(crate) const LOG_ENTRIES: usize = 256;
 /// How long a database may take until it answers for the first time: an engine that lays out its files on a slow disk.
 pub(crate) const DATABASE_READY: Duration = Duration::from_secs(300);
 /// How often it is asked meanwhile.

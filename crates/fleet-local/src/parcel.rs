@@ -2,10 +2,10 @@
 //! instance is there.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
-use crate::setup::SetUp;
+use crate::setup::{CURRENT, SetUp};
 use beanstalk::fleet::{Failure, Prepared};
 use bundle::compose::{self, Compose, Condition, Healthcheck, Networking, Source as MountFrom};
 use bundle::dockerrun::{Single, Task};
@@ -115,8 +115,6 @@ pub(crate) struct Service {
     pub(crate) stop_grace: Option<Duration>,
     /// Its labels.
     pub(crate) labels: BTreeMap<String, String>,
-    /// Where it writes logs.
-    pub(crate) logging: Option<String>,
 }
 
 /// A mount.
@@ -132,6 +130,8 @@ pub(crate) struct Mount {
 pub(crate) enum From {
     /// A volume that the copies of an instance share, one after the other.
     Volume(String),
+    /// A volume whose files are logs. Copies of an instance may write to it at the same time.
+    Logs(String),
     /// A volume of the container's own.
     Anonymous,
     /// A path of the source.
@@ -183,6 +183,15 @@ impl Parcel {
         Some(self.published.get(&process).cloned().unwrap_or_else(unsaid))
     }
 
+    /// The paths of the source that are mounted.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &str> {
+        let mounts = self.services.iter().flat_map(|service| &service.mounts);
+        mounts.filter_map(|mount| match &mount.from {
+            From::Source(path) => Some(path.as_str()),
+            _ => None,
+        })
+    }
+
     /// Two copies on one instance would use the same volumes at the same time.
     pub(crate) fn is_exclusive(&self) -> bool {
         self.services
@@ -191,6 +200,8 @@ impl Parcel {
     }
 }
 
+/// What the volumes are called that a task has for logs, before the name of a container.
+const LOGS: &str = "awseb-logs-";
 /// The name of the only service of a copy.
 pub(crate) const ONLY: &str = "app";
 
@@ -208,13 +219,18 @@ pub(crate) fn single(image: String, single: Option<&Single>, exposed: Option<u16
         mounts: mounts
             .iter()
             .map(|volume| Mount {
-                // A directory of the instance: it outlives the container on it.
-                from: From::Volume(volume_name(&volume.host_directory)),
+                // A directory of the instance outlives the container on it.
+                from: of_instance(&volume.host_directory)
+                    .unwrap_or_else(|| From::Volume(volume_name(&volume.host_directory))),
                 target: volume.container_directory.clone(),
                 read_only: false,
             })
+            .chain(single.and_then(|single| single.logging.as_ref()).map(|directory| Mount {
+                from: From::Logs(ONLY.into()),
+                target: directory.clone(),
+                read_only: false,
+            }))
             .collect(),
-        logging: single.and_then(|single| single.logging.clone()),
         ..Service::default()
     };
     let serves = port.map(|port| Serves { service: ONLY.into(), port });
@@ -232,10 +248,21 @@ pub(crate) fn single(image: String, single: Option<&Single>, exposed: Option<u16
     }
 }
 
+/// The files of a source that are at a path of the instance, as Amazon's platform lays them out.
+fn of_instance(path: &str) -> Option<From> {
+    let below = Path::new(path).strip_prefix(CURRENT).ok()?;
+    let plain = below.components().all(|part| matches!(part, Component::Normal(_)));
+    below.to_str().filter(|_| plain).map(|below| From::Source(below.to_owned()))
+}
+
 /// A path as a volume's name.
 fn volume_name(path: &str) -> String {
+    format!("host{}", plain_name(path))
+}
+
+fn plain_name(path: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    format!("host{}", path.chars().map(plain).collect::<String>())
+    path.chars().map(plain).collect()
 }
 
 /// The services of a compose file. `images` are their images by service; `port` is the one of the instance that the
@@ -317,7 +344,7 @@ fn composed(
                     MountFrom::Anonymous => From::Anonymous,
                     MountFrom::Volume(name) => From::Volume(name.clone()),
                     MountFrom::Bundle(path) => From::Source(path.clone()),
-                    MountFrom::Logs(name) => From::Volume(format!("logs-{name}")),
+                    MountFrom::Logs(name) => From::Logs(plain_name(name)),
                     MountFrom::Memory { size, mode } => From::Memory { size: *size, mode: *mode },
                 },
                 target: mount.target.clone(),
@@ -345,7 +372,6 @@ fn composed(
         stop_signal: service.stop_signal.clone().unwrap_or_default(),
         stop_grace: service.stop_grace_period,
         labels: service.labels.clone(),
-        logging: None,
     }
 }
 
@@ -380,7 +406,12 @@ pub(crate) fn ecs(task: &Task, images: &BTreeMap<String, String>, port: u16) -> 
         })?;
         let some = |list: &Vec<String>| (!list.is_empty()).then(|| list.clone());
         let mounts = container.mounts.iter().map(|mount| Mount {
-            from: From::Volume(mount.volume.clone()),
+            from: match (task.volumes.get(&mount.volume), mount.volume.strip_prefix(LOGS)) {
+                (Some(path), _) => path.as_deref().and_then(of_instance),
+                (None, Some(container)) => Some(From::Logs(plain_name(container))),
+                (None, None) => None,
+            }
+            .unwrap_or_else(|| From::Volume(mount.volume.clone())),
             target: mount.path.clone(),
             read_only: mount.read_only,
         });
@@ -468,6 +499,16 @@ fn ordered(mut services: Vec<Service>) -> Vec<Service> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_of_the_instance_may_be_of_the_source() {
+        let of = |path: &str| of_instance(path);
+        assert_eq!(of("/var/app/current/php-app"), Some(From::Source("php-app".into())));
+        assert_eq!(of("/var/app/current/"), Some(From::Source(String::new())));
+        for other in ["/var/app/currently", "/srv/data", "/var/app/current/../../etc", "var/app/current/x"] {
+            assert_eq!(of(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn a_process_leads_to_what_has_its_port() {

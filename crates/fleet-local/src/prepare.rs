@@ -13,6 +13,8 @@ use build::{Archive, Builder, Context, DockerfileAt, Event, ImageOutput, Output,
 use bundle::{Application, Bundle, compose};
 use image::Credentials;
 use oci::Reference;
+use rustix::fs::Mode;
+use sys::beneath;
 use tokio::sync::mpsc;
 
 use crate::parcel::{self, Parcel, Periodic};
@@ -56,6 +58,7 @@ impl Local {
                     let _ = tell.send(Told::warn(warning.to_string())).await;
                 }
                 let mut parcel = reachable(&order, self.prepare_bundle(&order, &bundle, &source, &tell).await?)?;
+                make_mounted(&parcel, &source).await?;
                 self.set_up(&order, &bundle, &mut parcel, &source, &tell).await?;
                 parcel.source = Some(source);
                 parcel.cron = periodic(&order, &bundle, &tell).await;
@@ -294,6 +297,23 @@ impl Local {
 /// Under which all images of an environment are.
 pub(crate) fn repository(environment: &EnvironmentId) -> String {
     format!("beanstalk/{environment}")
+}
+
+/// Makes the directories of a source that are mounted and not in its bundle, as Docker does.
+async fn make_mounted(parcel: &Parcel, source: &Path) -> Result<(), Failure> {
+    let step = "Making a directory that is mounted";
+    let paths: Vec<PathBuf> = parcel.sources().filter(|path| !path.is_empty()).map(PathBuf::from).collect();
+    let source = source.to_owned();
+    let making = tokio::task::spawn_blocking(move || {
+        let root = beneath::open_root(&source)?;
+        for path in paths {
+            if beneath::open_path(&root, &path).is_err() {
+                beneath::make_dirs(&root, &path, Mode::from_raw_mode(0o755))?;
+            }
+        }
+        Ok::<_, std::io::Error>(())
+    });
+    making.await.map_err(failed(step))?.map_err(failed(step))
 }
 
 fn done(parcel: Parcel, settings: Vec<(Setting, Origin)>) -> Result<Prepared, Failure> {

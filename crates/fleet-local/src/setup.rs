@@ -54,7 +54,7 @@ use plan::{Plan, STAGING, Stages, Step};
 use run::Place;
 
 /// Where the source of what runs is.
-const CURRENT: &str = "/var/app/current";
+pub(crate) const CURRENT: &str = "/var/app/current";
 /// What AWS's platform has beside the application: scripts for hooks.
 const PLATFORM: &str = "/opt/elasticbeanstalk";
 /// The same source, where an image has [`CURRENT`] of its own.
@@ -329,6 +329,7 @@ impl Local {
                 propagation: String::new(),
                 non_recursive: false,
                 create: false,
+                part: PathBuf::new(),
             },
             strict: true,
         };

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
-use oci::runtime::{Capabilities, NamespaceKind, Process, Spec};
+use oci::runtime::{Capabilities, Mount, NamespaceKind, Process, Spec};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cgroup::Cgroup;
 use crate::error::{Step, plain};
-use crate::{Error, Host, Rootfs, Started, Stdio, capability, child, limits};
+use crate::{Error, Host, Rootfs, Started, Stdio, capability, child, limits, plan};
 
 /// The program of a runtime.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +51,17 @@ pub struct Plan {
     rootfs: Rootfs,
     /// The network namespace is given, and not made by the runtime.
     network: bool,
+    /// Parts of the host's directories that are mounted, by the name that config.json has for each in the task directory.
+    parts: Vec<Part>,
     cgroup: Cgroup,
+}
+
+/// A part of a directory, found as if that were the root directory. No other runtime has a word for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Part {
+    name: String,
+    source: PathBuf,
+    part: PathBuf,
 }
 
 /// The version of the specification that every runtime knows.
@@ -88,16 +98,32 @@ impl Plan {
         if let Some(process) = &mut spec.process {
             leave_out_impossible(process)?;
         }
+        let parts = parts(&mut spec.mounts, dir);
         spec.oci_version = VERSION.into();
         spec.root.get_or_insert_default().path = ROOTFS.into();
         let config = json(&spec)?;
-        Ok(Self { program, id: id.into(), dir: dir.into(), config, rootfs, network, cgroup })
+        Ok(Self { program, id: id.into(), dir: dir.into(), config, rootfs, network, parts, cgroup })
     }
 
     /// The cgroup that the process will be in.
     pub fn cgroup(&self) -> &Cgroup {
         &self.cgroup
     }
+}
+
+/// Takes parts of directories out of mounts, which are of files in the task directory then.
+fn parts(mounts: &mut [Mount], dir: &Path) -> Vec<Part> {
+    let mut found = Vec::new();
+    for mount in mounts {
+        let is_part = |option: &String| option.split_once('=').is_some_and(|(key, _)| key == plan::SUBDIRECTORY);
+        let Some(at) = mount.options.iter().position(is_part) else { continue };
+        let option = mount.options.remove(at);
+        let part = option.split_once('=').map_or("", |(_, part)| part).into();
+        let name = format!("part{}", found.len());
+        let source = std::mem::replace(&mut mount.source, dir.join(&name).to_string_lossy().into_owned()).into();
+        found.push(Part { name, source, part });
+    }
+    found
 }
 
 /// A further process, as the runtime is told it.
@@ -178,6 +204,19 @@ fn surroundings(plan: &Plan, network: Option<BorrowedFd<'_>>) -> Result<(), Erro
         sys::mount::clone_descriptor(network, false)
             .and_then(|mount| sys::mount::attach_at(&mount, &place))
             .step(|| "binding the network namespace".into())?;
+    }
+    for Part { name, source, part } in &plan.parts {
+        let place = plan.dir.join(name);
+        let bound = child::bound(source, part, true).and_then(|tree| {
+            let is_directory = rustix::fs::FileType::from_raw_mode(rustix::fs::fstat(&tree)?.st_mode).is_dir();
+            if is_directory {
+                std::fs::create_dir(&place)?
+            } else {
+                drop(File::create(&place)?)
+            };
+            sys::mount::attach_at(&tree, &place)
+        });
+        bound.step(|| format!("binding {} of {}", part.display(), source.display()))?;
     }
     Ok(())
 }

@@ -130,7 +130,12 @@ pub(crate) enum What {
     /// A new file system: proc, sysfs, tmpfs, devpts, mqueue, …
     New { kind: String, options: Vec<(String, Option<String>)> },
     /// Something of the host's.
-    Bind { source: PathBuf, recursive: bool },
+    Bind {
+        source: PathBuf,
+        recursive: bool,
+        /// What of it is mounted, found as if it were the root directory; all of it when that is empty.
+        part: PathBuf,
+    },
     /// A directory or file of layers that lie upon each other, uppermost first.
     Overlay {
         lower: Vec<PathBuf>,
@@ -500,10 +505,14 @@ fn mount(mount: &oci::runtime::Mount, has_user_namespace: bool) -> Result<MountS
         return unsupported(format!("id mappings of the mount at {:?}: it takes a bind and a table", step.target));
     }
     if bind {
-        if let Some((key, _)) = data.first() {
-            return unsupported(format!("mount option {key:?} for the bind at {:?}", step.target));
+        let mut part = PathBuf::new();
+        for (key, value) in data {
+            match (key.as_str(), value) {
+                (SUBDIRECTORY, Some(value)) => part = value.into(),
+                _ => return unsupported(format!("mount option {key:?} for the bind at {:?}", step.target)),
+            }
         }
-        step.what = What::Bind { source: mount.source.clone().into(), recursive };
+        step.what = What::Bind { source: mount.source.clone().into(), recursive, part };
     } else if mount.kind == "cgroup" || mount.kind == "cgroup2" {
         step.what = What::Cgroups;
     } else if mount.kind == "overlay" {
@@ -517,6 +526,9 @@ fn mount(mount: &oci::runtime::Mount, has_user_namespace: bool) -> Result<MountS
     Ok(step)
 }
 
+/// mount(8)'s option for mounting a part of something.
+pub(crate) const SUBDIRECTORY: &str = "X-mount.subdir";
+
 /// The options of an overlay: overlayfs's own, and mount(8)'s name for mounting a part of it.
 fn overlay(target: &Path, data: Vec<(String, Option<String>)>) -> Result<What, Error> {
     let (mut lower, mut upper, mut work, mut part) = (Vec::new(), None, None, PathBuf::new());
@@ -525,7 +537,7 @@ fn overlay(target: &Path, data: Vec<(String, Option<String>)>) -> Result<What, E
             ("lowerdir", Some(value)) => lower = unescaped_parts(&value),
             ("upperdir", Some(value)) => upper = Some(value.into()),
             ("workdir", Some(value)) => work = Some(value.into()),
-            ("X-mount.subdir", Some(value)) => part = value.into(),
+            (SUBDIRECTORY, Some(value)) => part = value.into(),
             (other, _) => return unsupported(format!("mount option {other:?} for the overlay at {target:?}")),
         }
     }
@@ -607,7 +619,9 @@ mod tests {
     #[test]
     fn mount_options() {
         let ro = step("bind", &["rbind", "rro", "rprivate", "nosuid"]).unwrap();
-        assert_eq!(ro.what, What::Bind { source: "/s".into(), recursive: true });
+        assert_eq!(ro.what, What::Bind { source: "/s".into(), recursive: true, part: PathBuf::new() });
+        let part = step("bind", &["bind", "X-mount.subdir=a/b"]).unwrap();
+        assert_eq!(part.what, What::Bind { source: "/s".into(), recursive: false, part: "a/b".into() });
         assert!(ro.recursive_attributes && ro.propagation == libc::MS_PRIVATE);
         let tmpfs = step("tmpfs", &["nosuid", "ro", "rw", "size=64k", "mode=755"]).unwrap();
         let What::New { options, .. } = &tmpfs.what else { panic!() };

@@ -105,7 +105,7 @@ pub(super) fn bind(text: &str) -> Result<Mount, Failure> {
     }
     let source = if source.starts_with('/') {
         let path = self::target(source, text)?;
-        MountSource::Bind { path, propagation, non_recursive: false, create: true }
+        MountSource::Bind { path, propagation, non_recursive: false, create: true, part: PathBuf::new() }
     } else {
         if source.starts_with('.') || source.starts_with('~') {
             return Err(Failure::bad_request(format!(
@@ -148,6 +148,7 @@ pub(super) fn mount(settings: MountSettings) -> Result<Mount, Failure> {
                 propagation: options.propagation,
                 non_recursive: options.non_recursive,
                 create: options.create_mountpoint,
+                part: PathBuf::new(),
             }
         }
         "volume" => {

@@ -130,6 +130,9 @@ pub struct MountPoint {
     pub non_recursive: bool,
     /// An anonymous volume, removed with `rm -v` and `--rm`.
     pub anonymous: bool,
+    /// What of a bind is mounted, found as if it were the root directory; all of it when this is empty.
+    #[serde(default)]
+    pub part: PathBuf,
 }
 
 /// What kind of thing is mounted.

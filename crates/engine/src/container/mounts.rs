@@ -153,12 +153,14 @@ fn plan(mount: &Mount, driver: &str) -> Planned {
         options,
         non_recursive: false,
         anonymous: false,
+        part: PathBuf::new(),
     };
     match &mount.source {
-        MountSource::Bind { path, propagation, non_recursive, .. } => {
+        MountSource::Bind { path, propagation, non_recursive, part, .. } => {
             let propagation = if propagation.is_empty() { "rprivate".into() } else { propagation.clone() };
             let mut bind = point(MountKind::Bind, path.clone(), propagation, Vec::new());
             bind.non_recursive = *non_recursive;
+            bind.part.clone_from(part);
             Planned::Ready(bind)
         }
         MountSource::Volume { name, labels, options, anonymous, .. } => {

@@ -281,6 +281,7 @@ fn mounts(container: &Container, files: &[(PathBuf, PathBuf)], has_users: bool) 
 
 fn point(point: &super::MountPoint, owners: &str) -> Mount {
     let mut options: Vec<&str> = Vec::new();
+    let part = format!("X-mount.subdir={}", point.part.display());
     match point.kind {
         MountKind::Tmpfs => {
             options.extend(point.options.iter().map(String::as_str));
@@ -298,6 +299,9 @@ fn point(point: &super::MountPoint, owners: &str) -> Mount {
         MountKind::Bind => {
             options.push(if point.non_recursive { "bind" } else { "rbind" });
             options.push(&point.propagation);
+            if !point.part.as_os_str().is_empty() {
+                options.push(&part);
+            }
         }
         MountKind::Volume => options.extend(["rbind", "rprivate", owners]),
     }

@@ -309,6 +309,9 @@ pub enum MountSource {
         non_recursive: bool,
         /// Make it when it is missing.
         create: bool,
+        /// What of it is mounted, found as if it were the root directory: no link leads out. All of it when this is empty.
+        #[serde(default)]
+        part: PathBuf,
     },
     /// A named volume, or an anonymous one when there is no name yet.
     Volume {

@@ -5,7 +5,7 @@ mod program;
 mod rootfs;
 
 pub(crate) use identity::raise_limits;
-pub(crate) use rootfs::mount_at as mount_rootfs;
+pub(crate) use rootfs::{bound, mount_at as mount_rootfs};
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};

@@ -203,7 +203,9 @@ impl From<Errno> for Failure {
 /// Opens what a step binds: something of the host's, or of an overlay that is made for it.
 fn open_source(plan: &Plan, step: &MountStep, user: Option<&OwnedFd>) -> Result<Option<OwnedFd>, Error> {
     let opened = match &step.what {
-        What::Bind { source, recursive } => open_bind(step, source, *recursive, user),
+        What::Bind { source, recursive, part } => {
+            bound(source, part, *recursive).and_then(|tree| owned(step, tree, user))
+        }
         What::Overlay { lower, upper, part } => {
             let upper = upper.as_ref().map(|(upper, work)| (upper.as_path(), work.as_path()));
             mount::overlay(lower, upper, Attributes::empty()).and_then(|tree| part_of(tree, part))
@@ -221,8 +223,17 @@ fn open_source(plan: &Plan, step: &MountStep, user: Option<&OwnedFd>) -> Result<
     })
 }
 
-fn open_bind(step: &MountStep, source: &Path, recursive: bool, user: Option<&OwnedFd>) -> std::io::Result<OwnedFd> {
-    let tree = mount::clone_tree(source, recursive)?;
+/// Something of the host's, or a part of it. Whoever can write there may have put links on the way to the part: they do
+/// not lead out.
+pub(crate) fn bound(source: &Path, part: &Path, recursive: bool) -> std::io::Result<OwnedFd> {
+    if part.as_os_str().is_empty() {
+        return mount::clone_tree(source, recursive);
+    }
+    mount::clone_descriptor(beneath::open_path(beneath::open_root(source)?, part)?, recursive)
+}
+
+/// Gives what is bound the owners that a step asks for.
+fn owned(step: &MountStep, tree: OwnedFd, user: Option<&OwnedFd>) -> std::io::Result<OwnedFd> {
     match (&step.owners, user) {
         (Owners::Container { recursive }, Some(user)) => mount::map_ids(&tree, user, *recursive)?,
         (Owners::Mapped { uids, gids, recursive }, _) => {
