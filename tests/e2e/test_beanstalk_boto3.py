@@ -476,20 +476,30 @@ def test_terminate_environment(world, eb):
 
 def test_compose_environments(world, eb):
     cloud = world.cloud
-    for name in ("front", "back"):
+    # The one in front links to others that are named after it.
+    more = {"front": "EnvironmentLinks:\n  BACK: back+\n  QUEUE: work+\n", "back": "",
+            "work": "EnvironmentTier:\n  Name: Worker\n  Type: SQS/HTTP\n"}
+    for name in more:
         manifest = f"AWSConfigurationTemplateVersion: 1.1.0.0\nSolutionStack: {beanstalk.STACK}\nEnvironmentName: {name}+\n" \
-                   "OptionSettings:\n  aws:elasticbeanstalk:environment:\n    EnvironmentType: SingleInstance\n"
+                   f"OptionSettings:\n  aws:elasticbeanstalk:environment:\n    EnvironmentType: SingleInstance\n{more[name]}"
         cloud.version(APPLICATION, name, beanstalk.application(name, {"env.yaml": manifest}), Process=True)
-    answer = eb.compose_environments(ApplicationName=APPLICATION, GroupName="blue", VersionLabels=["front", "back"])
-    assert sorted(each["EnvironmentName"] for each in answer["Environments"]) == ["back-blue", "front-blue"]
-    for name in ("front", "back"):
+    answer = eb.compose_environments(ApplicationName=APPLICATION, GroupName="blue", VersionLabels=list(more))
+    assert sorted(each["EnvironmentName"] for each in answer["Environments"]) == ["back-blue", "front-blue", "work-blue"]
+    for name in more:
         cloud.ready(f"{name}-blue")
-        assert cloud.running(f"{name}-blue") == name
+    assert [cloud.running(f"{name}-blue") for name in ("front", "back")] == ["front", "back"]
+    seen = cloud.at("front-blue", "/cgi-bin/env").splitlines()
+    assert f"BACK={cloud.environment('back-blue')['CNAME']}" in seen
+    [queue, _] = eb.describe_environment_resources(EnvironmentName="work-blue")["EnvironmentResources"]["Queues"]
+    assert f"QUEUE={queue['URL']}" in seen
     refused(eb.compose_environments, INVALID, "nope", ApplicationName=APPLICATION, GroupName="blue", VersionLabels=["nope"])
     refused(eb.compose_environments, INVALID, "v1", ApplicationName=APPLICATION, GroupName="blue", VersionLabels=["v1"])
-    for name in ("front", "back"):
+    # Nothing is made when a link leads nowhere.
+    refused(eb.compose_environments, INVALID, "back-red", ApplicationName=APPLICATION, GroupName="red", VersionLabels=["work", "front"])
+    assert cloud.environment("work-red") is None
+    for name in more:
         eb.terminate_environment(EnvironmentName=f"{name}-blue")
-    for name in ("front", "back"):
+    for name in more:
         cloud.gone(f"{name}-blue")
         eb.delete_application_version(ApplicationName=APPLICATION, VersionLabel=name)
 

@@ -163,3 +163,27 @@ def test_there_is_not_always_a_way_back(shop):
     shop.eb.terminate_environment(EnvironmentName="env2")
     shop.gone("env2")
     assert id not in [each["Id"] for each in tasks(shop)]
+
+
+def test_modules_are_composed_and_deployed(shop):
+    """eb itself: two directories, the first of which links to the second."""
+    folder = beanstalk.Project(shop, "modules")
+    manifest = "AWSConfigurationTemplateVersion: 1.1.0.0\nEnvironmentName: {0}+\nOptionSettings:\n" \
+               "  aws:elasticbeanstalk:environment:\n    EnvironmentType: SingleInstance\n{1}"
+
+    def write(version):
+        for name, links in (("front", "EnvironmentLinks:\n  BACK: back+\n"), ("back", "")):
+            files = beanstalk.application(f"{name}{version}", {"env.yaml": manifest.format(name, links)})
+            folder.write({f"{name}/{path}": content for path, content in files.items()})
+    write(1)
+    for name in ("front", "back"):
+        module = beanstalk.Project.__new__(beanstalk.Project)
+        module.cloud, module.folder = shop, folder.folder / name
+        module.eb("init", "modules", "-p", "docker", "-r", beanstalk.REGION)
+    said = folder.eb("create", "--modules", "front", "back", "--env-group-suffix", "blue")
+    assert said.count("Successfully launched environment:") == 2, said
+    assert shop.running("front-blue") == "front1" and shop.running("back-blue") == "back1"
+    assert f"BACK={shop.environment('back-blue')['CNAME']}" in shop.at("front-blue", "/cgi-bin/env").splitlines()
+    write(2)
+    folder.eb("deploy", "--modules", "front", "back", "--env-group-suffix", "blue")
+    assert shop.running("front-blue") == "front2" and shop.running("back-blue") == "back2"

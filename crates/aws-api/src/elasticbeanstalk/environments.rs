@@ -239,7 +239,11 @@ impl ElasticBeanstalk {
             .application_name
             .ok_or_else(|| Error::new(error::MISSING_PARAMETER, "ApplicationName must be given."))?;
         let labels = input.version_labels.unwrap_or_default();
-        let made = self.service.compose_environments(&call(caller), &application, input.group_name, labels).await?;
+        let queue_url = |name: &str| crate::sqs::url(caller, name);
+        let made = self
+            .service
+            .compose_environments(&call(caller), &application, input.group_name, labels, &queue_url)
+            .await?;
         let environments = made.iter().map(|environment| self.described(environment)).collect();
         Ok(model::EnvironmentDescriptionsMessage { environments: Some(environments), next_token: None })
     }
