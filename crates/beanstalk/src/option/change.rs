@@ -64,7 +64,6 @@ pub fn change(old: &Configuration, new: &Configuration) -> Change {
         worker,
         logs,
         managed_actions,
-        proxy,
         groups,
         notification,
         database,
@@ -75,7 +74,7 @@ pub fn change(old: &Configuration, new: &Configuration) -> Change {
         || *instance != old.instance
         || health.system != old.health.system;
     // An application is told where its database is by its environment variables.
-    let restarted = *properties != old.properties || *proxy != old.proxy || *database != old.database;
+    let restarted = *properties != old.properties || *database != old.database;
     Change {
         instances: if replaced {
             Instances::Replaced
@@ -117,10 +116,6 @@ mod tests {
         for (setting, expected) in [
             (
                 ("aws:elasticbeanstalk:application:environment", "A", "1"),
-                Change { instances: Instances::Restarted, ..nothing },
-            ),
-            (
-                ("aws:elasticbeanstalk:environment:proxy", "ProxyServer", "none"),
                 Change { instances: Instances::Restarted, ..nothing },
             ),
             (

@@ -47,8 +47,6 @@ pub struct Configuration {
     pub logs: Logs,
     /// What is done at a weekly hour.
     pub managed_actions: Option<ManagedActions>,
-    /// What stands before the container on its instance.
-    pub proxy: Proxy,
     /// Which security groups it has.
     pub groups: Groups,
     /// Who is told of what happens.
@@ -292,35 +290,15 @@ named! {
     }
 }
 
-named! {
-    /// The worst status with which a command of a deployment is still good.
-    SuccessThreshold {
-        /// Good.
-        Ok = "Ok",
-        /// Some trouble.
-        Warning = "Warning",
-        /// Much trouble.
-        Degraded = "Degraded",
-        /// Any.
-        Severe = "Severe",
-    }
-}
-
 /// How health is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
     /// Where it comes from.
     pub system: HealthSystem,
-    /// The worst status that still is a success.
-    pub success_threshold: SuccessThreshold,
     /// Whether the application's own answers of 4xx count.
     pub application_4xx: bool,
     /// Whether the load balancer's answers of 4xx count.
     pub balancer_4xx: bool,
-    /// Metrics of an instance that are published, and their periods in seconds.
-    pub instance_metrics: BTreeMap<String, u32>,
-    /// The same of the environment.
-    pub environment_metrics: BTreeMap<String, u32>,
 }
 
 /// How messages come to the instances.
@@ -400,15 +378,6 @@ pub struct ManagedActions {
     pub update_level: UpdateLevel,
     /// Whether instances are replaced each week.
     pub instance_refresh: bool,
-}
-
-/// What stands before the container on its instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proxy {
-    /// Whether anything does.
-    pub enabled: bool,
-    /// Paths that it answers from directories of the bundle.
-    pub static_files: BTreeMap<String, String>,
 }
 
 named! {

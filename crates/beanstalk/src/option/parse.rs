@@ -34,7 +34,6 @@ impl Configuration {
             worker: worker(resolved)?,
             logs: logs(resolved)?,
             managed_actions: managed_actions(resolved)?,
-            proxy: proxy(resolved)?,
             groups: groups(resolved)?,
             notification: notification(resolved)?,
             database: database(resolved)?,
@@ -179,16 +178,9 @@ fn health(resolved: &Resolved) -> Result<Health, Message> {
     };
     Ok(Health {
         system: section.choice("SystemType", HealthSystem::read)?,
-        success_threshold: section.choice("HealthCheckSuccessThreshold", SuccessThreshold::read)?,
         application_4xx: document.rules.environment.application.application_requests.enabled,
         balancer_4xx: document.rules.environment.balancer.balancer_requests.enabled,
-        instance_metrics: published(document.metrics.instance),
-        environment_metrics: published(document.metrics.environment),
     })
-}
-
-fn published(metrics: BTreeMap<String, Option<u32>>) -> BTreeMap<String, u32> {
-    metrics.into_iter().filter_map(|(name, period)| Some((name, period?))).collect()
 }
 
 fn worker(resolved: &Resolved) -> Result<Option<Worker>, Message> {
@@ -259,16 +251,6 @@ fn managed_actions(resolved: &Resolved) -> Result<Option<ManagedActions>, Messag
         update_level: update.choice("UpdateLevel", UpdateLevel::read)?,
         instance_refresh: update.boolean("InstanceRefreshEnabled")?,
     }))
-}
-
-fn proxy(resolved: &Resolved) -> Result<Proxy, Message> {
-    let section = resolved.section("aws:elasticbeanstalk:environment:proxy");
-    let enabled = section.choice("ProxyServer", |text| match text {
-        "nginx" => Some(true),
-        "none" => Some(false),
-        _ => None,
-    })?;
-    Ok(Proxy { enabled, static_files: free(resolved, "aws:elasticbeanstalk:environment:proxy:staticfiles") })
 }
 
 fn notification(resolved: &Resolved) -> Result<Option<Notification>, Message> {

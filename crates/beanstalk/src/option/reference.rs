@@ -26,6 +26,7 @@ Where dabba departs from AWS:
 - Properties (`aws:elasticbeanstalk:application:environment`) are not limited to 4,096 bytes: one value may have 127 KiB,
   all together 1 MiB.
 - A listener that speaks HTTPS or TLS needs no certificate: the balancer makes one.
+- `CloudWatchMetrics` of a `ConfigDocument` are kept: all metrics are there, whatever it says.
 - An instance type is a limit of processors and memory. One that is not known here is no limit, and a warning.
 - `aws:rds:dbinstance` takes `mysql`, `postgres` and `mariadb`. A password that is not given is made; none is shown again.
 - The namespace `dabba:environment` is dabba's own.

@@ -221,13 +221,20 @@ pub(super) const GROUPS: &[Group] = &[
         applies: Applies::Always,
         resource: None,
         free: None,
-        entries: &[Entry::choice("ProxyServer", &["nginx", "none"]).costs(RestartApplicationServer).default("nginx")],
+        entries: &[Entry::choice("ProxyServer", &["nginx", "none"])
+            .costs(RestartApplicationServer)
+            .default("nginx")
+            .kept("the balancer speaks to the application itself, with no proxy between them")],
     },
     Group {
         namespace: Namespace::Fixed("aws:elasticbeanstalk:environment:proxy:staticfiles"),
         applies: Applies::Always,
         resource: None,
-        free: Some(&Entry::text("any path").costs(RestartApplicationServer)),
+        free: Some(
+            &Entry::text("any path")
+                .costs(RestartApplicationServer)
+                .kept("there is no proxy: the application's container serves its files itself"),
+        ),
         entries: &[],
     },
     Group {
@@ -242,7 +249,9 @@ pub(super) const GROUPS: &[Group] = &[
                 .max_length(32_000)
                 .default_by("all metrics, none published", |_| Some(DOCUMENT)),
             Entry::boolean("EnhancedHealthAuthEnabled", "true").kept("health does not travel over a network"),
-            Entry::choice("HealthCheckSuccessThreshold", &["Ok", "Warning", "Degraded", "Severe"]).default("Ok"),
+            Entry::choice("HealthCheckSuccessThreshold", &["Ok", "Warning", "Degraded", "Severe"])
+                .default("Ok")
+                .kept("a new instance is healthy when its health checks pass"),
             Entry::choice("SystemType", &["basic", "enhanced"]).costs(RestartEnvironment).default("basic"),
         ],
     },
