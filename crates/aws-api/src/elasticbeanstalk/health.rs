@@ -36,11 +36,13 @@ fn metrics(traffic: &Traffic) -> model::ApplicationMetrics {
 }
 
 fn processors(cpu: Cpu) -> model::CPUUtilization {
+    // Nobody reads more of it, and clients print all that they get.
+    let rounded = |percent: f64| (percent * 100.0).round() / 100.0;
     let busy = cpu.user + cpu.system;
     model::CPUUtilization {
-        user: Some(cpu.user),
-        system: Some(cpu.system),
-        idle: Some((100.0 - busy).max(0.0)),
+        user: Some(rounded(cpu.user)),
+        system: Some(rounded(cpu.system)),
+        idle: Some(rounded((100.0 - busy).max(0.0))),
         nice: Some(0.0),
         io_wait: Some(0.0),
         irq: Some(0.0),
