@@ -131,7 +131,7 @@ impl Beanstalk {
         kind: LogKind,
         files: Vec<LogFile>,
     ) -> Result<LogEntry> {
-        let at = Timestamp::now();
+        let at = self.now();
         let millis = at.milliseconds();
         let (folder, file, data) = match kind {
             LogKind::Tail | LogKind::Analyze => ("tail", format!("TailLogs-{millis}.txt"), tail(&files)),

@@ -108,7 +108,9 @@ impl Beanstalk {
     {
         let id = id.clone();
         let address = self.clone();
-        self.ledger().commit(move |draft| change(draft, &id, |environment| address.address(environment), decide)).await
+        let now = self.now();
+        let address = move |environment: &Environment| address.address(environment);
+        self.ledger().commit(move |draft| change(draft, &id, now, address, decide)).await
     }
 
     /// Makes the fleet do what the records of these environments say, for all at the same moment.
@@ -178,6 +180,7 @@ impl Beanstalk {
 fn change<T>(
     draft: &mut Draft<'_>,
     id: &EnvironmentId,
+    now: Timestamp,
     address: impl FnOnce(&Environment) -> String,
     decide: impl FnOnce(&State, &mut Environment) -> Result<(T, Tale)>,
 ) -> Result<T> {
@@ -191,7 +194,7 @@ fn change<T>(
     let address = address(&environment);
     for mut told in tale.told {
         told.message = told.message.replace(crate::environment::view::ADDRESS, &address);
-        event::tell(draft, Timestamp::now(), &about, tale.request.as_ref(), told)?;
+        event::tell(draft, now, &about, tale.request.as_ref(), told)?;
     }
     Ok(value)
 }
@@ -214,8 +217,8 @@ struct Driving {
 
 impl Driving {
     fn new(service: Beanstalk, id: EnvironmentId) -> Self {
-        let (driver, seen) = (service.0.drivers.of(&id), service.fleet().observe(&id));
-        Self { service, id, driver, seen, applied: None, settled: None, pause: None, scheduled: Timestamp::now() }
+        let (driver, seen, scheduled) = (service.0.drivers.of(&id), service.fleet().observe(&id), service.now());
+        Self { service, id, driver, seen, applied: None, settled: None, pause: None, scheduled }
     }
 
     async fn run(mut self) {
@@ -228,15 +231,16 @@ impl Driving {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::error!(environment = %self.id, %error, "an environment's record could not be changed");
-                    Next::Wait(Timestamp::now().saturating_add(Duration::from_secs(1)))
+                    Next::Wait(self.service.now().saturating_add(Duration::from_secs(1)))
                 }
             };
             match next {
                 Next::Again => {}
                 Next::End => break,
                 Next::Wait(until) => {
-                    let pause = until.since(Timestamp::now()).max(Duration::from_millis(1));
+                    let pause = until.since(self.service.now()).max(Duration::from_millis(1));
                     tokio::select! {
+                        biased;
                         () = self.driver.changed.notified() => {}
                         _ = self.seen.changed() => {}
                         () = tokio::time::sleep(pause) => {}
@@ -293,7 +297,8 @@ impl Driving {
             && touches_no_instance(before, &release, environment)
         {
             let possible = self.check(before.prepared().cloned(), &release, environment.tier);
-            let (fresh, now) = (&mut InstanceId::random, Timestamp::now());
+            let (service, now) = (self.service.clone(), self.service.now());
+            let fresh = &mut || service.world().instance();
             let decide = |_: &State, environment: &mut Environment| {
                 Ok((
                     (),
@@ -332,17 +337,17 @@ impl Driving {
             self.check(Some(Arc::new(prepared.clone())), &release, environment.tier).map(|()| prepared)
         });
         let release = release.id;
+        let (service, now) = (self.service.clone(), self.service.now());
         let decide = move |_: &State, environment: &mut Environment| {
             if !environment.prepares(release) {
                 return Ok(((), Tale::none()));
             }
-            let now = Timestamp::now();
             let checked = prepared.map_err(|failure| failure.to_string()).and_then(|prepared| {
                 let checked = decide::check_prepared(environment, release, &prepared);
                 checked.map(|()| prepared).map_err(|why| why.to_string())
             });
             let tale = match checked {
-                Ok(prepared) => decide::prepared(environment, prepared, now, &mut InstanceId::random)?,
+                Ok(prepared) => decide::prepared(environment, prepared, now, &mut || service.world().instance())?,
                 Err(why) => decide::turn_back(environment, &why, None, false, now),
             };
             Ok(((), tale))
@@ -393,6 +398,7 @@ impl Driving {
             }
         };
         tokio::select! {
+            biased;
             (prepared, ()) = async { tokio::join!(preparing, telling) } => Some(prepared),
             () = given_up => None,
         }
@@ -443,14 +449,14 @@ impl Driving {
         };
         let configuration = Self::configuration(environment)?;
         let seen = self.seen.borrow_and_update().clone();
-        match decide::judge(environment, progress, &configuration, (&seen, fulfilled), Timestamp::now()) {
+        match decide::judge(environment, progress, &configuration, (&seen, fulfilled), self.service.now()) {
             Verdict::Wait(until) => Ok(Next::Wait(until)),
             Verdict::Failed { cause, copy } => self.failed(environment, cause, copy, returning).await,
             Verdict::Done => {
-                let progress = progress.clone();
+                let (progress, now) = (progress.clone(), self.service.now());
                 let decide = move |_: &State, environment: &mut Environment| {
                     let tale = if environment.progress() == Some(&progress) {
-                        decide::advance(environment, Timestamp::now())
+                        decide::advance(environment, now)
                     } else {
                         Tale::none()
                     };
@@ -469,7 +475,7 @@ impl Driving {
         copy: Option<(InstanceId, ReleaseId)>,
         returning: bool,
     ) -> Result<Next> {
-        let now = Timestamp::now();
+        let now = self.service.now();
         if environment.tending.is_some() {
             self.pause = Some(now.saturating_add(PAUSE));
             let decide = move |_: &State, environment: &mut Environment| {
@@ -496,12 +502,13 @@ impl Driving {
     /// A ready environment: what waits begins, and what is lost is replaced.
     async fn rest(&mut self, environment: &Environment) -> Result<Next> {
         if let Some(queued) = environment.queue.first().cloned() {
+            let now = self.service.now();
             let decide = move |_: &State, environment: &mut Environment| {
                 if environment.queue.first() != Some(&queued) {
                     return Ok(((), Tale::none()));
                 }
                 environment.queue.remove(0);
-                Ok(((), decide::begin(environment, queued.change, &queued.request, Timestamp::now())))
+                Ok(((), decide::begin(environment, queued.change, &queued.request, now)))
             };
             self.service.change(&self.id, decide).await?;
             return Ok(Next::Again);
@@ -520,7 +527,7 @@ impl Driving {
         let configuration = Self::configuration(environment)?;
         let seen = self.seen.borrow_and_update().clone();
         self.tell_of_health(environment, &configuration, &seen).await?;
-        let now = Timestamp::now();
+        let now = self.service.now();
         if let Some(pause) = self.pause.filter(|pause| now < *pause) {
             return Ok(Next::Wait(pause));
         }
@@ -552,12 +559,11 @@ impl Driving {
             self.service.change(&self.id, decide).await?;
             return Ok(Next::Again);
         }
-        let tend = decide::tend(environment, &configuration, &seen, &mut InstanceId::random);
+        let tend = decide::tend(environment, &configuration, &seen, &mut || self.service.world().instance());
         let Some((steps, why)) = tend else { return Ok(Next::Wait(now.saturating_add(LOOK))) };
         let decide = move |_: &State, environment: &mut Environment| {
             let idle = environment.life == Life::Ready && environment.tending.is_none() && environment.queue.is_empty();
-            let tale =
-                if idle { decide::begin_tending(environment, steps, why, Timestamp::now()) } else { Tale::none() };
+            let tale = if idle { decide::begin_tending(environment, steps, why, now) } else { Tale::none() };
             Ok(((), tale))
         };
         self.service.change(&self.id, decide).await?;
@@ -574,10 +580,10 @@ impl Driving {
         if !configuration.reports_health() {
             return Ok(());
         }
-        let now = health::of_environment(environment, configuration, seen, Timestamp::now());
+        let now = health::of_environment(environment, configuration, seen, self.service.now());
         let before = self.driver.health.lock().unwrap_or_else(PoisonError::into_inner).replace(now.clone());
         if configuration.logs.health.is_some() && before.as_ref() != Some(&now) {
-            let moment = Timestamp::now();
+            let moment = self.service.now();
             self.service.fleet().tell_health(self.id.clone(), health::line(environment, &now, seen, moment), moment);
         }
         let Some(before) = before.filter(|before| before.status != now.status) else { return Ok(()) };
@@ -600,9 +606,9 @@ impl Driving {
             tracing::error!(environment = %self.id, %failure, "an environment could not be removed");
             let tale = Tale::unasked(vec![Told::error(failure.to_string())]);
             self.service.change(&self.id, |_, _| Ok(((), tale))).await?;
-            return Ok(Next::Wait(Timestamp::now().saturating_add(PAUSE)));
+            return Ok(Next::Wait(self.service.now().saturating_add(PAUSE)));
         }
-        let now = Timestamp::now();
+        let now = self.service.now();
         let decide = move |_: &State, environment: &mut Environment| {
             let Life::Terminating { request, .. } = environment.life.clone() else {
                 return Ok(((), Tale::none()));

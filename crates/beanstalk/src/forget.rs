@@ -42,7 +42,7 @@ impl Beanstalk {
     /// Looks for what is too old, for ever.
     pub(crate) async fn sweep(self) {
         loop {
-            let now = Timestamp::now();
+            let now = self.now();
             if !forgettable(&self.state(), now).is_empty()
                 && let Err(error) = self.ledger().commit(move |draft| forget(draft, now)).await
             {

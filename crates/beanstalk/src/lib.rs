@@ -39,6 +39,7 @@ pub mod task;
 pub mod template;
 pub mod version;
 pub mod worker;
+mod world;
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -58,6 +59,7 @@ pub use name::{
 pub use state::{Key, State, Which};
 pub use template::Template;
 pub use version::Version;
+pub use world::{Real, World};
 
 use drive::Drivers;
 use fleet::Fleet;
@@ -90,6 +92,8 @@ pub struct Config {
     pub ports: RangeInclusive<u16>,
     /// New environments answer by TLS, too, unless they are told not to.
     pub tls: bool,
+    /// Where the time and new names come from.
+    pub world: Arc<dyn World>,
 }
 
 /// A call of the API: where, which, and when.
@@ -136,6 +140,14 @@ impl Beanstalk {
     /// How it is set up.
     pub fn config(&self) -> &Config {
         &self.0.config
+    }
+
+    fn world(&self) -> &dyn World {
+        &*self.0.config.world
+    }
+
+    fn now(&self) -> Timestamp {
+        self.world().now()
     }
 
     fn ledger(&self) -> &Arc<Ledger> {

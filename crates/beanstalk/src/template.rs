@@ -159,7 +159,7 @@ impl Beanstalk {
         let parsed: TemplateName = name.parse().map_err(|_| missing())?;
         let text = self.read_template(region, &application, &parsed).await?.ok_or_else(missing)?;
         let saved = crate::source::saved(&text, &format!("{application}/{name}"))?;
-        let call = Call { region: region.clone(), request: crate::RequestId::random(), now: Timestamp::now() };
+        let call = Call { region: region.clone(), request: crate::RequestId::random(), now: self.now() };
         let template = match state.template(region, &application, name) {
             Ok(template) => Arc::clone(template),
             // A client has put the object there itself.

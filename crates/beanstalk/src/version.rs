@@ -251,15 +251,14 @@ impl Beanstalk {
         let service = self.clone();
         tokio::spawn(async move {
             let found = service.look_at(&version).await;
-            let key = version.key.clone();
+            let (key, now) = (version.key.clone(), service.now());
             let committed = service.ledger().commit(move |draft| {
                 let Some(version) = draft.versions.get(&key) else { return Ok(()) };
                 let mut version = Version::clone(version);
                 version.status = if found.is_ok() { VersionStatus::Processed } else { VersionStatus::Failed };
-                version.updated = Timestamp::now();
+                version.updated = now;
                 let (about, label) = (version.about(), version.label.clone());
                 draft.put(version)?;
-                let now = Timestamp::now();
                 let last = match found {
                     Ok(()) => format!("Finished processing application version '{label}'. PROCESSED."),
                     Err(why) => {

@@ -17,15 +17,18 @@
 
 pub mod command;
 pub mod ledger;
+mod medium;
 mod reserve;
 mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
+use redb::{Database, ReadableTable, TableDefinition};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+pub use medium::{Medium, Writing};
 
 /// What is kept in a table of its own: one JSON value a key.
 pub trait Record: Serialize + DeserializeOwned {
@@ -134,6 +137,11 @@ impl Batch {
         self
     }
 
+    /// What is changed, in order: the table, the key, and the new value; none where the record is deleted.
+    pub fn changes(&self) -> impl Iterator<Item = (&'static str, &str, Option<&[u8]>)> {
+        self.changes.iter().map(|change| (change.table, change.key.as_str(), change.value.as_deref()))
+    }
+
     fn may_use_reserve(&self) -> bool {
         self.essential || self.changes.iter().all(|change| change.value.is_none())
     }
@@ -141,10 +149,7 @@ impl Batch {
 
 /// The open file. Clones share it; it is closed when the last one goes.
 #[derive(Debug, Clone)]
-pub struct Store {
-    database: Arc<writer::Reopening>,
-    queue: writer::Queue,
-}
+pub struct Store(Arc<dyn Medium>);
 
 /// The format that this version writes.
 const FORMAT: u32 = 1;
@@ -168,36 +173,29 @@ impl Store {
         check_format(&open.database, path)?;
         let database = Arc::new(writer::Reopening::new(path.to_owned(), disk, open));
         let queue = writer::start(Arc::clone(&database))?;
-        Ok(Self { database, queue })
+        Ok(Self::on(medium::Open { database, queue }))
+    }
+
+    /// A record on something else than a file of its own.
+    pub fn on(medium: impl Medium) -> Self {
+        Self(Arc::new(medium))
     }
 
     /// All records of a table, by key. Blocks; meant for the start of the daemon.
     pub fn load<R: Record>(&self) -> Result<Vec<R>, Error> {
-        let path = self.database.path();
-        let disk = |error: &dyn std::fmt::Display| Error::Disk { path: path.to_owned(), why: error.to_string() };
-        let open = self.database.get()?;
-        let transaction = open.database.begin_read().map_err(|e| disk(&e))?;
-        let table = match transaction.open_table(TableDefinition::<&str, &[u8]>::new(R::TABLE)) {
-            Ok(table) => table,
-            Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
-            Err(error) => return Err(disk(&error)),
-        };
-        let mut records = Vec::new();
-        for entry in table.iter().map_err(|e| disk(&e))? {
-            let (key, value) = entry.map_err(|e| disk(&e))?;
-            records.push(serde_json::from_slice(value.value()).map_err(|error| Error::Unreadable {
+        let parse = |(key, value): (String, Vec<u8>)| {
+            serde_json::from_slice(&value).map_err(|error| Error::Unreadable {
                 table: R::TABLE,
-                key: key.value().to_owned(),
+                key,
                 why: error.to_string(),
-            })?);
-        }
-        Ok(records)
+            })
+        };
+        self.0.read(R::TABLE)?.into_iter().map(parse).collect()
     }
 
     /// Queues the batch at once, in the order of the calls, and gives a future that is ready when it is durable.
     pub fn commit(&self, batch: Batch) -> impl Future<Output = Result<(), Error>> + Send + use<> {
-        let answer = self.queue.push(batch);
-        async move { answer?.await.map_err(|_| Error::Closed)? }
+        self.0.write(batch)
     }
 }
 

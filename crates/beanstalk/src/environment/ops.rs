@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use aws::Region;
-use words::Timestamp;
 
 use super::change::Change;
 use super::decide::{self, Tale};
@@ -125,11 +124,11 @@ impl Beanstalk {
         check(&release.resolved(tier))?;
         let tags = tag::changed(&Tags::new(), &new.tags, &[])?;
         let (call_, ports) = (call.clone(), self.config().ports.clone());
-        let bucket = self.storage_bucket(&call.region);
+        let (bucket, id) = (self.storage_bucket(&call.region), self.world().environment());
         let committed = self.ledger().commit(move |draft| {
             let name = name_of(&new, &application)?;
             let port = ports::free(draft, ports)?;
-            decide_create(draft, &call_, new, Made { name, tier, port, release, tags, bucket })
+            decide_create(draft, &call_, new, Made { id, name, tier, port, release, tags, bucket })
         });
         let environment = committed.await?;
         self.create_storage_location(&call.region).await?;
@@ -343,13 +342,13 @@ impl Beanstalk {
         if let Err(failure) = self.apply(&ids).await {
             tracing::error!(%failure, "the balancer does not follow a swap of CNAMEs yet");
         }
-        let call = call.clone();
+        let (call, now) = (call.clone(), self.now());
         let committed = self.ledger().commit(move |draft| {
             let [Some(one), Some(other)] = ids.map(|id| draft.environments.get(&id).cloned()) else { return Ok(()) };
             let message = format!("Completed swapping CNAMEs for environments '{}' and '{}'.", one.name, other.name);
             for environment in [&one, &other] {
                 let told = Told::info(message.clone());
-                event::tell(draft, Timestamp::now(), &environment.about(), Some(&call.request), told)?;
+                event::tell(draft, now, &environment.about(), Some(&call.request), told)?;
             }
             Ok(())
         });
@@ -547,6 +546,7 @@ fn name_of(new: &NewEnvironment, application: &crate::ApplicationName) -> Result
 }
 
 struct Made {
+    id: EnvironmentId,
     name: EnvironmentName,
     tier: Tier,
     port: u16,
@@ -561,7 +561,7 @@ fn decide_create(draft: &mut Draft<'_>, call: &Call, new: NewEnvironment, made: 
         return Err(Error::InProgress(format!("Application {} is being deleted.", application.name)));
     }
     let application = application.name.clone();
-    let Made { name, tier, port, release, tags, bucket } = made;
+    let Made { id, name, tier, port, release, tags, bucket } = made;
     if draft.named(&call.region, &name).is_some() {
         return Err(Error::parameter(format!("Environment {name} already exists.")));
     }
@@ -592,7 +592,7 @@ fn decide_create(draft: &mut Draft<'_>, call: &Call, new: NewEnvironment, made: 
         desired: 0,
     };
     let environment = draft.put(Environment {
-        id: EnvironmentId::random(),
+        id,
         region: call.region.clone(),
         application,
         name,

@@ -80,8 +80,8 @@ impl Beanstalk {
             return Ok(());
         }
         let (id, range, address) = (id.clone(), self.config().ports.clone(), self.fleet().address());
-        let committed =
-            self.ledger().commit(move |draft| allot(draft, &id, &wanted, (&range, &address), Timestamp::now()));
+        let now = self.now();
+        let committed = self.ledger().commit(move |draft| allot(draft, &id, &wanted, (&range, &address), now));
         committed.await.map_err(|error| Failure::new("Finding ports for the listeners", error.to_string()))
     }
 }

@@ -116,7 +116,7 @@ impl Beanstalk {
         let health = configuration
             .as_ref()
             .filter(|_| reports)
-            .map(|configuration| health::of_environment(environment, configuration, &seen, Timestamp::now()).status);
+            .map(|configuration| health::of_environment(environment, configuration, &seen, self.now()).status);
         let colour = match (&environment.life, health, &configuration) {
             (Life::Terminating { .. } | Life::Terminated { .. }, ..) => "Grey",
             (_, Some(status), _) => status.colour(),
@@ -148,7 +148,7 @@ impl Beanstalk {
     /// When it does not report that.
     pub fn health(&self, environment: &Environment) -> crate::Result<HealthView> {
         let (configuration, seen) = self.reported(environment)?;
-        let now = Timestamp::now();
+        let now = self.now();
         let mut counts: BTreeMap<Status, u32> = BTreeMap::new();
         for health in health::of_instances(environment, &configuration, &seen, now).values() {
             *counts.entry(health.status).or_default() += 1;
@@ -168,7 +168,7 @@ impl Beanstalk {
     /// When it does not report that.
     pub fn instances_health(&self, environment: &Environment) -> crate::Result<Vec<InstanceView>> {
         let (configuration, seen) = self.reported(environment)?;
-        let now = Timestamp::now();
+        let now = self.now();
         let view = |(id, copy): (&InstanceId, &Copy)| {
             let release = environment.releases.get(&copy.release);
             let at_work = environment.life.operation().is_some_and(|operation| operation.release == copy.release);

@@ -229,6 +229,7 @@ pub(super) async fn serve(
         port: aws.shared.first().map(SocketAddr::port).filter(|port| *port != 80),
         ports: aws.ports.clone(),
         tls: aws.tls,
+        world: Arc::new(beanstalk::Real),
     };
     let service =
         Beanstalk::open(config, store, s3.clone(), Arc::new(fleet)).await.context("opening the environments")?;
