@@ -6,6 +6,7 @@ use aws::Region;
 use serde::{Deserialize, Serialize};
 use words::Timestamp;
 
+use crate::environment::{Environment, decide};
 use crate::error::{Error, Noun, Result};
 use crate::event::{self, About, Told};
 use crate::name::{ApplicationName, RequestId};
@@ -192,17 +193,16 @@ impl Beanstalk {
     pub async fn delete_application(&self, call: &Call, name: &str, force: bool) -> Result<()> {
         let (call_, name_) = (call.clone(), name.to_owned());
         let living = self.ledger().commit(move |draft| decide_delete(draft, &call_, &name_, force)).await?;
-        for environment in living {
-            // Its events are not this request's: clients would take its end for the end of all.
-            let call = Call { request: RequestId::random(), ..call.clone() };
-            self.terminate_for(&call, environment).await?;
-        }
+        living.iter().for_each(|environment| self.wake(environment));
         self.finish_deletions(call.now).await;
         Ok(())
     }
 
     /// Removes the applications that were only waiting for their environments to go.
     pub(crate) async fn finish_deletions(&self, now: Timestamp) {
+        if self.state().applications.values().all(|application| application.deleting.is_none()) {
+            return;
+        }
         if let Err(error) = self.ledger().commit(move |draft| decide_deletions(draft, now)).await {
             tracing::error!(%error, "deleting an application");
         }
@@ -237,7 +237,7 @@ pub(crate) fn decide_create(draft: &mut Draft<'_>, call: &Call, new: NewApplicat
     Ok(application)
 }
 
-/// Marks it, and gives the environments that have to go first.
+/// Marks it, and lets the environments go that have to go first. Gives them.
 fn decide_delete(
     draft: &mut Draft<'_>,
     call: &Call,
@@ -260,7 +260,20 @@ fn decide_delete(
     let about = application.about();
     draft.put(application)?;
     event::tell(draft, call.now, &about, Some(&call.request), Told::info("deleteApplication is starting."))?;
-    Ok(living.into_iter().filter(|(_, going)| !going).map(|(id, _)| id).collect())
+    let living: Vec<_> = living.into_iter().filter(|(_, going)| !going).map(|(id, _)| id).collect();
+    for id in &living {
+        let Some(mut environment) = draft.environments.get(id).map(|environment| Environment::clone(environment))
+        else {
+            continue;
+        };
+        // Its events are not this request's: clients would take its end for the end of all.
+        let tale = decide::terminate(&mut environment, &RequestId::random(), call.now);
+        let about = draft.put(environment)?.about();
+        for told in tale.told {
+            event::tell(draft, call.now, &about, tale.request.as_ref(), told)?;
+        }
+    }
+    Ok(living)
 }
 
 /// Removes what waits for nothing more.

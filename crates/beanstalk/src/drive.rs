@@ -31,6 +31,8 @@ pub(crate) struct Drivers(Mutex<HashMap<EnvironmentId, Arc<Driver>>>);
 pub(crate) struct Driver {
     /// Its record has changed.
     changed: Notify,
+    /// Held by its task: one that is restored while the task of its life before ends waits for that.
+    task: tokio::sync::Mutex<()>,
     /// Held while the fleet is told what is wished, so that no older wish comes after a newer one.
     hand: tokio::sync::Mutex<()>,
     /// How it was the last time that somebody looked.
@@ -50,6 +52,7 @@ impl Drivers {
         Arc::clone(all.entry(id.clone()).or_insert_with(|| {
             Arc::new(Driver {
                 changed: Notify::new(),
+                task: tokio::sync::Mutex::default(),
                 hand: tokio::sync::Mutex::default(),
                 health: Mutex::default(),
                 history: Mutex::default(),
@@ -82,7 +85,15 @@ impl Beanstalk {
     /// Starts the task of an environment that is new or restored.
     pub(crate) fn drive(&self, id: EnvironmentId) {
         let service = self.clone();
-        tokio::spawn(async move { Driving::new(service, id).run().await });
+        tokio::spawn(async move {
+            loop {
+                let driver = service.0.drivers.of(&id);
+                let _only = driver.task.lock().await;
+                if Arc::ptr_eq(&driver, &service.0.drivers.of(&id)) {
+                    return Driving::new(service, id).run().await;
+                }
+            }
+        });
     }
 
     /// The record of an environment has changed.
@@ -116,8 +127,14 @@ impl Beanstalk {
     /// Makes the fleet do what the records of these environments say, for all at the same moment.
     pub(crate) async fn apply(&self, ids: &[EnvironmentId]) -> Result<(), Failure> {
         let mut ids = ids.to_vec();
+        let state = self.state();
+        // Two that swap their CNAMEs are never told apart.
+        let swaps = ids.iter().filter_map(|id| Some(&state.environments.get(id)?.swapping.as_ref()?.request));
+        let others = swaps.flat_map(|request| state.swapping(request)).map(|environment| environment.id);
+        ids.extend(others.collect::<Vec<_>>());
         // In one order, so that two who want two of them don't wait for each other.
         ids.sort();
+        ids.dedup();
         let drivers: Vec<Arc<Driver>> = ids.iter().map(|id| self.0.drivers.of(id)).collect();
         let mut hands = Vec::new();
         for driver in &drivers {
@@ -157,9 +174,10 @@ impl Beanstalk {
             Some((*id, Released { version: release.version.clone(), prepared, configuration }))
         });
         let releases: std::collections::BTreeMap<_, _> = releases.collect();
-        let pending = environment.life.operation().map(|operation| operation.release);
-        let shown = environment.current.or(pending)?;
-        let configuration = Arc::clone(&releases.get(&shown)?.configuration);
+        let shown = environment.shown()?.id;
+        // One that could not be prepared leaves what there is of those before to be looked at.
+        let (_, latest) = releases.get_key_value(&shown).or(releases.last_key_value())?;
+        let configuration = Arc::clone(&latest.configuration);
         Some(Wish {
             environment: environment.id.clone(),
             name: environment.name.clone(),
@@ -209,6 +227,8 @@ struct Driving {
     applied: Option<((Timestamp, usize), u64)>,
     /// When the record of the ready environment was changed that the fleet has done.
     settled: Option<Timestamp>,
+    /// When the fleet may be told once more, since an instance is not there.
+    again: Option<Timestamp>,
     /// When it may try again what it could not do by itself.
     pause: Option<Timestamp>,
     /// Until when it has looked for scheduled actions that are due.
@@ -218,7 +238,7 @@ struct Driving {
 impl Driving {
     fn new(service: Beanstalk, id: EnvironmentId) -> Self {
         let (driver, seen, scheduled) = (service.0.drivers.of(&id), service.fleet().observe(&id), service.now());
-        Self { service, id, driver, seen, applied: None, settled: None, pause: None, scheduled }
+        Self { service, id, driver, seen, applied: None, settled: None, again: None, pause: None, scheduled }
     }
 
     async fn run(mut self) {
@@ -242,7 +262,10 @@ impl Driving {
                     tokio::select! {
                         biased;
                         () = self.driver.changed.notified() => {}
-                        _ = self.seen.changed() => {}
+                        // What it was seen by has gone with a life of the environment.
+                        changed = self.seen.changed() => if changed.is_err() {
+                            self.seen = self.service.fleet().observe(&self.id);
+                        },
                         () = tokio::time::sleep(pause) => {}
                     }
                 }
@@ -253,9 +276,21 @@ impl Driving {
 
     async fn look(&mut self) -> Result<Next> {
         let state = self.service.state();
-        let Some(environment) = state.environments.get(&self.id).cloned() else { return Ok(Next::End) };
+        let Some(mut environment) = state.environments.get(&self.id).cloned() else { return Ok(Next::End) };
         if !environment.life.is_terminating() {
             self.remember(&environment)?;
+        }
+        if let Some(swapping) = environment.swapping.as_ref().filter(|_| !environment.life.is_terminating()) {
+            match self.service.finish_swap(&swapping.request, std::slice::from_ref(&self.id)).await {
+                Ok(()) => return Ok(Next::Again),
+                // What is done to it meanwhile may be what keeps the balancer from it, and goes on.
+                Err(failure) => {
+                    tracing::error!(environment = %self.id, %failure, "the balancer does not follow a swap yet");
+                    let state = self.service.state();
+                    let Some(now) = state.environments.get(&self.id).cloned() else { return Ok(Next::End) };
+                    environment = now;
+                }
+            }
         }
         match &environment.life {
             Life::Terminated { .. } => Ok(Next::End),
@@ -299,7 +334,11 @@ impl Driving {
             let possible = self.check(before.prepared().cloned(), &release, environment.tier);
             let (service, now) = (self.service.clone(), self.service.now());
             let fresh = &mut || service.world().instance();
+            let id = release.id;
             let decide = |_: &State, environment: &mut Environment| {
+                if !environment.prepares(id) {
+                    return Ok(((), Tale::none()));
+                }
                 Ok((
                     (),
                     match possible {
@@ -436,22 +475,28 @@ impl Driving {
     /// Does the step at work, and goes on when it is done.
     async fn step(&mut self, environment: &Environment, progress: &Progress, returning: bool) -> Result<Next> {
         let mark = (progress.since, progress.at);
+        let configuration = Self::configuration(environment)?;
         let fulfilled = match self.applied {
             Some((step, fulfilled)) if step == mark => fulfilled,
             _ => {
                 if let Err(failure) = self.service.apply(std::slice::from_ref(&self.id)).await {
-                    return self.failed(environment, failure.to_string(), None, returning).await;
+                    let now = self.service.now();
+                    if returning && now < progress.since.saturating_add(configuration.command_timeout()) {
+                        // What is left out of the way back is missing for good: it is tried again as long as may be.
+                        tracing::warn!(environment = %self.id, %failure, "a step back is tried again");
+                        return Ok(Next::Wait(now.saturating_add(Duration::from_secs(1))));
+                    }
+                    return self.failed(environment, progress, failure.to_string(), None, returning).await;
                 }
                 let fulfilled = self.service.fleet().fulfilled(&self.id);
                 self.applied = Some((mark, fulfilled));
                 fulfilled
             }
         };
-        let configuration = Self::configuration(environment)?;
         let seen = self.seen.borrow_and_update().clone();
         match decide::judge(environment, progress, &configuration, (&seen, fulfilled), self.service.now()) {
             Verdict::Wait(until) => Ok(Next::Wait(until)),
-            Verdict::Failed { cause, copy } => self.failed(environment, cause, copy, returning).await,
+            Verdict::Failed { cause, copy } => self.failed(environment, progress, cause, copy, returning).await,
             Verdict::Done => {
                 let (progress, now) = (progress.clone(), self.service.now());
                 let decide = move |_: &State, environment: &mut Environment| {
@@ -471,31 +516,34 @@ impl Driving {
     async fn failed(
         &mut self,
         environment: &Environment,
+        progress: &Progress,
         cause: String,
         copy: Option<(InstanceId, ReleaseId)>,
         returning: bool,
     ) -> Result<Next> {
         let now = self.service.now();
-        if environment.tending.is_some() {
+        let tends = environment.tending.is_some();
+        if tends {
             self.pause = Some(now.saturating_add(PAUSE));
-            let decide = move |_: &State, environment: &mut Environment| {
-                Ok(((), decide::give_up_tending(environment, &cause, now)))
-            };
-            self.service.change(&self.id, decide).await?;
-        } else if returning {
-            // The way back has no way back: what can be done of it is done, and health tells the rest.
-            let decide = move |_: &State, environment: &mut Environment| {
+        }
+        let progress = progress.clone();
+        let decide = move |_: &State, environment: &mut Environment| {
+            // Somebody may have wanted something else meanwhile.
+            let tale = if environment.progress() != Some(&progress) {
+                Tale::none()
+            } else if tends {
+                decide::give_up_tending(environment, &cause, now)
+            } else if returning {
+                // The way back has no way back: what can be done of it is done, and health tells the rest.
                 let mut tale = decide::advance(environment, now);
                 tale.told.insert(0, Told::error(cause));
-                Ok(((), tale))
+                tale
+            } else {
+                decide::turn_back(environment, &cause, copy.as_ref(), false, now)
             };
-            self.service.change(&self.id, decide).await?;
-        } else {
-            let decide = move |_: &State, environment: &mut Environment| {
-                Ok(((), decide::turn_back(environment, &cause, copy.as_ref(), false, now)))
-            };
-            self.service.change(&self.id, decide).await?;
-        }
+            Ok(((), tale))
+        };
+        self.service.change(&self.id, decide).await?;
         Ok(Next::Again)
     }
 
@@ -528,6 +576,12 @@ impl Driving {
         let seen = self.seen.borrow_and_update().clone();
         self.tell_of_health(environment, &configuration, &seen).await?;
         let now = self.service.now();
+        if decide::misses(environment, &seen) && self.again.is_none_or(|again| now >= again) {
+            self.again = Some(now.saturating_add(LOOK));
+            if let Err(failure) = self.service.apply(std::slice::from_ref(&self.id)).await {
+                tracing::warn!(environment = %self.id, %failure, "an instance that is gone is not made again");
+            }
+        }
         if let Some(pause) = self.pause.filter(|pause| now < *pause) {
             return Ok(Next::Wait(pause));
         }
@@ -618,6 +672,7 @@ impl Driving {
             environment.split = None;
             environment.tending = None;
             environment.queue.clear();
+            environment.swapping = None;
             environment.life = Life::Terminated { at: now };
             environment.updated = now;
             let told = vec![Told::info("terminateEnvironment completed successfully.")];
@@ -626,7 +681,8 @@ impl Driving {
         self.service.change(&self.id, decide).await?;
         self.service.forget_groups(&self.id).await;
         self.service.finish_deletions(now).await;
-        Ok(Next::Again)
+        // Whoever restores it begins a task of its own.
+        Ok(Next::End)
     }
 }
 

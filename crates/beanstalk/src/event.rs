@@ -122,22 +122,34 @@ pub struct Told {
     pub severity: Severity,
     /// What has happened.
     pub message: String,
+    /// Whose request it belongs to, if to another one's than the rest that is told with it.
+    pub request: Option<RequestId>,
 }
 
 impl Told {
+    /// What is told of the request that it is told with.
+    pub fn new(severity: Severity, message: impl Into<String>) -> Self {
+        Self { severity, message: message.into(), request: None }
+    }
+
+    /// The same of another request.
+    pub(crate) fn of(self, request: &RequestId) -> Self {
+        Self { request: Some(request.clone()), ..self }
+    }
+
     /// What goes on.
     pub fn info(message: impl Into<String>) -> Self {
-        Self { severity: Severity::Info, message: message.into() }
+        Self::new(Severity::Info, message)
     }
 
     /// What is not as it should be.
     pub fn warn(message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warn, message: message.into() }
+        Self::new(Severity::Warn, message)
     }
 
     /// What has failed.
     pub fn error(message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, message: message.into() }
+        Self::new(Severity::Error, message)
     }
 }
 
@@ -151,7 +163,7 @@ pub(crate) fn tell(
 ) -> Result<()> {
     let last = draft.events.last_key_value().map_or(0, |(id, _)| id.milliseconds());
     let id = EventId::at(now.milliseconds().max(last + 1));
-    let message = shortened(told.message);
+    let (message, request) = (shortened(told.message), told.request.as_ref().or(request));
     draft.put(Event { id, severity: told.severity, about: about.clone(), request: request.cloned(), message })?;
     while draft.events.len() > limits::EVENTS {
         let Some(oldest) = draft.events.first_key_value().map(|(id, _)| id.clone()) else { break };

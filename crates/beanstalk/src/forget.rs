@@ -39,8 +39,16 @@ fn forget(draft: &mut Draft<'_>, now: Timestamp) -> Result<()> {
 }
 
 impl Beanstalk {
-    /// Looks for what is too old, for ever.
+    /// Does what is left of what has ended, and then looks for what is too old, for ever.
     pub(crate) async fn sweep(self) {
+        self.finish_deletions(self.now()).await;
+        let state = self.state();
+        let owners = state.security_groups.values().filter_map(|group| group.environment.as_ref());
+        let gone = |id: &&EnvironmentId| state.environments.get(*id).is_none_or(|one| one.life.is_terminated());
+        // A daemon that died may have left them.
+        for id in owners.filter(gone).collect::<std::collections::BTreeSet<_>>() {
+            self.forget_groups(id).await;
+        }
         loop {
             let now = self.now();
             if !forgettable(&self.state(), now).is_empty()

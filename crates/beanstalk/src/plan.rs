@@ -171,6 +171,14 @@ pub(crate) fn retire(copies: &[Copy]) -> Vec<Step> {
     vec![step(with(copies, Duty::Idle), Until::Drained(ids(copies))), leave(ids(copies)).saying(removed(copies))]
 }
 
+/// Copies that are left over from what has given way go; they may have something to finish still.
+pub(crate) fn clear(left: &[Copy]) -> Vec<Step> {
+    if left.is_empty() {
+        return Vec::new();
+    }
+    vec![step(Vec::new(), Until::Drained(ids(left))), leave(ids(left))]
+}
+
 /// A release takes the place of these copies on their instances.
 fn in_place(old: &[Copy], release: ReleaseId, exclusive: bool) -> Vec<Step> {
     let new: Vec<Copy> =
@@ -204,9 +212,7 @@ pub fn deploy(deployment: Deployment<'_>) -> Vec<Step> {
     let Deployment { copies, release, policy, exclusive, size, fresh } = deployment;
     let (old, left): (Vec<Copy>, Vec<Copy>) = copies.iter().cloned().partition(|copy| copy.duty == Duty::Serve);
     let mut steps = Vec::new();
-    if !left.is_empty() {
-        steps.push(leave(ids(&left)));
-    }
+    steps.extend(clear(&left));
     let mut new = |count: usize| -> Vec<Copy> {
         (0..count).map(|_| Copy { instance: fresh(), release, duty: Duty::Idle }).collect()
     };
@@ -298,10 +304,11 @@ pub fn back(now: &[Copy], before: &[Copy], failed: Option<&Id>, exclusive: bool)
     let mut end = leave(ids(&gone));
     end.put = with(&kept, Duty::Keep);
     end.share = Some(Share::Even);
+    // Those that serve no more may be busy still.
     let serving: Vec<Copy> = newer.iter().filter(|copy| copy.duty == Duty::Serve).cloned().collect();
     if away.is_empty() {
-        if !serving.is_empty() {
-            steps.push(step(with(&serving, Duty::Idle), Until::Drained(ids(&serving))).sharing(Share::Even));
+        if !newer.is_empty() {
+            steps.push(step(with(&serving, Duty::Idle), Until::Drained(ids(&newer))).sharing(Share::Even));
         }
         steps.push(end);
         return steps;
@@ -316,7 +323,7 @@ pub fn back(now: &[Copy], before: &[Copy], failed: Option<&Id>, exclusive: bool)
     steps.push(step(with(&away, Duty::Idle), Until::Healthy(ids(&away))));
     let mut swap = with(&away, Duty::Serve);
     swap.extend(with(&serving, Duty::Idle));
-    steps.push(step(swap, Until::Drained(ids(&serving))).sharing(Share::Even));
+    steps.push(step(swap, Until::Drained(ids(&newer))).sharing(Share::Even));
     steps.push(end);
     steps
 }

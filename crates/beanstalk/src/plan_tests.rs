@@ -159,3 +159,12 @@ fn lost_instances_are_replaced_by_new_ones() {
     assert_eq!((end.len(), serving(&end)), (3, 3));
     assert!(!end.contains(&old[1]));
 }
+
+#[test]
+fn what_is_left_over_finishes_what_it_had_begun_before_it_goes() {
+    let mut old = instances(2);
+    old[1].duty = Duty::Idle;
+    let steps = planned(&old, Policy::Immutable, false, 1);
+    assert_eq!(steps[0].until, Until::Drained(vec![id(&old[1])]));
+    assert_eq!((steps[0].drop.len(), &steps[1].drop), (0, &vec![id(&old[1])]));
+}

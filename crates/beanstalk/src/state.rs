@@ -14,7 +14,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::event::{Event, EventId};
 use crate::key_pair::KeyPair;
-use crate::name::{ApplicationName, EnvironmentId, EnvironmentName, TemplateName, VersionLabel};
+use crate::name::{ApplicationName, EnvironmentId, EnvironmentName, RequestId, TemplateName, VersionLabel};
 use crate::security_group::SecurityGroup;
 use crate::template::Template;
 use crate::version::Version;
@@ -175,6 +175,14 @@ impl State {
     /// The environments of a region that are not terminated.
     pub fn living(&self, region: &Region) -> impl Iterator<Item = &Arc<Environment>> {
         self.environments.values().filter(move |env| env.region == *region && !env.life.is_terminated())
+    }
+
+    /// The environments whose CNAMEs this request swaps, as long as the balancer has not followed.
+    pub(crate) fn swapping(&self, request: &RequestId) -> Vec<Environment> {
+        let swapped = |environment: &&Arc<Environment>| {
+            environment.swapping.as_ref().is_some_and(|swapping| swapping.request == *request)
+        };
+        self.environments.values().filter(swapped).map(|environment| Environment::clone(environment)).collect()
     }
 
     /// The living environment of this name.

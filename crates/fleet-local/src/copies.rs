@@ -47,7 +47,9 @@ impl Local {
                 Some(containers) => self.owes_postdeploy(wish, &key, containers).await,
                 None => false,
             };
-            if found.is_some() && !rests && !unstarted && !owes {
+            // What is on its way out is made anew as soon as it is gone.
+            let leaves = self.known(&wish.environment, |known| known.leaving.contains(&key));
+            if found.is_some() && !rests && !unstarted && !owes && !leaves {
                 continue;
             }
             let first = self.known(&wish.environment, |known| {
@@ -60,6 +62,9 @@ impl Local {
             }
             let (local, wish) = (self.clone(), Arc::clone(wish));
             tokio::spawn(async move {
+                while local.known(&wish.environment, |known| known.leaving.contains(&key)) {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
                 let started = local.start(&wish, &key).await;
                 let journal = local.journal_of(&wish.environment, &key.0);
                 match &started {
@@ -73,6 +78,13 @@ impl Local {
                     }
                     known.happened.notify_one();
                 });
+                // It may have been let go meanwhile, when there was nothing yet that could have been stopped.
+                let now = local.with(|all| all.get(&wish.environment).and_then(|known| known.wish.clone()));
+                if let Some(now) = now.filter(|now| !Arc::ptr_eq(now, &wish))
+                    && let Err(failure) = local.dismiss(&now).await
+                {
+                    tracing::warn!(environment = %now.environment, %failure, "a copy that was let go is still there");
+                }
             });
         }
         Ok(())
@@ -91,9 +103,16 @@ impl Local {
                     stopping.extend(running.map(|container| container.id.to_string()));
                 }
                 None => {
+                    if !self.known(&wish.environment, |known| known.leaving.insert(key.clone())) {
+                        continue;
+                    }
                     let (local, environment) = (self.clone(), wish.environment.clone());
                     // Nobody waits for a copy that has nothing more to do.
-                    tokio::spawn(async move { local.remove_copy(&environment, &key, containers, None).await });
+                    tokio::spawn(async move {
+                        local.remove_copy(&environment, &key, containers, None).await;
+                        // Nothing may be known of the environment any more.
+                        local.with(|all| all.get_mut(&environment).map(|known| known.leaving.remove(&key)));
+                    });
                 }
             }
         }
@@ -139,7 +158,8 @@ impl Local {
             }
         };
         futures_util::future::join_all(containers.into_values().map(remove)).await;
-        self.known(environment, |known| {
+        self.with(|all| {
+            let Some(known) = all.get_mut(environment) else { return };
             known.checks.remove(copy);
             known.failed.remove(copy);
             known.happened.notify_one();

@@ -138,6 +138,8 @@ struct Known {
     readings: HashMap<CopyId, usage::Reading>,
     /// Copies that are being started.
     starting: HashSet<CopyId>,
+    /// Copies that are being removed.
+    leaving: HashSet<CopyId>,
     /// Copies that could not be started.
     failed: HashMap<CopyId, Failure>,
     /// How many wishes were fulfilled.
@@ -218,6 +220,7 @@ impl Local {
                     checks: HashMap::new(),
                     readings: HashMap::new(),
                     starting: HashSet::new(),
+                    leaving: HashSet::new(),
                     failed: HashMap::new(),
                     generation: 0,
                     worker: None,

@@ -194,7 +194,7 @@ impl Local {
         } else {
             format!("Building the image of {service}")
         };
-        let _ = tell.send(Told { severity: beanstalk::event::Severity::Debug, message: format!("{step}.") }).await;
+        let _ = tell.send(Told::new(beanstalk::event::Severity::Debug, format!("{step}."))).await;
         let lines: Arc<Mutex<VecDeque<String>>> = Arc::default();
         let (reporter, mut events) = mpsc::channel(64);
         let kept = Arc::clone(&lines);

@@ -539,6 +539,6 @@ fn unpack(archive: &Path, into: &Path) -> Result<(), String> {
 /// Tells of a small thing that is done.
 async fn tell_of(tell: Option<&mpsc::Sender<Told>>, severity: Severity, message: String) {
     if let Some(tell) = tell {
-        let _ = tell.send(Told { severity, message }).await;
+        let _ = tell.send(Told::new(severity, message)).await;
     }
 }

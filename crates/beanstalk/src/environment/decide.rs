@@ -463,6 +463,27 @@ fn succeed(environment: &mut Environment, operation: &Operation, now: Timestamp,
     }
 }
 
+/// An environment goes, whatever is being done to it.
+pub(crate) fn terminate(environment: &mut Environment, request: &RequestId, now: Timestamp) -> Tale {
+    if environment.life.is_terminating() {
+        return Tale::none();
+    }
+    let mut tale = Tale::of(request);
+    tale.say(Told::info("terminateEnvironment is starting."));
+    tale.told.extend(give_up_waiting(environment, "the environment is terminated", |_| true));
+    environment.updated = now;
+    environment.life = Life::Terminating { request: request.clone(), started: now };
+    tale
+}
+
+/// Changes that wait are given up: says so to whoever asked for them.
+pub(crate) fn give_up_waiting(environment: &mut Environment, why: &str, which: impl Fn(&Change) -> bool) -> Vec<Told> {
+    let told = |queued: super::Queued| {
+        Told::warn(format!("The change that was waiting was given up: {why}.")).of(&queued.request)
+    };
+    environment.queue.extract_if(.., |queued| which(&queued.change)).map(told).collect()
+}
+
 /// The release could not be prepared, a step has failed, or somebody wants it back as it was.
 pub(crate) fn turn_back(
     environment: &mut Environment,
@@ -484,10 +505,11 @@ pub(crate) fn turn_back(
         .is_some_and(|prepared| prepared.exclusive);
     let keep = failed.filter(|_| !aborted);
     // There is nothing to go back to where nothing was: what there is stays as it is, to be looked at.
-    let steps = match (&operation.stage, operation.before.is_empty()) {
+    let served = operation.before.iter().any(|copy| copy.duty == Duty::Serve);
+    let steps = match (&operation.stage, served) {
         (Stage::Preparing, _) => Vec::new(),
-        (_, true) => stop_all(&environment.copies),
-        (_, false) => {
+        (_, false) => stop_all(&environment.copies),
+        (_, true) => {
             tale.say(Told::info("Going back to the version that was running before."));
             plan::back(&environment.copies, &operation.before, keep, exclusive)
         }
@@ -548,6 +570,11 @@ fn forget_releases(environment: &mut Environment) {
     environment.releases.retain(|id, _| known.contains(&Some(*id)) || copies.contains(id));
 }
 
+/// Is one that serves not there, though nothing was said of its end? Somebody may have removed it.
+pub(crate) fn misses(environment: &Environment, seen: &Observation) -> bool {
+    environment.serving().any(|copy| seen.of(copy).is_none_or(|seen| seen.state == CopyState::Starting))
+}
+
 /// What a ready environment does by itself: instances that are lost are replaced, and as many run as it is to have.
 pub(crate) fn tend(
     environment: &Environment,
@@ -577,6 +604,13 @@ pub(crate) fn tend(
         let why = format!("Instance [{}] is replaced{others}: {why}", first.instance);
         return Some((plan::replace(&copies, current, fresh), why));
     }
+    // What was begun with them has given way to something else.
+    let left: Vec<Copy> =
+        environment.copies.iter().filter(|copy| matches!(copy.duty, Duty::Idle | Duty::Rest)).cloned().collect();
+    if let Some(first) = left.first() {
+        let why = format!("Instance [{}] is removed: what was begun with it was given up.", first.instance);
+        return Some((plan::clear(&left), why));
+    }
     let size = environment.desired.clamp(configuration.least(), configuration.most());
     (serving.len() != size).then(|| {
         let steps = plan::resize(&environment.copies, current, size, fresh);
@@ -593,9 +627,8 @@ pub(crate) fn begin_tending(environment: &mut Environment, steps: Vec<Step>, why
     tale
 }
 
-/// What an environment does by itself has not worked: what is left of it goes, and it is tried again later.
+/// What an environment does by itself has not worked: it is tried again later, and what is left of it goes then.
 pub(crate) fn give_up_tending(environment: &mut Environment, cause: &str, now: Timestamp) -> Tale {
-    environment.copies.retain(|copy| copy.duty != Duty::Idle);
     environment.tending = None;
     environment.updated = now;
     Tale::unasked(vec![Told::error(cause)])

@@ -102,6 +102,9 @@ pub struct Environment {
     /// When its trigger changed the number of instances last.
     #[serde(default)]
     pub scaled: Option<Timestamp>,
+    /// It has another's CNAME, and that one its, and the balancer is to follow.
+    #[serde(default)]
+    pub swapping: Option<Swapping>,
     /// What it has done by itself, in its windows.
     #[serde(default)]
     pub managed: Vec<crate::managed::Done>,
@@ -258,6 +261,15 @@ pub struct Queued {
     pub request: RequestId,
     /// What was asked.
     pub change: change::Change,
+}
+
+/// A swap of CNAMEs that the balancer is to follow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Swapping {
+    /// On whose request.
+    pub request: RequestId,
+    /// The names of both environments.
+    pub names: [EnvironmentName; 2],
 }
 
 /// A log that was asked for, in the bucket.

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use aws::Region;
+use words::Timestamp;
 
 use super::change::Change;
 use super::decide::{self, Tale};
 use super::settings::check;
-use super::{Environment, Kind, Life, LogEntry, Operation, Queued, Release, Stage, ports};
+use super::{Environment, Kind, Life, LogEntry, Operation, Queued, Release, Stage, Swapping, ports};
 use crate::application::description;
 use crate::error::{Error, Noun, Result};
 use crate::event::{self, Told};
-use crate::fleet::{LogKind, ReleaseId};
-use crate::name::{CnamePrefix, EnvironmentId, EnvironmentName, InstanceId, TemplateName, VersionLabel};
+use crate::fleet::{Failure, LogKind, ReleaseId};
+use crate::name::{CnamePrefix, EnvironmentId, EnvironmentName, InstanceId, RequestId, TemplateName, VersionLabel};
 use crate::option::{OptionKey, Setting, Tier};
 use crate::platform::PlatformVersion;
 use crate::state::{Draft, State, Which};
@@ -273,9 +274,8 @@ impl Beanstalk {
         let decide = move |_: &State, environment: &mut Environment| {
             let abortable = matches!(&environment.life, Life::Updating(Operation { stage, .. })
                 if !matches!(stage, Stage::Returning { .. }));
-            let waiting = !environment.queue.is_empty();
-            environment.queue.clear();
-            if !abortable && !waiting {
+            let given_up = decide::give_up_waiting(environment, "the update was aborted", |_| true);
+            if !abortable && given_up.is_empty() {
                 return Err(Error::parameter(format!(
                     "Environment named {} is in an invalid state for this operation. Must be pending deployment.",
                     environment.name
@@ -286,8 +286,8 @@ impl Beanstalk {
             } else {
                 Tale::none()
             };
-            tale.request.get_or_insert(request);
-            tale.told.insert(0, Told::info("abortEnvironmentUpdate is starting."));
+            tale.told.insert(0, Told::info("abortEnvironmentUpdate is starting.").of(&request));
+            tale.told.extend(given_up);
             Ok(((), tale))
         };
         self.change(&id, decide).await?;
@@ -315,15 +315,8 @@ impl Beanstalk {
 
     pub(crate) async fn terminate_for(&self, call: &Call, id: EnvironmentId) -> Result<()> {
         let (request, started) = (call.request.clone(), call.now);
-        let decide = move |_: &State, environment: &mut Environment| {
-            if environment.life.is_terminating() {
-                return Ok(((), Tale::none()));
-            }
-            environment.queue.clear();
-            environment.updated = started;
-            environment.life = Life::Terminating { request: request.clone(), started };
-            Ok(((), Tale { request: Some(request), told: vec![Told::info("terminateEnvironment is starting.")] }))
-        };
+        let decide =
+            move |_: &State, environment: &mut Environment| Ok(((), decide::terminate(environment, &request, started)));
         self.change(&id, decide).await?;
         self.wake(&id);
         Ok(())
@@ -339,20 +332,24 @@ impl Beanstalk {
         let second = state.environment(&call.region, destination)?.id.clone();
         let (call_, ids) = (call.clone(), [first.clone(), second.clone()]);
         self.ledger().commit(move |draft| decide_swap(draft, &call_, &first, &second)).await?;
-        if let Err(failure) = self.apply(&ids).await {
+        if let Err(failure) = self.finish_swap(&call.request, &ids).await {
             tracing::error!(%failure, "the balancer does not follow a swap of CNAMEs yet");
+            // They go on trying.
+            ids.iter().for_each(|id| self.wake(id));
         }
-        let (call, now) = (call.clone(), self.now());
-        let committed = self.ledger().commit(move |draft| {
-            let [Some(one), Some(other)] = ids.map(|id| draft.environments.get(&id).cloned()) else { return Ok(()) };
-            let message = format!("Completed swapping CNAMEs for environments '{}' and '{}'.", one.name, other.name);
-            for environment in [&one, &other] {
-                let told = Told::info(message.clone());
-                event::tell(draft, now, &environment.about(), Some(&call.request), told)?;
-            }
-            Ok(())
-        });
-        committed.await
+        Ok(())
+    }
+
+    /// Leads requests to where a swap of CNAMEs wants them, and says so.
+    pub(crate) async fn finish_swap(
+        &self,
+        request: &RequestId,
+        ids: &[EnvironmentId],
+    ) -> std::result::Result<(), Failure> {
+        self.apply(ids).await?;
+        let (request, now) = (request.clone(), self.now());
+        let committed = self.ledger().commit(move |draft| decide_swapped(draft, &request, now));
+        committed.await.map_err(|error| Failure::new("Recording the swap", error.to_string()))
     }
 
     /// Takes the logs of an environment's instances into the bucket; done after the answer.
@@ -456,14 +453,12 @@ impl Beanstalk {
         let id = state.environment(&call.region, &Which::named(name))?.id.clone();
         let request = call.request.clone();
         let decide = move |_: &State, environment: &mut Environment| {
-            let waited = environment.queue.len();
-            environment
-                .queue
-                .retain(|queued| !matches!(&queued.change, Change::Update { version: None, platform: None, .. }));
-            let told = match waited - environment.queue.len() {
-                0 => Vec::new(),
-                gone => vec![Told::info(format!("Deleted {gone} configuration changes that were waiting."))],
-            };
+            let configures = |change: &Change| matches!(change, Change::Update { version: None, platform: None, .. });
+            let mut told = decide::give_up_waiting(environment, "it was deleted", configures);
+            if !told.is_empty() {
+                let gone = told.len();
+                told.insert(0, Told::info(format!("Deleted {gone} configuration changes that were waiting.")));
+            }
             Ok(((), Tale { request: Some(request), told }))
         };
         self.change(&id, decide).await
@@ -557,9 +552,7 @@ struct Made {
 
 fn decide_create(draft: &mut Draft<'_>, call: &Call, new: NewEnvironment, made: Made) -> Result<Arc<Environment>> {
     let application = draft.application(&call.region, &new.application)?;
-    if application.deleting.is_some() {
-        return Err(Error::InProgress(format!("Application {} is being deleted.", application.name)));
-    }
+    refuse_while_deleted(application)?;
     let application = application.name.clone();
     let Made { id, name, tier, port, release, tags, bucket } = made;
     if draft.named(&call.region, &name).is_some() {
@@ -620,12 +613,20 @@ fn decide_create(draft: &mut Draft<'_>, call: &Call, new: NewEnvironment, made: 
         logs: std::collections::BTreeMap::new(),
         instances: std::collections::BTreeMap::new(),
         scaled: None,
+        swapping: None,
         managed: Vec::new(),
     })?;
     for told in starting(&bucket) {
         event::tell(draft, call.now, &environment.about(), Some(&call.request), told)?;
     }
     Ok(environment)
+}
+
+fn refuse_while_deleted(application: &crate::Application) -> Result<()> {
+    match application.deleting {
+        Some(_) => Err(Error::InProgress(format!("Application {} is being deleted.", application.name))),
+        None => Ok(()),
+    }
 }
 
 fn starting(bucket: &str) -> [Told; 2] {
@@ -651,7 +652,7 @@ fn decide_restore(
     if draft.named(&call.region, &environment.name).is_some() {
         return Err(Error::parameter(format!("Environment {} already exists.", environment.name)));
     }
-    draft.application(&call.region, environment.application.as_str())?;
+    refuse_while_deleted(draft.application(&call.region, environment.application.as_str())?)?;
     let taken = environment.cname.as_ref().is_some_and(|prefix| !is_free(draft, &call.region, prefix));
     if taken {
         return Err(Error::parameter(format!(
@@ -693,7 +694,7 @@ fn decide_swap(draft: &mut Draft<'_>, call: &Call, first: &EnvironmentId, second
         return Err(Error::parameter("An environment can't swap CNAMEs with itself."));
     }
     for environment in [&one, &other] {
-        if environment.life != Life::Ready {
+        if environment.life != Life::Ready || environment.swapping.is_some() {
             return Err(invalid_state(environment));
         }
         if environment.tier == Tier::Worker {
@@ -702,10 +703,25 @@ fn decide_swap(draft: &mut Draft<'_>, call: &Call, first: &EnvironmentId, second
     }
     std::mem::swap(&mut one.cname, &mut other.cname);
     (one.updated, other.updated) = (call.now, call.now);
+    let names = [one.name.clone(), other.name.clone()];
+    for environment in [&mut one, &mut other] {
+        environment.swapping = Some(Swapping { request: call.request.clone(), names: names.clone() });
+    }
     for environment in [one, other] {
         let environment = draft.put(environment)?;
         let told = Told::info("swapEnvironmentCNAMEs is starting.");
         event::tell(draft, call.now, &environment.about(), Some(&call.request), told)?;
+    }
+    Ok(())
+}
+
+/// The balancer has followed a swap.
+fn decide_swapped(draft: &mut Draft<'_>, request: &RequestId, now: Timestamp) -> Result<()> {
+    for mut environment in draft.swapping(request) {
+        let Some(Swapping { names: [one, other], .. }) = environment.swapping.take() else { continue };
+        let about = draft.put(environment)?.about();
+        let told = Told::info(format!("Completed swapping CNAMEs for environments '{one}' and '{other}'."));
+        event::tell(draft, now, &about, Some(request), told)?;
     }
     Ok(())
 }

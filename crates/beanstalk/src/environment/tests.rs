@@ -52,6 +52,7 @@ pub(crate) fn example() -> Environment {
         logs: BTreeMap::new(),
         instances: [(instance, now())].into(),
         scaled: None,
+        swapping: None,
         managed: Vec::new(),
     }
 }
