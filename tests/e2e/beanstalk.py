@@ -371,6 +371,8 @@ class Project:
 
 class Load:
     """Requests without a break: half of the clients keep their connection, half make one for each request."""
+    #: Fewer say nothing.
+    LEAST = 20
 
     def __init__(self, cloud, host, clients=4, pause=0.01):
         self.cloud, self.host, self.pause = cloud, host, pause
@@ -383,10 +385,15 @@ class Load:
             thread.start()
         return self
 
-    def __exit__(self, *_):
-        self.over.set()
-        for thread in self.threads:
-            thread.join()
+    def __exit__(self, kind, *_):
+        try:
+            if kind is None:
+                # A moment says nothing of how much was asked in it.
+                lib.wait_for(lambda: len(self.answers) + len(self.failures) > self.LEAST, "some requests")
+        finally:
+            self.over.set()
+            for thread in self.threads:
+                thread.join()
 
     def work(self, keeps):
         connection = None
@@ -422,7 +429,7 @@ class Load:
                 found[version] = found.get(version, 0) + 1
         return found
 
-    def since(self, moment, least=20):
+    def since(self, moment, least=LEAST):
         """Which versions have answered what was asked after that, as soon as there are so many answers."""
         wanted = f"{least} answers to requests after a moment"
         lib.wait_for(lambda: sum(self.versions(since=moment).values()) >= least, wanted)
@@ -431,7 +438,7 @@ class Load:
     def unbroken(self):
         """No request has failed, and there were some."""
         assert not self.failures, f"{len(self.failures)} of {len(self.failures) + len(self.answers)}: {self.failures[:5]}"
-        assert len(self.answers) > 20, f"only {len(self.answers)} requests"
+        assert len(self.answers) > self.LEAST, f"only {len(self.answers)} requests"
 
 
 class Watch:
