@@ -269,9 +269,7 @@ fn decide_delete(
         // Its events are not this request's: clients would take its end for the end of all.
         let tale = decide::terminate(&mut environment, &RequestId::random(), call.now);
         let about = draft.put(environment)?.about();
-        for told in tale.told {
-            event::tell(draft, call.now, &about, tale.request.as_ref(), told)?;
-        }
+        tale.tell(draft, call.now, &about)?;
     }
     Ok(living)
 }

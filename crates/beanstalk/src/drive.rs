@@ -13,7 +13,7 @@ use words::Timestamp;
 use crate::environment::decide::{self, Tale, Verdict};
 use crate::environment::{Environment, Kind, Life, Progress, Release, Stage, scale};
 use crate::error::{Error, Result};
-use crate::event::{self, Told};
+use crate::event::Told;
 use crate::fleet::{DatabaseOrder, Failure, Observation, Order, Prepared, ReleaseId, Released, Wish};
 use crate::health::{self, Health};
 use crate::history::History;
@@ -206,14 +206,14 @@ fn change<T>(
         return Err(Error::parameter(format!("No Environment found for EnvironmentId = '{id}'.")));
     };
     let mut environment = Environment::clone(environment);
-    let (value, tale) = decide(draft, &mut environment)?;
+    let (value, mut tale) = decide(draft, &mut environment)?;
     let environment = draft.put(environment)?;
     let about = environment.about();
     let address = address(&environment);
-    for mut told in tale.told {
+    for told in &mut tale.told {
         told.message = told.message.replace(crate::environment::view::ADDRESS, &address);
-        event::tell(draft, now, &about, tale.request.as_ref(), told)?;
     }
+    tale.tell(draft, now, &about)?;
     Ok(value)
 }
 

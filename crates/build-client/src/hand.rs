@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,9 +11,6 @@ use tokio::io::AsyncReadExt;
 use tokio::sync::OnceCell;
 
 use crate::session::ID;
-
-/// The metadata's key of a call's number.
-pub(crate) const CALL: &str = "dabba-descriptors";
 
 /// Bytes of a file that is worth a descriptor: some packets.
 pub(crate) const LEAST_BYTES: i64 = 1 << 20;
@@ -50,7 +46,7 @@ impl Hand {
         let Hijacked { socket, pending } = request.upgrade("descriptors").await?;
         let (Socket::Unix(mut socket), true) = (socket, pending.is_empty()) else { return Err(refused()) };
         let trial = File::open("/dev/null").map_err(failed)?;
-        send(&socket, 0, 0, &trial).map_err(failed)?;
+        filesync::hand_over(&socket, 0, 0, &trial).map_err(failed)?;
         // A proxy lets no descriptors through, and the daemon ends the connection then.
         socket.read_u8().await.map_err(failed)?;
         let socket = socket.into_std().map_err(failed)?;
@@ -65,13 +61,8 @@ impl Hand {
     pub(crate) fn over(&self, call: u32, entry: u32, file: &File) -> io::Result<()> {
         let Some(Some(socket)) = self.0.socket.get() else { return Err(io::ErrorKind::NotConnected.into()) };
         let socket = socket.lock().unwrap_or_else(PoisonError::into_inner);
-        send(&*socket, call, entry, file)
+        filesync::hand_over(&*socket, call, entry, file)
     }
-}
-
-fn send(socket: impl AsFd, call: u32, entry: u32, file: &File) -> io::Result<()> {
-    let numbers = [call.to_le_bytes(), entry.to_le_bytes()].concat();
-    sys::descriptor::send(socket, &numbers, &[file.as_fd()]).map(drop)
 }
 
 #[cfg(test)]

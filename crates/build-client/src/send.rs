@@ -73,7 +73,7 @@ pub(crate) async fn send(
     request: Request<Streaming<Packet>>,
 ) -> Result<Messages<Packet>, Status> {
     let wanted = Wanted::read(request.metadata());
-    let call = metadata::first(request.metadata(), hand::CALL).and_then(|number| number.parse().ok());
+    let call = metadata::first(request.metadata(), filesync::CALL).and_then(|number| number.parse().ok());
     let hand = call.map(|call| (hand.clone(), call));
     let source = tokio::task::spawn_blocking(move || Source::open(local, &wanted, hand))
         .await

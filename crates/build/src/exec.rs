@@ -299,7 +299,7 @@ impl Given {
         }
         let names: Vec<String> = lower.drain(..).map(|path| escaped(&path)).collect();
         options.push(format!("lowerdir={}", names.join(":")));
-        options.push(format!("X-mount.subdir={source}"));
+        options.push(format!("{}={source}", runtime::SUBDIRECTORY));
         self.mount("overlay", "overlay", target, options);
         Ok(())
     }

@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 mod entry;
+mod handed;
 pub mod limits;
 mod receive;
 mod send;
@@ -25,7 +26,8 @@ mod send;
 pub use entry::{Entry, Kind, go_mode, has_content};
 pub use grpc::proto::fsutil::types::packet::PacketType;
 pub use grpc::proto::fsutil::types::{Packet, Stat};
-pub use receive::{Flow, Handed, Receiver, Reception};
+pub use handed::{CALL, Handed, hand_over, handed_over, take_over};
+pub use receive::{Flow, Receiver, Reception};
 pub use send::Sender;
 
 /// Why files could not be transferred.
@@ -81,9 +83,4 @@ impl Error {
 
 pub(crate) fn packet(kind: PacketType) -> Packet {
     Packet { r#type: kind.into(), ..Packet::default() }
-}
-
-/// The packet by which a sender says that it has handed a file over.
-pub fn handed_over(number: u32) -> Packet {
-    Packet { id: number, stat: Some(Stat::default()), ..packet(PacketType::PacketData) }
 }

@@ -6,7 +6,6 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::ffi::{OsStr, OsString};
-use std::fmt::Debug;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -17,7 +16,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat as FileStat, Timespec, Ti
 use rustix::io::Errno;
 
 use crate::entry::{place, travels};
-use crate::{Entry, Error, Kind, Packet, PacketType, Result, limits, packet};
+use crate::{Entry, Error, Handed, Kind, Packet, PacketType, Result, limits, packet};
 
 /// What the owner of a directory needs to fill it.
 const OWNER: u32 = 0o700;
@@ -39,19 +38,6 @@ pub enum Flow {
     Open,
     /// The transfer is complete.
     Finished,
-}
-
-/// Where files come open, beside the stream, from a sender on this machine: the kernel copies their contents then, and
-/// no packet carries them.
-pub trait Handed: Debug + Send {
-    /// The file of an entry, if it was handed over before this was said. It does not wait.
-    ///
-    /// # Errors
-    /// When what was handed over is none of this.
-    fn take(&mut self, number: u32) -> std::io::Result<Option<OwnedFd>>;
-
-    /// So many bytes more have been copied. False when nobody wants the transfer any more.
-    fn copied(&mut self, bytes: u64) -> bool;
 }
 
 /// The receiving side of one transfer.

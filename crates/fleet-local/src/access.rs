@@ -21,8 +21,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use words::Timestamp;
 
-use crate::spool::{Heading, Spool, Whole, blocking};
-use crate::{Local, limits};
+use crate::spool::{Heading, Spool, Whole};
+use crate::{Local, blocking, limits};
 
 /// Who has the last lines of an environment's log put into the bucket, and waits for it.
 pub(crate) struct Flush {
@@ -57,11 +57,14 @@ impl File {
         Self { log, wish, random, lines: String::new(), size: 0 }
     }
 
-    fn add(&mut self, entry: &AccessEntry) {
+    /// Adds a line. Gives its bytes.
+    fn add(&mut self, entry: &AccessEntry) -> usize {
         let before = self.lines.len();
         // Writing into memory does not fail.
         let _ = writeln!(self.lines, "{entry}");
-        self.size += self.lines.len() - before;
+        let added = self.lines.len() - before;
+        self.size += added;
+        added
     }
 
     /// The lines that are not on the disk yet.
@@ -260,9 +263,7 @@ impl Local {
         }
         let new = || File::new(log.clone(), Arc::clone(&wish));
         let file = files.all.entry(environment.clone()).or_insert_with(new);
-        let before = file.lines.len();
-        file.add(&entry);
-        files.pending += file.lines.len() - before;
+        files.pending += file.add(&entry);
         files.since.get_or_insert_with(Instant::now);
         if file.size >= limits::ACCESS_LOG
             && let Some(file) = files.all.remove(&environment)

@@ -85,8 +85,7 @@ impl Databases {
     async fn write_secret(&self, instance: &Instance) -> Result<()> {
         let (folder, path) = (self.secrets.clone(), self.secret(instance));
         let password = instance.server_password().clone();
-        let written = tokio::task::spawn_blocking(move || put_secret(&folder, &path, password.reveal())).await;
-        let written = written.map_err(failed("Writing the database's password"))?;
+        let written = crate::blocking(move || put_secret(&folder, &path, password.reveal())).await;
         written.map_err(failed("Writing the database's password"))
     }
 

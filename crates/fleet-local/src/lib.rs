@@ -148,6 +148,11 @@ struct Known {
     worker: Option<Arc<worker::Worker>>,
 }
 
+/// Does what blocks on a thread that may.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> std::io::Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|broken| Err(std::io::Error::other(broken.to_string())))
+}
+
 impl Local {
     /// A fleet that makes its containers with this engine.
     ///

@@ -301,19 +301,18 @@ pub(crate) fn repository(environment: &EnvironmentId) -> String {
 
 /// Makes the directories of a source that are mounted and not in its bundle, as Docker does.
 async fn make_mounted(parcel: &Parcel, source: &Path) -> Result<(), Failure> {
-    let step = "Making a directory that is mounted";
     let paths: Vec<PathBuf> = parcel.sources().filter(|path| !path.is_empty()).map(PathBuf::from).collect();
     let source = source.to_owned();
-    let making = tokio::task::spawn_blocking(move || {
+    let made = crate::blocking(move || {
         let root = beneath::open_root(&source)?;
         for path in paths {
             if beneath::open_path(&root, &path).is_err() {
                 beneath::make_dirs(&root, &path, Mode::from_raw_mode(0o755))?;
             }
         }
-        Ok::<_, std::io::Error>(())
+        Ok(())
     });
-    making.await.map_err(failed(step))?.map_err(failed(step))
+    made.await.map_err(failed("Making a directory that is mounted"))
 }
 
 fn done(parcel: Parcel, settings: Vec<(Setting, Origin)>) -> Result<Prepared, Failure> {

@@ -264,7 +264,7 @@ impl Local {
             std::fs::write(&hand, sample::HAND)?;
             std::fs::set_permissions(&hand, executable())
         };
-        tokio::task::spawn_blocking(lay_out).await.map_err(failed(step))?.map_err(failed(step))?;
+        crate::blocking(lay_out).await.map_err(failed(step))?;
         write_script(order, CURRENT, platform).await?;
         for (at, step) in plan.steps.iter().enumerate() {
             let part = platform.join(PARTS).join(at.to_string());

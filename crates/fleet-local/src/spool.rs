@@ -10,7 +10,7 @@
 //! Everything here blocks.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Result, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -179,11 +179,6 @@ impl Spool {
         }
         Ok(removed)
     }
-}
-
-/// What a thread for what blocks gives.
-pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|broken| Err(Error::other(broken.to_string())))
 }
 
 #[cfg(test)]

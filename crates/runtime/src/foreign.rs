@@ -115,10 +115,10 @@ impl Plan {
 fn parts(mounts: &mut [Mount], dir: &Path) -> Vec<Part> {
     let mut found = Vec::new();
     for mount in mounts {
-        let is_part = |option: &String| option.split_once('=').is_some_and(|(key, _)| key == plan::SUBDIRECTORY);
-        let Some(at) = mount.options.iter().position(is_part) else { continue };
-        let option = mount.options.remove(at);
-        let part = option.split_once('=').map_or("", |(_, part)| part).into();
+        let part = |option: &String| Some(option.strip_prefix(plan::SUBDIRECTORY)?.strip_prefix('=')?.into());
+        let told = mount.options.iter().enumerate().find_map(|(at, option)| Some((at, part(option)?)));
+        let Some((at, part)) = told else { continue };
+        mount.options.remove(at);
         let name = format!("part{}", found.len());
         let source = std::mem::replace(&mut mount.source, dir.join(&name).to_string_lossy().into_owned()).into();
         found.push(Part { name, source, part });

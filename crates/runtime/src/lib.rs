@@ -29,5 +29,5 @@ pub use error::Error;
 pub use exec::{ExecPlan, exec};
 pub use hold::{Hold, create, gate, release};
 pub use launch::{Started, Stdio, launch};
-pub use plan::{Host, Plan, Rootfs};
+pub use plan::{Host, Plan, Rootfs, SUBDIRECTORY};
 pub use user::UserNamespace;

@@ -526,8 +526,8 @@ fn mount(mount: &oci::runtime::Mount, has_user_namespace: bool) -> Result<MountS
     Ok(step)
 }
 
-/// mount(8)'s option for mounting a part of something.
-pub(crate) const SUBDIRECTORY: &str = "X-mount.subdir";
+/// mount(8)'s option for mounting a part of something, which binds and overlays know here.
+pub const SUBDIRECTORY: &str = "X-mount.subdir";
 
 /// The options of an overlay: overlayfs's own, and mount(8)'s name for mounting a part of it.
 fn overlay(target: &Path, data: Vec<(String, Option<String>)>) -> Result<What, Error> {

@@ -8,11 +8,12 @@ use words::Timestamp;
 use super::change::Change;
 use super::{Environment, Kind, Life, Operation, Progress, Release, Settings, Stage, Tending};
 use crate::error::{Error, Result};
-use crate::event::Told;
+use crate::event::{self, About, Told};
 use crate::fleet::{Copy, CopyState, Duty, Failure, Observation, Prepared, ReleaseId, Seen};
 use crate::name::{InstanceId, RequestId};
 use crate::option::{Configuration, Tier};
 use crate::plan::{self, Deployment, Policy, Share, Step, Until};
+use crate::state::Draft;
 
 /// What is to be told of a change, on whose request.
 pub(crate) struct Tale {
@@ -37,6 +38,11 @@ impl Tale {
 
     fn say(&mut self, told: Told) {
         self.told.push(told);
+    }
+
+    /// Adds it to what has happened.
+    pub(crate) fn tell(self, draft: &mut Draft<'_>, now: Timestamp, about: &About) -> Result<()> {
+        self.told.into_iter().try_for_each(|told| event::tell(draft, now, about, self.request.as_ref(), told))
     }
 }
 

@@ -304,7 +304,8 @@ const GIVEN_UP: &str = "The change that was waiting was given up";
 
 /// Every change that began has an end that is told once, as has every one that waited.
 fn stories(rules: &Rules) -> Vec<String> {
-    let mut by: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    // What was told of each request, and the last event that did.
+    let mut by: BTreeMap<(&str, &str), (Vec<&str>, &str)> = BTreeMap::new();
     let mut ended = BTreeMap::new();
     for event in rules.events.values() {
         let Some(id) = event.about.environment_id.as_ref().map(|id| id.as_str()) else { continue };
@@ -312,23 +313,18 @@ fn stories(rules: &Rules) -> Vec<String> {
             ended.insert(id, event.id.as_str());
         }
         let Some(request) = &event.request else { continue };
-        by.entry((id, &request.0)).or_default().push(&event.message);
+        let (messages, last) = by.entry((id, &request.0)).or_default();
+        messages.push(&event.message);
+        *last = event.id.as_str();
     }
-    let last = |id: &str, request: &str| {
-        let of = |event: &&Event| {
-            event.request.as_ref().is_some_and(|other| other.0 == request)
-                && event.about.environment_id.as_ref().is_some_and(|other| other.as_str() == id)
-        };
-        rules.events.values().filter(of).map(|event| event.id.as_str()).next_back().unwrap_or_default().to_owned()
-    };
     let mut wrong = Vec::new();
-    for ((id, request), messages) in by {
+    for ((id, request), (messages, last)) in by {
         let begun = messages.iter().filter(|message| begins(message)).count();
         let over = messages.iter().filter(|message| ends(message)).count();
         let waited = messages.contains(&WAITS);
         let given_up = messages.iter().any(|message| message.starts_with(GIVEN_UP));
         // Terminating goes before everything, and says so of all.
-        let cut_off = ended.get(id).is_some_and(|end| *end >= last(id, request).as_str());
+        let cut_off = ended.get(id).is_some_and(|end| *end >= last);
         if begun > 1 || over > 1 || over > begun {
             wrong.push(format!("{request} of {id} began {begun} times and ended {over} times: {messages:?}"));
         }

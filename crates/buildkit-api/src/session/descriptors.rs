@@ -1,14 +1,13 @@
 //! Files that a client on this machine hands over open, instead of sending their contents through the session's
 //! connection: the kernel copies them then, at a third of the time.
 //!
-//! It is ours alone, of `dabba build`: no client of BuildKit's does it. A call of `FileSync.DiffCopy` has a number in
-//! its metadata (`dabba-descriptors`). Who wants to hand files over connects once more to the daemon's unix socket
-//! (`POST /session/descriptors`, with the header of the session's id) and sends, for each file, eight bytes, the
-//! numbers of the call and of the entry, each in four bytes, little end first, and a descriptor beside them (unix(7),
-//! `SCM_RIGHTS`). The first message is a trial, for there may be a proxy between the two that lets bytes through and
-//! nothing else: the daemon answers it by one byte, and only if a descriptor has come. A packet on the session's
-//! connection then says that a file was handed over ([`filesync::handed_over`]). What was sent before that is here when
-//! the packet is read, so nobody waits for this socket.
+//! It is ours alone, of `dabba build`: no client of BuildKit's does it. Each call of `FileSync.DiffCopy` has a number in
+//! its metadata. Who wants to hand files over connects once more to the daemon's unix socket (`POST
+//! /session/descriptors`, with the header of the session's id) and does it there as [`filesync::hand_over`] does. The
+//! first message is a trial, for there may be a proxy between the two that lets bytes through and nothing else: the
+//! daemon answers it by one byte, and only if a descriptor has come. A packet on the session's connection then says that
+//! a file was handed over ([`filesync::handed_over`]). What was sent before that is here when the packet is read, so
+//! nobody waits for this socket.
 
 use std::collections::HashMap;
 use std::io;
@@ -42,11 +41,9 @@ impl Descriptors {
     pub(crate) async fn come_by(&self, socket: OwnedFd) -> io::Result<()> {
         sys::descriptor::set_nonblocking(&socket)?;
         let stream = UnixStream::from_std(socket.into())?;
-        let mut numbers = [0; 8];
-        let trial = stream.async_io(Interest::READABLE, || sys::descriptor::receive(&stream, &mut numbers));
-        let trial = tokio::time::timeout(limits::PATIENCE, trial).await??;
-        if !matches!(trial, (8, files) if files.len() == 1) {
-            return Err(io::Error::other("no descriptors come through this connection"));
+        let trial = stream.async_io(Interest::READABLE, || filesync::take_over(&stream));
+        if tokio::time::timeout(limits::PATIENCE, trial).await??.is_none() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.socket.is_some() {
@@ -79,22 +76,14 @@ impl State {
     /// Reads what has come.
     fn read(&mut self) -> io::Result<()> {
         let Some(socket) = &self.socket else { return Ok(()) };
-        let wrong = |why: &str| io::Error::new(io::ErrorKind::InvalidData, format!("handing files over: {why}"));
         loop {
-            let mut numbers = [0; 8];
-            match sys::descriptor::receive(socket, &mut numbers) {
-                Ok((0, _)) => return Ok(()),
-                Ok((8, mut files)) => {
-                    let [a, b, c, d, e, f, g, h] = numbers;
-                    let Some(file) = files.pop().filter(|_| files.is_empty()) else {
-                        return Err(wrong("one descriptor comes with each pair of numbers"));
-                    };
-                    if self.waiting.len() >= limits::HANDED {
-                        return Err(wrong("more than were asked for"));
-                    }
-                    self.waiting.insert((u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h])), file);
+            match filesync::take_over(socket) {
+                Ok(None) => return Ok(()),
+                Ok(Some(_)) if self.waiting.len() >= limits::HANDED => {
+                    let why = "handing files over: more than were asked for";
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, why));
                 }
-                Ok(_) => return Err(wrong("a message has eight bytes")),
+                Ok(Some((call, entry, file))) => drop(self.waiting.insert((call, entry), file)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -149,9 +138,7 @@ mod tests {
     }
 
     fn hand(socket: &UnixStream, call: u32, entry: u32) {
-        let file = tempfile::tempfile().unwrap();
-        let numbers = [call.to_le_bytes(), entry.to_le_bytes()].concat();
-        sys::descriptor::send(socket, &numbers, &[file.as_fd()]).unwrap();
+        filesync::hand_over(socket, call, entry, tempfile::tempfile().unwrap()).unwrap();
     }
 
     #[tokio::test]

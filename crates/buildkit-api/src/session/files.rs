@@ -29,9 +29,6 @@ const BATCH_BYTES: usize = 1 << 20;
 /// Requests that the disk's thread may have outstanding fit, with the end: it never waits for the client.
 const REPLIES: usize = filesync::limits::REQUESTS + 8;
 
-/// The metadata's key of the number under which files of a call may be handed over.
-const DESCRIPTORS: &str = "dabba-descriptors";
-
 /// How often it is told how far a file is that the kernel copies.
 const TOLD_EVERY: Duration = Duration::from_millis(100);
 
@@ -47,7 +44,7 @@ pub(super) async fn receive(
     let mut request = Request::new(ReceiverStream::new(outgoing));
     *request.metadata_mut() = metadata(wanted);
     let (call, copied) = (session.descriptors.call(), Arc::new(AtomicU64::new(0)));
-    request.metadata_mut().insert(DESCRIPTORS, call.into());
+    request.metadata_mut().insert(filesync::CALL, call.into());
     let answered = session.channel.both(DIFF_COPY, request).await;
     let incoming: Streaming<Packet> = answered.map_err(|status| told(wanted, &status))?;
     let handed = Handed {

@@ -281,7 +281,7 @@ fn mounts(container: &Container, files: &[(PathBuf, PathBuf)], has_users: bool) 
 
 fn point(point: &super::MountPoint, owners: &str) -> Mount {
     let mut options: Vec<&str> = Vec::new();
-    let part = format!("X-mount.subdir={}", point.part.display());
+    let part = format!("{}={}", runtime::SUBDIRECTORY, point.part.display());
     match point.kind {
         MountKind::Tmpfs => {
             options.extend(point.options.iter().map(String::as_str));

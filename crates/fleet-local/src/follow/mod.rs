@@ -259,8 +259,8 @@ impl Follower {
             let stream = self.stream(source).await.map_err(|error| error.to_string())?;
             let from: Option<Mark> = self.logs.mark(stream, &source.name).and_then(|mark| mark.parse().ok());
             let path = source.path.clone();
-            let read = tokio::task::spawn_blocking(move || tail::read_on(&path, from)).await;
-            let part = read.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+            let read = crate::blocking(move || tail::read_on(&path, from)).await;
+            let part = read.map_err(|error| error.to_string())?;
             if let Some(mark) = part.mark.filter(|mark| from != Some(*mark)) {
                 let events = part.lines.iter().filter_map(|line| event(line, source.format)).collect();
                 let (mark, now) = (mark.to_string(), Timestamp::now());
