@@ -40,3 +40,7 @@ pub const UPLOADS: usize = 256;
 /// Files that a client has handed over open and whose turn has not come. Of one transfer, no more are asked for at once
 /// than [`filesync::limits::REQUESTS`]; few clients run several.
 pub const HANDED: usize = 4 * filesync::limits::REQUESTS;
+
+/// How long a file is waited for that was said to be handed over: one connection may be faster than the other where a
+/// proxy carries both.
+pub const HANDED_PATIENCE: Duration = Duration::from_secs(5);

@@ -15,7 +15,7 @@ pub const CALL: &str = "dabba-descriptors";
 /// Where files come open, beside the stream, from a sender on this machine: the kernel copies their contents then, and
 /// no packet carries them.
 pub trait Handed: std::fmt::Debug + Send {
-    /// The file of an entry, if it was handed over before this was said. It does not wait.
+    /// The file of an entry that was said to be handed over; it may be waited for, for a moment.
     ///
     /// # Errors
     /// When what was handed over is none of this.

@@ -6,16 +6,19 @@
 //! /session/descriptors`, with the header of the session's id) and does it there as [`filesync::hand_over`] does. The
 //! first message is a trial, for there may be a proxy between the two that lets bytes through and nothing else: the
 //! daemon answers it by one byte, and only if a descriptor has come. A packet on the session's connection then says that
-//! a file was handed over ([`filesync::handed_over`]). What was sent before that is here when the packet is read, so
-//! nobody waits for this socket.
+//! a file was handed over ([`filesync::handed_over`]). What was sent before that is here when the packet is read, unless
+//! something between the two carries one connection faster than the other: then it is waited for, for a moment.
 
 use std::collections::HashMap;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use filesync::Packet;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
@@ -60,10 +63,23 @@ impl Descriptors {
         self.calls.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn take(&self, call: u32, entry: u32) -> io::Result<Option<OwnedFd>> {
+    fn take(&self, call: u32, entry: u32, patience: Duration) -> io::Result<Option<OwnedFd>> {
+        let until = Instant::now() + patience;
+        // Who else reads meanwhile waits for the same socket.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.read()?;
-        Ok(state.waiting.remove(&(call, entry)))
+        loop {
+            state.read()?;
+            let found = state.waiting.remove(&(call, entry));
+            let left = until.saturating_duration_since(Instant::now());
+            let Some(socket) = state.socket.as_ref().filter(|_| found.is_none() && !left.is_zero()) else {
+                return Ok(found);
+            };
+            let left = Timespec::try_from(left).unwrap_or_default();
+            match poll(&mut [PollFd::new(socket, PollFlags::IN)], Some(&left)) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     fn forget(&self, call: u32) {
@@ -75,10 +91,9 @@ impl Descriptors {
 impl State {
     /// Reads what has come.
     fn read(&mut self) -> io::Result<()> {
-        let Some(socket) = &self.socket else { return Ok(()) };
-        loop {
+        while let Some(socket) = &self.socket {
             match filesync::take_over(socket) {
-                Ok(None) => return Ok(()),
+                Ok(None) => self.socket = None,
                 Ok(Some(_)) if self.waiting.len() >= limits::HANDED => {
                     let why = "handing files over: more than were asked for";
                     return Err(io::Error::new(io::ErrorKind::InvalidData, why));
@@ -89,6 +104,7 @@ impl State {
                 Err(error) => return Err(error),
             }
         }
+        Ok(())
     }
 }
 
@@ -105,7 +121,7 @@ pub(super) struct Handed {
 
 impl filesync::Handed for Handed {
     fn take(&mut self, number: u32) -> io::Result<Option<OwnedFd>> {
-        self.descriptors.take(self.call, number)
+        self.descriptors.take(self.call, number, limits::HANDED_PATIENCE)
     }
 
     fn copied(&mut self, bytes: u64) -> bool {
@@ -137,6 +153,10 @@ mod tests {
         near
     }
 
+    fn take(descriptors: &Descriptors, call: u32, entry: u32) -> io::Result<Option<OwnedFd>> {
+        descriptors.take(call, entry, Duration::ZERO)
+    }
+
     fn hand(socket: &UnixStream, call: u32, entry: u32) {
         filesync::hand_over(socket, call, entry, tempfile::tempfile().unwrap()).unwrap();
     }
@@ -144,18 +164,18 @@ mod tests {
     #[tokio::test]
     async fn files_are_found_by_call_and_entry() {
         let descriptors = Descriptors::default();
-        assert!(descriptors.take(1, 2).unwrap().is_none());
+        assert!(take(&descriptors, 1, 2).unwrap().is_none());
         let near = client(&descriptors).await;
-        assert!(descriptors.take(1, 2).unwrap().is_none());
+        assert!(take(&descriptors, 1, 2).unwrap().is_none());
         for (call, entry) in [(1, 2), (1, 3), (2, 2)] {
             hand(&near, call, entry);
         }
-        assert!(descriptors.take(1, 4).unwrap().is_none());
-        assert!(descriptors.take(1, 2).unwrap().is_some());
-        assert!(descriptors.take(1, 2).unwrap().is_none());
+        assert!(take(&descriptors, 1, 4).unwrap().is_none());
+        assert!(take(&descriptors, 1, 2).unwrap().is_some());
+        assert!(take(&descriptors, 1, 2).unwrap().is_none());
         descriptors.forget(1);
-        assert!(descriptors.take(1, 3).unwrap().is_none());
-        assert!(descriptors.take(2, 2).unwrap().is_some());
+        assert!(take(&descriptors, 1, 3).unwrap().is_none());
+        assert!(take(&descriptors, 2, 2).unwrap().is_some());
     }
 
     #[tokio::test]
@@ -178,7 +198,7 @@ mod tests {
             let descriptors = Descriptors::default();
             let near = client(&descriptors).await;
             sys::descriptor::send(&near, &vec![0; bytes], &vec![file.as_fd(); files]).unwrap();
-            assert_eq!(descriptors.take(0, 0).unwrap_err().kind(), io::ErrorKind::InvalidData, "{bytes} {files}");
+            assert_eq!(take(&descriptors, 0, 0).unwrap_err().kind(), io::ErrorKind::InvalidData, "{bytes} {files}");
         }
     }
 
@@ -188,9 +208,25 @@ mod tests {
         let near = client(&descriptors).await;
         for entry in 0..u32::try_from(limits::HANDED).unwrap() {
             hand(&near, 7, entry);
-            assert!(descriptors.take(0, 0).unwrap().is_none());
+            assert!(take(&descriptors, 0, 0).unwrap().is_none());
         }
         hand(&near, 7, u32::MAX);
-        assert!(descriptors.take(7, 0).unwrap_err().to_string().contains("more than were asked for"));
+        assert!(take(&descriptors, 7, 0).unwrap_err().to_string().contains("more than were asked for"));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_comes_later_than_its_packet_is_waited_for() {
+        let descriptors = Descriptors::default();
+        let near = client(&descriptors).await;
+        let late = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(50));
+            hand(&near, 1, 2);
+            near
+        });
+        let patience = Duration::from_secs(60);
+        assert!(descriptors.take(1, 2, patience).unwrap().is_some());
+        // Who has gone hands nothing over any more.
+        drop(late.join().unwrap());
+        assert!(descriptors.take(1, 3, patience).unwrap().is_none());
     }
 }
