@@ -576,12 +576,9 @@ impl Driving {
         let seen = self.seen.borrow_and_update().clone();
         self.tell_of_health(environment, &configuration, &seen).await?;
         let now = self.service.now();
-        let misses = decide::misses(environment, &seen);
-        // Once more when it is there again: while it was not, the balancer was told to leave it out.
-        if self.again.is_some_and(|again| !misses || now >= again) || (misses && self.again.is_none()) {
-            self.again = misses.then(|| now.saturating_add(LOOK));
+        if decide::misses(environment, &seen) && self.again.is_none_or(|again| now >= again) {
+            self.again = Some(now.saturating_add(LOOK));
             if let Err(failure) = self.service.apply(std::slice::from_ref(&self.id)).await {
-                self.again = Some(now.saturating_add(LOOK));
                 tracing::warn!(environment = %self.id, %failure, "an instance that is gone is not made again");
             }
         }

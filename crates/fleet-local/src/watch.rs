@@ -7,6 +7,7 @@ use std::time::Duration;
 use balancer::TargetHealth;
 use beanstalk::EnvironmentId;
 use beanstalk::fleet::{Copy, CopyState, Cpu, Duty, Failure, Observation, Seen, Totals, Traffic, Wish};
+use beanstalk::option::Tier;
 use engine::Container;
 use engine::container::state::State;
 use engine::event::Kind;
@@ -75,7 +76,9 @@ impl Local {
             self.look_at(wish, copy, key, containers)
         });
         let used = self.used(wish, &there).await;
-        let mut copies: BTreeMap<CopyId, Seen> = futures_util::future::join_all(looks).await.into_iter().collect();
+        let (looks, unknown): (Vec<(CopyId, Seen)>, Vec<bool>) =
+            futures_util::future::join_all(looks).await.into_iter().unzip();
+        let mut copies: BTreeMap<CopyId, Seen> = looks.into_iter().collect();
         for (key, (cpu, memory)) in used {
             if let Some(seen) = copies.get_mut(&key) {
                 (seen.cpu, seen.memory) = (cpu, memory);
@@ -101,16 +104,23 @@ impl Local {
             let seen = Observation { generation, copies, traffic, totals, at: Some(Timestamp::now()) };
             known.seen.send_replace(Arc::new(seen));
         });
+        if unknown.contains(&true)
+            && let Err(failure) = self.route().await
+        {
+            tracing::warn!(%environment, %failure, "an instance that is there again gets no requests");
+        }
         pause
     }
 
+    /// Looks at a copy. And says whether it answers and the balancer does not know it: whose container was down while the
+    /// balancer was told something, on whatever environment's behalf, was left out then.
     async fn look_at(
         &self,
         wish: &Wish,
         copy: &Copy,
         key: CopyId,
         containers: BTreeMap<String, Arc<Container>>,
-    ) -> (CopyId, Seen) {
+    ) -> ((CopyId, Seen), bool) {
         let parcel = copies::parcel_of(wish, &key);
         let state = self.state(copy, &key, wish, parcel.as_ref(), &containers).await;
         let target = routing::target(&copy.instance);
@@ -124,6 +134,13 @@ impl Local {
             let more = self.0.balancer.target_figures(&group, &target);
             figures = figures.map(|figures| together(figures, more)).or(more);
         }
+        let main = routing::main_port(&wish.configuration);
+        let answers = |process| {
+            parcel.as_ref().is_some_and(|parcel| copies::answering(parcel, &containers, process, main).is_some())
+        };
+        let unknown = wish.tier == Tier::WebServer
+            && copy.duty == Duty::Serve
+            && used.iter().any(|(name, process)| !balanced.contains_key(*name) && answers(process));
         let is = |state: balancer::State| balanced.values().any(|health| health.state == state);
         let interval = wish.configuration.deployment.healthy_interval;
         let due = self.known(&wish.environment, |known| known.checks.entry(key.clone()).or_default().is_due(interval));
@@ -173,7 +190,7 @@ impl Local {
             cpu: None,
             memory: None,
         };
-        (key, seen)
+        ((key, seen), unknown)
     }
 
     /// Checks the processes of a copy that listeners lead to. Where nothing of it answers, it is enough that it runs.
