@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -34,6 +34,7 @@ pub type Health = BTreeMap<GroupId, BTreeMap<TargetId, TargetHealth>>;
 pub struct Balancer {
     shared: Arc<Shared>,
     janitor: AbortHandle,
+    usher: AbortHandle,
 }
 
 /// What all connections have in common.
@@ -46,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) connections: Arc<Semaphore>,
     /// Targets that left, until they are gone.
     leaving: Mutex<Vec<Arc<TargetState>>>,
+    /// Some have begun to leave.
+    left: Arc<Notify>,
     /// Listeners that left, until their connections are gone.
     closing: Mutex<Vec<Arc<ListenerState>>>,
     pub(crate) key: CookieKey,
@@ -184,13 +187,16 @@ impl Balancer {
             log: RwLock::new(None),
             connections: Arc::new(Semaphore::new(limits::CONNECTIONS)),
             leaving: Mutex::default(),
+            left: Arc::default(),
             closing: Mutex::default(),
             key,
             traces: Traces::new(),
             sessions: Sessions::new(),
         });
         let janitor = tokio::spawn(tidy_up(Arc::downgrade(&shared))).abort_handle();
-        Self { shared, janitor }
+        let left = shared.left.clone();
+        let usher = tokio::spawn(see_off(Arc::downgrade(&shared), left)).abort_handle();
+        Self { shared, janitor, usher }
     }
 
     /// Makes a whole routing so, or nothing of it. Requests and connections in flight go on; targets that left get no
@@ -248,6 +254,7 @@ impl Balancer {
                 }
             }
         }
+        shared.left.notify_one();
         shared.tell_health();
         Ok(states.iter().map(|state| state.bound).collect())
     }
@@ -369,6 +376,7 @@ impl Balancer {
 impl Drop for Balancer {
     fn drop(&mut self) {
         self.janitor.abort();
+        self.usher.abort();
         let table = std::mem::take(&mut *self.shared.table.write().unwrap_or_else(PoisonError::into_inner));
         for listener in table.listeners.values() {
             listener.state.close();
@@ -401,6 +409,22 @@ impl Shared {
     pub(crate) fn log(&self) -> Option<mpsc::Sender<AccessEntry>> {
         let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
         log.as_ref().filter(|log| !log.is_closed()).cloned()
+    }
+
+    /// Lets go of the targets that are gone, and says whether others are still leaving.
+    fn see_off(&self, now: Moment) -> bool {
+        let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = leaving.len();
+        leaving.retain(|target| {
+            target.tickets.inspect_targets(now);
+            !target.is_gone(now)
+        });
+        let after = leaving.len();
+        drop(leaving);
+        if after != before {
+            self.tell_health();
+        }
+        after > 0
     }
 
     /// Tells the health of all targets, if it is new.
@@ -482,16 +506,20 @@ async fn tidy_up(shared: Weak<Shared>) {
             target.tickets.inspect_targets(now);
             target.pool.sweep(now);
         }
-        let mut leaving = shared.leaving.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = leaving.len();
-        leaving.retain(|target| {
-            target.tickets.inspect_targets(now);
-            !target.is_gone(now)
-        });
-        let changed = leaving.len() != before;
-        drop(leaving);
-        if changed {
-            shared.tell_health();
+    }
+}
+
+/// Looks often after the targets that are leaving, as long as there are any: who replaces them waits for it.
+async fn see_off(shared: Weak<Shared>, left: Arc<Notify>) {
+    loop {
+        let there = match shared.upgrade() {
+            Some(shared) => shared.see_off(Moment::now()),
+            None => return,
+        };
+        if there {
+            tokio::time::sleep(limits::LEAVING_TICK).await;
+        } else {
+            left.notified().await;
         }
     }
 }

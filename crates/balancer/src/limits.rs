@@ -41,8 +41,10 @@ pub const STREAMS: u32 = 128;
 pub const IDLE_LINKS: usize = 256;
 /// How long they are kept.
 pub const IDLE_LINK_AGE: Duration = Duration::from_secs(60);
-/// How often connections, pools and targets that drain are looked at.
+/// How often connections and pools are looked at.
 pub const TICK: Duration = Duration::from_secs(1);
+/// How often it is looked whether targets that leave are gone.
+pub const LEAVING_TICK: Duration = Duration::from_millis(50);
 /// How soon a new target whose check failed is checked again; the time doubles. A container listens some hundred
 /// milliseconds after its start, and nobody wants to wait 15 seconds for it.
 pub const FIRST_RETRY: Duration = Duration::from_millis(100);

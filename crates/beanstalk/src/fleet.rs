@@ -4,13 +4,15 @@
 //! says what it sees ([`Observation`]). It decides nothing; a wish that was fulfilled before is fulfilled again by
 //! doing nothing.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, watch};
 use words::Timestamp;
@@ -132,7 +134,46 @@ pub struct Prepared {
     /// the new one starts.
     pub exclusive: bool,
     /// What the fleet wants to know again: nobody else reads it.
-    pub parcel: serde_json::Value,
+    pub parcel: Parcel,
+}
+
+/// What a fleet has written down for itself. It is read once, however often it is asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Parcel {
+    written: serde_json::Value,
+    #[serde(skip)]
+    read: OnceLock<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Parcel {
+    /// One that says this.
+    ///
+    /// # Errors
+    /// When it cannot be written in JSON.
+    pub fn new(what: &impl Serialize) -> serde_json::Result<Self> {
+        Ok(Self { written: serde_json::to_value(what)?, read: OnceLock::new() })
+    }
+
+    /// What it says.
+    ///
+    /// # Errors
+    /// When it says something else.
+    pub fn read<T: DeserializeOwned + Send + Sync + 'static>(&self) -> serde_json::Result<Arc<T>> {
+        let known = self.read.get().and_then(|read| Arc::clone(read).downcast().ok());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let read = Arc::new(T::deserialize(&self.written)?);
+        let _ = self.read.set(Arc::clone(&read) as Arc<dyn Any + Send + Sync>);
+        Ok(read)
+    }
+}
+
+impl PartialEq for Parcel {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
 }
 
 /// An environment as it is to be.

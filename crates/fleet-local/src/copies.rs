@@ -27,9 +27,8 @@ fn id(copy: &Copy) -> CopyId {
     (copy.instance.clone(), copy.release)
 }
 
-pub(crate) fn parcel(released: &Released) -> Result<Parcel, Failure> {
-    serde_json::from_value(released.prepared.parcel.clone())
-        .map_err(|error| Failure::new("Reading the release", error.to_string()))
+pub(crate) fn parcel(released: &Released) -> Result<Arc<Parcel>, Failure> {
+    released.prepared.parcel.read().map_err(|error| Failure::new("Reading the release", error.to_string()))
 }
 
 impl Local {
@@ -510,6 +509,6 @@ fn address(serves: &Serves, containers: &BTreeMap<String, Arc<Container>>) -> Op
 }
 
 /// What a release was prepared into.
-pub(crate) fn parcel_of(wish: &Wish, copy: &CopyId) -> Option<Parcel> {
+pub(crate) fn parcel_of(wish: &Wish, copy: &CopyId) -> Option<Arc<Parcel>> {
     parcel(wish.releases.get(&copy.1)?).ok()
 }

@@ -51,10 +51,11 @@ impl Local {
     pub(crate) fn containers(&self, environment: &EnvironmentId) -> Containers {
         let mut found = Containers::new();
         for container in self.engine().snapshot().containers.values() {
-            if let Some((of, copy)) = copy(&container.spec.labels)
-                && of == *environment
+            let labels = &container.spec.labels;
+            if labels.get(ENVIRONMENT).is_some_and(|of| of == environment.as_str())
+                && let Some((_, copy)) = copy(labels)
             {
-                let service = container.spec.labels.get(SERVICE).cloned().unwrap_or_default();
+                let service = labels.get(SERVICE).cloned().unwrap_or_default();
                 found.entry(copy).or_default().insert(service, Arc::clone(container));
             }
         }

@@ -163,7 +163,7 @@ pub(crate) struct Probe {
 
 /// What was set up for what was prepared.
 pub(crate) fn set_up_of(prepared: &Prepared) -> Option<SetUp> {
-    serde_json::from_value::<Parcel>(prepared.parcel.clone()).ok()?.set_up
+    prepared.parcel.read::<Parcel>().ok()?.set_up.clone()
 }
 
 impl Parcel {

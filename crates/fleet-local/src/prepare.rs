@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use beanstalk::EnvironmentId;
 use beanstalk::event::Told;
-use beanstalk::fleet::{Failure, Order, Prepared, ReleaseId, Wish};
+use beanstalk::fleet::{self, Failure, Order, Prepared, ReleaseId, Wish};
 use beanstalk::option::{OptionKey, Origin, Setting, Tier};
 use beanstalk::version::Source;
 use build::{Archive, Builder, Context, DockerfileAt, Event, ImageOutput, Output, Received};
@@ -317,7 +317,7 @@ async fn make_mounted(parcel: &Parcel, source: &Path) -> Result<(), Failure> {
 
 fn done(parcel: Parcel, settings: Vec<(Setting, Origin)>) -> Result<Prepared, Failure> {
     let exclusive = parcel.is_exclusive();
-    let parcel = serde_json::to_value(parcel).map_err(failed("Recording the release"))?;
+    let parcel = fleet::Parcel::new(&parcel).map_err(failed("Recording the release"))?;
     Ok(Prepared { settings, exclusive, parcel })
 }
 

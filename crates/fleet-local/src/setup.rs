@@ -418,7 +418,8 @@ impl Local {
         copy: &CopyId,
         containers: &BTreeMap<String, Arc<Container>>,
     ) -> bool {
-        let Some(set_up) = crate::copies::parcel_of(wish, copy).and_then(|parcel| parcel.set_up) else { return false };
+        let Some(parcel) = crate::copies::parcel_of(wish, copy) else { return false };
+        let Some(set_up) = &parcel.set_up else { return false };
         let Some(container) = containers.get(&set_up.service).filter(|container| container.state.is_running()) else {
             return false;
         };

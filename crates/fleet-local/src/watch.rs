@@ -122,7 +122,7 @@ impl Local {
         containers: BTreeMap<String, Arc<Container>>,
     ) -> ((CopyId, Seen), bool) {
         let parcel = copies::parcel_of(wish, &key);
-        let state = self.state(copy, &key, wish, parcel.as_ref(), &containers).await;
+        let state = self.state(copy, &key, wish, parcel.as_deref(), &containers).await;
         let target = routing::target(&copy.instance);
         let used = wish.configuration.routing.used();
         let health = self.0.balancer.observe().borrow().clone();

@@ -220,11 +220,11 @@ impl Local {
             if let Some(address) = there.get(&key).and_then(|containers| copies::serving(&parcel, containers)) {
                 copies.insert(key, address);
                 if newest.as_ref().is_none_or(|(release, _)| *release < copy.release) {
-                    newest = Some((copy.release, parcel.cron));
+                    newest = Some((copy.release, parcel));
                 }
             }
         }
-        let cron = newest.map(|(_, cron)| cron).unwrap_or_default();
+        let cron = newest.map(|(_, parcel)| parcel.cron.clone()).unwrap_or_default();
         Some(Some(Shift { wish, config, copies, cron }))
     }
 

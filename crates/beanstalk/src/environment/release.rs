@@ -174,7 +174,8 @@ mod tests {
         let red = release.with_settings(Settings { direct: vec![set("red")], saved: None });
         assert_eq!((colour(&red).as_deref(), colour(&release)), (Some("red"), None));
         let file = Origin::Ebextensions { file: "a.config".into(), line: 1 };
-        let prepared = Prepared { settings: vec![(set("blue"), file)], exclusive: false, parcel: "v2".into() };
+        let parcel = crate::fleet::Parcel::new(&"v2").unwrap();
+        let prepared = Prepared { settings: vec![(set("blue"), file)], exclusive: false, parcel };
         release.set_prepared(Some(Arc::new(prepared)));
         assert_eq!(colour(&release).as_deref(), Some("blue"));
         release.set_settings(red.settings().clone());

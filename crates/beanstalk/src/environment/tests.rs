@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::change::Change;
 use super::*;
-use crate::fleet::{Duty, Prepared};
+use crate::fleet::{Duty, Parcel, Prepared};
 use crate::version::Source;
 
 pub(crate) fn now() -> Timestamp {
@@ -14,7 +14,7 @@ pub(crate) fn now() -> Timestamp {
 fn release(id: u64, version: &str) -> Release {
     let what = (Some(version.parse().unwrap()), Source::Image { uri: format!("shop:{version}") });
     let mut release = Release::new(ReleaseId(id), what, PlatformVersion::newest(), Settings::default(), now());
-    let prepared = Prepared { settings: Vec::new(), exclusive: false, parcel: version.into() };
+    let prepared = Prepared { settings: Vec::new(), exclusive: false, parcel: Parcel::new(&version).unwrap() };
     release.set_prepared(Some(Arc::new(prepared)));
     release.completed = Some(now());
     release
@@ -65,7 +65,7 @@ fn done(environment: &mut Environment, change: Change) {
     let prepared = prepared.unwrap_or_else(|| Prepared {
         settings: Vec::new(),
         exclusive: false,
-        parcel: environment.releases[&work].version.as_ref().unwrap().to_string().into(),
+        parcel: Parcel::new(&environment.releases[&work].version).unwrap(),
     });
     decide::prepared(environment, prepared, now(), &mut InstanceId::random).unwrap();
     while environment.life != Life::Ready {
@@ -84,9 +84,9 @@ fn deploy(version: &str) -> Change {
     Change::Update { version, platform: None, saved: None, settings: Vec::new(), remove: Vec::new() }
 }
 
-fn shown(environment: &Environment) -> (&str, &serde_json::Value) {
+fn shown(environment: &Environment) -> (&str, Arc<String>) {
     let release = environment.shown().unwrap();
-    (release.version.as_ref().unwrap().as_ref(), &release.prepared().unwrap().parcel)
+    (release.version.as_ref().unwrap().as_ref(), release.prepared().unwrap().parcel.read().unwrap())
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_rollback_brings_the_version_before_with_the_settings_of_now_and_back() {
     assert_eq!(decide::fallback(&environment).unwrap().id, ReleaseId(1));
     let back = Change::Rollback(ReleaseId(1));
     done(&mut environment, back);
-    assert_eq!(shown(&environment), ("v1", &"v1".into()));
+    assert_eq!(shown(&environment), ("v1", Arc::new("v1".into())));
     let configuration = environment.shown().unwrap().configuration(Tier::WebServer).unwrap();
     assert_eq!(configuration.properties["COLOUR"], "blue");
     // Its images are those of the first deployment, and stay as long as it does.

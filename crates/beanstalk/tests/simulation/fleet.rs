@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use beanstalk::event::Told;
 use beanstalk::fleet::{
-    Copy, CopyState, DatabaseOrder, Doing, Duty, Failure, Fleet, LogFile, LogKind, Observation, Order, Prepared,
-    ReleaseId, Seen, Totals, Traffic, Wish,
+    Copy, CopyState, DatabaseOrder, Doing, Duty, Failure, Fleet, LogFile, LogKind, Observation, Order, Parcel,
+    Prepared, ReleaseId, Seen, Totals, Traffic, Wish,
 };
 use beanstalk::option::Configuration;
 use beanstalk::security_group::Gate;
@@ -272,7 +272,7 @@ impl Simulated {
         let Some(released) = wish.releases.get(&copy.1) else {
             return Err(Failure::new("Starting the instance", format!("the deployment {} is not known", copy.1)));
         };
-        let source = Source::Image { uri: released.prepared.parcel.as_str().unwrap_or_default().to_owned() };
+        let source = Source::Image { uri: released.prepared.parcel.read::<String>().unwrap().to_string() };
         let manner = Manner::of(&source);
         let place = (wish.environment.clone(), copy.0.clone(), copy.1);
         self.machine.pass(50).await;
@@ -482,7 +482,11 @@ impl Simulated {
             return Err(Failure::new("Building the image", "the Dockerfile has no FROM"));
         }
         let Source::Image { uri } = order.source else { return Err(Failure::new("Reading", "no image")) };
-        Ok(Prepared { settings: Vec::new(), exclusive: manner == Manner::Exclusive, parcel: uri.into() })
+        Ok(Prepared {
+            settings: Vec::new(),
+            exclusive: manner == Manner::Exclusive,
+            parcel: Parcel::new(&uri).unwrap(),
+        })
     }
 }
 
