@@ -421,6 +421,27 @@ def test_abort_environment_update(world, eb):
     eb.delete_application_version(ApplicationName=APPLICATION, VersionLabel="slow")
 
 
+def test_a_launch_is_aborted(world, eb):
+    cloud = world.cloud
+    slow = beanstalk.RUN.replace("httpd", "sleep 20; httpd", 1)
+    cloud.version(APPLICATION, "late", beanstalk.application("late", {"run.sh": slow}))
+    cloud.create(APPLICATION, "late-env", "late", beanstalk.SINGLE)
+    lib.wait_for(lambda: cloud.containers("late-env"), "it is started")
+    assert cloud.environment("late-env")["AbortableOperationInProgress"] is True
+    eb.abort_environment_update(EnvironmentName="late-env")
+    cloud.ready("late-env", 15)
+    lib.wait_for(lambda: not cloud.containers("late-env", all=True), "its container is gone")
+    told = [text for _, text in cloud.told(EnvironmentName="late-env")]
+    assert "The environment launch was aborted." in told and "Failed to launch environment." in told
+    refused(eb.abort_environment_update, INVALID, "invalid state", EnvironmentName="late-env")
+    # It is there, and takes another version.
+    cloud.deploy("late-env", "v1")
+    cloud.ready("late-env", health="Green")
+    eb.terminate_environment(EnvironmentName="late-env")
+    cloud.gone("late-env")
+    eb.delete_application_version(ApplicationName=APPLICATION, VersionLabel="late")
+
+
 def test_restart_app_server(world, eb):
     cloud = world.cloud
     before = cloud.at("web1").split()

@@ -510,15 +510,17 @@ pub(crate) fn turn_back(
         .and_then(Release::prepared)
         .is_some_and(|prepared| prepared.exclusive);
     let keep = failed.filter(|_| !aborted);
-    // There is nothing to go back to where nothing was: what there is stays as it is, to be looked at.
     let served = operation.before.iter().any(|copy| copy.duty == Duty::Serve);
-    let steps = match (&operation.stage, served) {
-        (Stage::Preparing, _) => Vec::new(),
-        (_, false) => stop_all(&environment.copies),
-        (_, true) => {
+    let steps = if operation.stage == Stage::Preparing {
+        Vec::new()
+    } else if served || aborted {
+        if served {
             tale.say(Told::info("Going back to the version that was running before."));
-            plan::back(&environment.copies, &operation.before, keep, exclusive)
         }
+        plan::back(&environment.copies, &operation.before, keep, exclusive)
+    } else {
+        // There is nothing to go back to where nothing was: what there is stays as it is, to be looked at.
+        stop_all(&environment.copies)
     };
     let progress = Progress { steps, at: 0, since: now };
     if !operation.before.is_empty() {

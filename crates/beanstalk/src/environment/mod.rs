@@ -152,6 +152,11 @@ impl Life {
         }
     }
 
+    /// Can what is done to it be ended? Not what goes back already.
+    pub fn is_abortable(&self) -> bool {
+        self.operation().is_some_and(|operation| !matches!(operation.stage, Stage::Returning { .. }))
+    }
+
     pub(crate) fn operation_mut(&mut self) -> Option<&mut Operation> {
         match self {
             Self::Launching(operation) | Self::Updating(operation) => Some(operation),

@@ -272,8 +272,7 @@ impl Beanstalk {
         let now = call.now;
         let request = call.request.clone();
         let decide = move |_: &State, environment: &mut Environment| {
-            let abortable = matches!(&environment.life, Life::Updating(Operation { stage, .. })
-                if !matches!(stage, Stage::Returning { .. }));
+            let abortable = environment.life.is_abortable();
             let given_up = decide::give_up_waiting(environment, "the update was aborted", |_| true);
             if !abortable && given_up.is_empty() {
                 return Err(Error::parameter(format!(
@@ -282,7 +281,9 @@ impl Beanstalk {
                 )));
             }
             let mut tale = if abortable {
-                decide::turn_back(environment, "The environment update was aborted.", None, true, now)
+                let what = if matches!(environment.life, Life::Launching(_)) { "launch" } else { "update" };
+                let cause = format!("The environment {what} was aborted.");
+                decide::turn_back(environment, &cause, None, true, now)
             } else {
                 Tale::none()
             };

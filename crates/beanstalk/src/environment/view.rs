@@ -74,9 +74,10 @@ impl Life {
     /// The API's word.
     pub fn word(&self) -> &'static str {
         match self {
+            Self::Launching(Operation { stage: Stage::Returning { aborted: true, .. }, .. })
+            | Self::Updating(Operation { stage: Stage::Returning { aborted: true, .. }, .. }) => "Aborting",
             Self::Launching(_) => "Launching",
             Self::Ready => "Ready",
-            Self::Updating(Operation { stage: Stage::Returning { aborted: true, .. }, .. }) => "Aborting",
             Self::Updating(_) => "Updating",
             Self::Terminating { .. } => "Terminating",
             Self::Terminated { .. } => "Terminated",
@@ -123,8 +124,6 @@ impl Beanstalk {
             (_, None, Some(configuration)) => health::basic_colour(environment, configuration, &seen),
             (_, None, None) => "Grey",
         };
-        let abortable = matches!(&environment.life, Life::Updating(operation)
-            if !matches!(operation.stage, Stage::Returning { .. }));
         let listeners = configuration.as_ref().map(|configuration| {
             let routing = &configuration.routing;
             let own = environment.listens(routing).into_iter();
@@ -133,7 +132,7 @@ impl Beanstalk {
         let served = environment.tier == Tier::WebServer && !environment.life.is_terminated();
         View {
             status: environment.life.word(),
-            abortable,
+            abortable: environment.life.is_abortable(),
             colour,
             health,
             cname: self.host(environment).map(|host| self.with_port(&host)),
