@@ -126,6 +126,8 @@ fn end_to_end(filter: &[&str]) -> Result<Tally> {
     }
     pytest.current_dir(&folder).env("DABBA_BIN", shell::target().join("release/dabba"));
     pytest.env("E2E_CACHE", shell::target().join("e2e")).env("PYTHONDONTWRITEBYTECODE", "1");
+    // An example, which was built with the unit tests.
+    pytest.env("BOLLARD", shell::target().join("debug/examples/bollard"));
     let programs = [
         ("DOCKER_28", "docker-cli", "usr/bin/docker"),
         ("BUILDX", "docker-buildx", "usr/libexec/docker/cli-plugins/docker-buildx"),
