@@ -173,7 +173,7 @@ def test_a_version_that_never_listens(world):
         begun = time.monotonic()
         told = cloud.outcome(cloud.deploy("load", "deaf", balanced(COUNT, "Rolling", BatchSizeType="Fixed", BatchSize=1, Timeout=4)))
     failed(told, "did not become healthy within 4 seconds")
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 40
     load.unbroken()
     assert set(load.versions()) == {old}
 

@@ -30,6 +30,8 @@ pub(crate) const DATABASE_STOP: i64 = 60;
 pub(crate) const STATEMENT: Duration = Duration::from_secs(30);
 /// How often a ready environment is looked at when nothing happens.
 pub(crate) const LOOK: Duration = Duration::from_secs(5);
+/// How often one that nobody has asked anything since, and where nothing is awaited: as often as Amazon's agents tell.
+pub(crate) const QUIET_LOOK: Duration = Duration::from_secs(10);
 /// How long a service of a copy may take until another one that needs it starts.
 pub(crate) const DEPENDENCY: Duration = Duration::from_secs(120);
 /// Bytes of a command's output that are kept: the last ones.

@@ -94,16 +94,21 @@ impl Local {
                     CopyState::Stopped | CopyState::Failed(_) => false,
                 })
         };
-        let pause =
-            if wish.copies.iter().any(awaited) { wish.configuration.deployment.healthy_interval } else { limits::LOOK };
+        let awaits = wish.copies.iter().any(awaited);
         let figures = self.0.balancer.route_figures(&routing::figures(environment));
         let totals = figures.as_ref().map(totals).unwrap_or_default();
         let traffic = figures.map(traffic).unwrap_or_default();
+        let mut asked = true;
         self.with(|all| {
             let Some(known) = all.get_mut(environment) else { return };
             let seen = Observation { generation, copies, traffic, totals, at: Some(Timestamp::now()) };
-            known.seen.send_replace(Arc::new(seen));
+            asked = known.seen.send_replace(Arc::new(seen)).totals.requests != totals.requests;
         });
+        let pause = match (awaits, asked) {
+            (true, _) => wish.configuration.deployment.healthy_interval,
+            (false, true) => limits::LOOK,
+            (false, false) => limits::QUIET_LOOK,
+        };
         if unknown.contains(&true)
             && let Err(failure) = self.route().await
         {
