@@ -513,6 +513,8 @@ def test_compose_environments(world, eb):
     assert f"BACK={cloud.environment('back-blue')['CNAME']}" in seen
     [queue, _] = eb.describe_environment_resources(EnvironmentName="work-blue")["EnvironmentResources"]["Queues"]
     assert f"QUEUE={queue['URL']}" in seen
+    links = cloud.environment("front-blue")["EnvironmentLinks"]
+    assert {each["LinkName"]: each["EnvironmentName"] for each in links} == {"BACK": "back-blue", "QUEUE": "work-blue"}
     refused(eb.compose_environments, INVALID, "nope", ApplicationName=APPLICATION, GroupName="blue", VersionLabels=["nope"])
     refused(eb.compose_environments, INVALID, "v1", ApplicationName=APPLICATION, GroupName="blue", VersionLabels=["v1"])
     # Nothing is made when a link leads nowhere.

@@ -4,7 +4,7 @@ use ::beanstalk::environment::{NewEnvironment, Update};
 use ::beanstalk::fleet::LogKind;
 use ::beanstalk::option::{ListenerProtocol, Setting};
 use ::beanstalk::worker::Origin;
-use ::beanstalk::{Environment, InstanceId, limits};
+use ::beanstalk::{Environment, EnvironmentName, InstanceId, limits};
 use words::Timestamp;
 
 use super::{ElasticBeanstalk, Result, call, keys, model, options, page, tags, tier, tier_of, which};
@@ -87,6 +87,10 @@ fn listener((port, protocol): &(u16, ListenerProtocol)) -> model::Listener {
     model::Listener { port: Some((*port).into()), protocol: Some(protocol.as_str().into()) }
 }
 
+fn link((property, other): (&String, &EnvironmentName)) -> model::EnvironmentLink {
+    model::EnvironmentLink { link_name: Some(property.clone()), environment_name: Some(other.to_string()) }
+}
+
 impl ElasticBeanstalk {
     /// What is told of an environment.
     pub(super) fn described(&self, environment: &Environment) -> model::EnvironmentDescription {
@@ -111,7 +115,7 @@ impl ElasticBeanstalk {
             endpoint_url: view.endpoint,
             environment_arn: Some(environment.arn(&self.service.config().account).to_string()),
             environment_id: Some(environment.id.to_string()),
-            environment_links: Some(Vec::new()),
+            environment_links: Some(environment.links.iter().map(link).collect()),
             environment_name: Some(environment.name.to_string()),
             health: Some(view.colour.to_owned()),
             health_status: view.health.map(|status| status.word().to_owned()),
@@ -136,6 +140,7 @@ impl ElasticBeanstalk {
             application: input.application_name,
             name: input.environment_name,
             group: input.group_name,
+            links: std::collections::BTreeMap::new(),
             description: input.description,
             cname: input.cname_prefix,
             tier: tier(input.tier.as_ref())?,
@@ -170,6 +175,7 @@ impl ElasticBeanstalk {
             which: which(input.environment_id, input.environment_name),
             description: input.description,
             group: input.group_name,
+            links: None,
             tier: tier(input.tier.as_ref())?,
             version: input.version_label,
             template: input.template_name,

@@ -1,5 +1,6 @@
 //! Composing environments: several versions, each with a manifest that says what its environment is.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bundle::manifest::Manifest;
@@ -102,6 +103,7 @@ impl Beanstalk {
                     value: option.value.clone(),
                 })
                 .collect();
+            let mut linked_to = BTreeMap::new();
             for (property, other) in links {
                 let living = self.state();
                 let linked = living.environment(&call.region, &Which::named(&other))?;
@@ -111,12 +113,14 @@ impl Beanstalk {
                     Some(Origin::Given(url)) => url,
                 };
                 settings.push(Setting::new(PROPERTIES, &property, address));
+                linked_to.insert(property, linked.name.clone());
             }
             let there = self.state().environment(&call.region, &Which::named(&name)).is_ok();
             made.push(if there {
                 let update = Update {
                     which: Which::named(&name),
                     group: group.clone(),
+                    links: Some(linked_to),
                     version: Some(label),
                     settings,
                     ..Update::default()
@@ -127,6 +131,7 @@ impl Beanstalk {
                     application: application.to_string(),
                     name: Some(name),
                     group: group.clone(),
+                    links: linked_to,
                     cname: manifest.cname.as_ref().map(named).transpose()?,
                     tier: manifest
                         .tier

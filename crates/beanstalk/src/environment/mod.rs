@@ -55,6 +55,9 @@ pub struct Environment {
     pub description: Option<String>,
     /// The group of environments that were composed together.
     pub group: Option<String>,
+    /// The environments that its manifest links to, by the properties that lead there.
+    #[serde(default)]
+    pub links: BTreeMap<String, EnvironmentName>,
     /// The first part of its CNAME.
     pub cname: Option<String>,
     /// Web or worker.

@@ -1,5 +1,6 @@
 //! What can be asked for of environments: from a request to a record that its task goes on with.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws::Region;
@@ -30,6 +31,8 @@ pub struct NewEnvironment {
     pub name: Option<String>,
     /// The group of those that are composed together.
     pub group: Option<String>,
+    /// The environments that it links to, by the properties that lead there.
+    pub links: BTreeMap<String, EnvironmentName>,
     /// What its owner says of it.
     pub description: Option<String>,
     /// The first part of its CNAME.
@@ -67,6 +70,8 @@ pub struct Update {
     pub description: Option<String>,
     /// The group.
     pub group: Option<String>,
+    /// The environments that it links to, in place of those before.
+    pub links: Option<BTreeMap<String, EnvironmentName>>,
     /// Web or worker; it cannot be changed.
     pub tier: Option<Tier>,
     /// The label of another version.
@@ -197,13 +202,16 @@ impl Beanstalk {
             settings: update.settings,
             remove: update.remove,
         });
-        let (text, group) = (description(update.description)?, update.group);
+        let (text, group, links) = (description(update.description)?, update.group, update.links);
         self.ask(call, &environment.id, move |environment, call| {
             if text.is_some() {
                 environment.description = text;
             }
             if group.is_some() {
                 environment.group = group;
+            }
+            if let Some(links) = links {
+                environment.links = links;
             }
             match change {
                 Some(change) => Ok(Asked::Change(change)),
@@ -592,12 +600,13 @@ fn decide_create(draft: &mut Draft<'_>, call: &Call, new: NewEnvironment, made: 
         name,
         description: description(new.description)?,
         group: new.group,
+        links: new.links,
         cname,
         tier,
         tags,
         operations_role: new.operations_role,
         port,
-        ports: std::collections::BTreeMap::new(),
+        ports: BTreeMap::new(),
         created: call.now,
         updated: call.now,
         life: Life::Launching(operation),
@@ -611,8 +620,8 @@ fn decide_create(draft: &mut Draft<'_>, call: &Call, new: NewEnvironment, made: 
         split: None,
         tending: None,
         queue: Vec::new(),
-        logs: std::collections::BTreeMap::new(),
-        instances: std::collections::BTreeMap::new(),
+        logs: BTreeMap::new(),
+        instances: BTreeMap::new(),
         scaled: None,
         swapping: None,
         managed: Vec::new(),

@@ -30,6 +30,7 @@ pub(crate) fn example() -> Environment {
         name: "shop-env".parse().unwrap(),
         description: None,
         group: None,
+        links: BTreeMap::new(),
         cname: Some("shop-env".into()),
         tier: Tier::WebServer,
         tags: Tags::new(),
