@@ -176,6 +176,16 @@ def test_a_name_of_a_hosted_zone_leads_to_an_environment(shop, zone):
     assert ask(shop, "www.shop.test") == (NO_SUCH_NAME, [])
 
 
+def test_a_wildcard_of_a_hosted_zone_leads_to_an_environment(shop, zone):
+    change(zone, ("CREATE", alias("*.wild.shop.test", f"env1n.{SUFFIX}")), ("CREATE", records("tame.wild.shop.test.", "TXT", '"x"')))
+    for host in ("a.wild.shop.test", "B.c.wild.shop.test"):
+        lib.wait_for(lambda: shop.get(host)[1].startswith("v1"), f"{host} leads to the environment", 10)
+        assert ask(shop, host.lower()) == (OK, [(host.lower(), "A", "127.0.0.1")])
+    assert shop.get("wild.shop.test")[0] == shop.get("xwild.shop.test")[0] == 404
+    change(zone, ("DELETE", alias("*.wild.shop.test", f"env1n.{SUFFIX}")))
+    lib.wait_for(lambda: shop.get("a.wild.shop.test")[0] == 404, "the names lead nowhere", 10)
+
+
 def test_records_are_told_as_they_were_given(shop, zone):
     given = [records("shop.test.", "A", "10.0.0.1", "10.0.0.2"), records("a.shop.test.", "AAAA", "fd00::1", ttl=5),
              records("\\052.shop.test.", "TXT", '"v=1 x"', '"y"'), alias("b.shop.test.", "shop.test.")]

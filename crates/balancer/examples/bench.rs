@@ -1,7 +1,6 @@
 //! What `cargo xtask bench-balancer` measures: a balancer alone in its process, and targets that cost little.
 #![allow(clippy::print_stdout)]
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -57,7 +56,7 @@ async fn balance(address: SocketAddr, more: usize, targets: &[&str]) -> Outcome 
         deregistration_delay: Duration::from_secs(20),
     };
     let mut routing = Routing::default();
-    let mut hosts = Hosts { names: BTreeMap::new(), default: Some(RouteId::new("0")) };
+    let mut hosts = Hosts { default: Some(RouteId::new("0")), ..Hosts::default() };
     for number in 0..=more {
         let (route, group_id) = (RouteId::new(number.to_string()), GroupId::new(number.to_string()));
         let default = Forward::to(group_id.clone());

@@ -1,6 +1,6 @@
 //! The balancer itself: a routing becomes what the listeners work by, as one change.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -19,7 +19,7 @@ use crate::figures::{Figures, Recorder};
 use crate::forwarded::Traces;
 use crate::health::TargetHealth;
 use crate::routing::{
-    Action, Forward, GroupId, HostName, Hosts, Pattern, Protocol, RouteId, Routing, TargetId, bare_host,
+    Action, Forward, GroupId, Hosts, Named, Pattern, Protocol, RouteId, Routing, TargetId, bare_host,
 };
 use crate::sticky::CookieKey;
 use crate::target::{GroupState, Shares, TargetState};
@@ -90,7 +90,7 @@ pub(crate) struct ListenerState {
 }
 
 pub(crate) struct HostTable {
-    names: HashMap<HostName, Arc<RouteState>>,
+    named: Named<Arc<RouteState>>,
     default: Option<Arc<RouteState>>,
 }
 
@@ -105,8 +105,8 @@ impl HostTable {
     pub(crate) fn find(&self, host: &str) -> Option<&Arc<RouteState>> {
         let name = bare_host(host);
         let named = match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            false => self.names.get(name),
-            true => self.names.get(&name.to_ascii_lowercase()[..]),
+            false => self.named.get(name),
+            true => self.named.get(&name.to_ascii_lowercase()),
         };
         named.or(self.default.as_ref())
     }
@@ -311,25 +311,21 @@ impl Balancer {
         table.routes = routes;
         for (listener, state) in routing.listeners.into_iter().zip(states) {
             let hosts = |hosts: &Hosts| HostTable {
-                names: hosts
-                    .names
-                    .iter()
-                    .filter_map(|(name, id)| Some((name.clone(), table.routes.get(id)?.clone())))
-                    .collect(),
+                named: hosts.named(|id| table.routes.get(id).cloned()),
                 default: hosts.default.as_ref().and_then(|id| table.routes.get(id).cloned()),
             };
             let address = listener.address.ip();
             let speaks = match &listener.protocol {
                 Protocol::Http(names) => Speaks::Http(hosts(names)),
                 Protocol::Https(names, tls) => {
-                    let known = names.names.keys().cloned().collect();
+                    let known = names.named(|_| Some(()));
                     let config =
                         self.shared.sessions.config(tls, (known, names.default.is_some()), address, tls::HTTP)?;
                     Speaks::Https(hosts(names), TlsAcceptor::from(config))
                 }
                 Protocol::Tcp(to) => Speaks::Tcp(Arc::new(forward(to))),
                 Protocol::Tls(to, tls) => {
-                    let config = self.shared.sessions.config(tls, (Vec::new(), true), address, &[])?;
+                    let config = self.shared.sessions.config(tls, (Named::default(), true), address, &[])?;
                     Speaks::Tls(Arc::new(forward(to)), TlsAcceptor::from(config))
                 }
             };
@@ -462,7 +458,7 @@ fn used(routing: &Routing) -> BTreeSet<GroupId> {
             }
             Protocol::Http(hosts) | Protocol::Https(hosts, _) => hosts,
         };
-        for route in hosts.names.values().chain(&hosts.default).filter_map(|id| routing.routes.get(id)) {
+        for route in hosts.routes().filter_map(|id| routing.routes.get(id)) {
             used.extend(route.forwards().flat_map(Forward::groups).map(|(group, _)| group.clone()));
         }
     }

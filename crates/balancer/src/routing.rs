@@ -3,7 +3,7 @@
 //! The words are those of AWS's application load balancer (Elastic Load Balancing, API version 2015-12-01): a listener
 //! has rules, a rule forwards to target groups with weights, a group has targets and one health check.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -89,8 +89,41 @@ pub enum Protocol {
 pub struct Hosts {
     /// Exact names.
     pub names: BTreeMap<HostName, RouteId>,
+    /// All names below these that are not among the exact ones; the longest counts. So `*.example.com` is below
+    /// `example.com`, and `a.b.example.com` is found by it, too, as by a wildcard of DNS (RFC 4592).
+    pub below: BTreeMap<HostName, RouteId>,
     /// For all other hosts; without one they get 404.
     pub default: Option<RouteId>,
+}
+
+impl Hosts {
+    /// The routes that they lead to.
+    pub fn routes(&self) -> impl Iterator<Item = &RouteId> {
+        self.names.values().chain(self.below.values()).chain(&self.default)
+    }
+
+    /// What their names stand for.
+    pub(crate) fn named<V>(&self, of: impl Fn(&RouteId) -> Option<V>) -> Named<V> {
+        let all = |names: &BTreeMap<HostName, RouteId>| {
+            names.iter().filter_map(|(name, id)| Some((name.clone(), of(id)?))).collect()
+        };
+        Named { names: all(&self.names), below: all(&self.below) }
+    }
+}
+
+/// Something by the names of hosts.
+#[derive(Default)]
+pub(crate) struct Named<V> {
+    names: HashMap<HostName, V>,
+    below: HashMap<HostName, V>,
+}
+
+impl<V> Named<V> {
+    /// What a name stands for that has no port and no capitals.
+    pub(crate) fn get(&self, name: &str) -> Option<&V> {
+        let above = || name.match_indices('.').find_map(|(dot, _)| self.below.get(&name[dot + 1..]));
+        self.names.get(name).or_else(|| if self.below.is_empty() { None } else { above() })
+    }
 }
 
 /// What becomes of the requests of one environment on one listener.
@@ -406,7 +439,7 @@ impl Routing {
             }
             match &listener.protocol {
                 Protocol::Http(hosts) | Protocol::Https(hosts, _) => {
-                    for route in hosts.names.values().chain(&hosts.default) {
+                    for route in hosts.routes() {
                         if !self.routes.contains_key(route) {
                             return Err(Error::NoRoute { listener: address, route: route.clone() });
                         }
@@ -480,6 +513,29 @@ mod tests {
         }
         for text in ["", ".", ":80", "a b", "a/b", "ä.de"] {
             assert!(text.parse::<HostName>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_exact_name_goes_before_the_longest_that_is_above() {
+        let route = |name: &str| (name.parse().unwrap(), RouteId::new(name));
+        let hosts = Hosts {
+            names: [route("a.example.com"), route("example.com")].into(),
+            below: [route("example.com"), route("b.example.com")].into(),
+            default: None,
+        };
+        let named = hosts.named(|id| Some(id.as_str().to_owned()));
+        for (name, expected) in [
+            ("a.example.com", Some("a.example.com")),
+            ("x.a.example.com", Some("example.com")),
+            ("b.example.com", Some("example.com")),
+            ("x.y.b.example.com", Some("b.example.com")),
+            ("com", None),
+            ("other.com", None),
+            ("xexample.com", None),
+            (".", None),
+        ] {
+            assert_eq!(named.get(name).map(String::as_str), expected, "{name}");
         }
     }
 

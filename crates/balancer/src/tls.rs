@@ -20,7 +20,7 @@ use rustls::sign::CertifiedKey;
 
 use crate::error::Error;
 use crate::limits;
-use crate::routing::HostName;
+use crate::routing::{HostName, Named};
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// How long a certificate is good that is made when a client asks for its host.
@@ -201,7 +201,7 @@ impl Sessions {
     pub(crate) fn config(
         &self,
         tls: &Tls,
-        (hosts, any): (Vec<HostName>, bool),
+        (hosts, any): (Named<()>, bool),
         address: IpAddr,
         protocols: &[&[u8]],
     ) -> Result<Arc<ServerConfig>, Error> {
@@ -225,7 +225,7 @@ struct Resolver {
     names: HashMap<String, Arc<CertifiedKey>>,
     first: Option<Arc<CertifiedKey>>,
     authority: Option<Arc<Authority>>,
-    hosts: std::collections::HashSet<HostName>,
+    hosts: Named<()>,
     /// Whether the listener has a route for hosts that it does not name.
     any: bool,
     /// What a client has asked for that names no host.
@@ -239,7 +239,7 @@ impl fmt::Debug for Resolver {
 }
 
 impl Resolver {
-    fn new(tls: &Tls, hosts: Vec<HostName>, any: bool, address: IpAddr) -> Self {
+    fn new(tls: &Tls, hosts: Named<()>, any: bool, address: IpAddr) -> Self {
         let mut names = HashMap::new();
         for certificate in &tls.certificates {
             for name in &certificate.names {
@@ -252,7 +252,6 @@ impl Resolver {
             IpAddr::V6(all) if all.is_unspecified() => Ipv6Addr::LOCALHOST.to_string(),
             one => one.to_string(),
         };
-        let hosts = hosts.into_iter().collect();
         Self { names, first, authority: tls.authority.clone(), hosts, any, address }
     }
 
@@ -264,7 +263,7 @@ impl Resolver {
             if let Some(key) = self.names.get(text).or_else(|| self.names.get(&wild?)) {
                 return Some(key.clone());
             }
-            if self.hosts.contains(&name) || self.any && self.first.is_none() {
+            if self.hosts.get(text).is_some() || self.any && self.first.is_none() {
                 return self.issued(text).or_else(|| self.first.clone());
             }
         }
@@ -286,6 +285,7 @@ impl ResolvesServerCert for Resolver {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::routing::{Hosts, RouteId};
 
     fn pair(authority: &Authority, host: &str) -> (String, String) {
         let key = KeyPair::generate().unwrap();
@@ -301,21 +301,27 @@ mod tests {
         let (chain, key) = pair(&authority, "*.example.com");
         let wild = Certificate::from_pem(&["*.example.com"], &chain, &key).unwrap();
         let tls = Tls { certificates: vec![exact.clone(), wild.clone()], authority: Some(authority) };
-        let host = |text: &str| text.parse::<HostName>().unwrap();
-        let resolver =
-            Resolver::new(&tls, vec![host("b.test"), host("x.example.com")], false, Ipv4Addr::LOCALHOST.into());
+        let route = |text: &str| (text.parse().unwrap(), RouteId::new("route"));
+        let hosts = Hosts {
+            names: [route("b.test"), route("x.example.com")].into(),
+            below: [route("c.test")].into(),
+            default: None,
+        };
+        let resolver = Resolver::new(&tls, hosts.named(|_| Some(())), false, Ipv4Addr::LOCALHOST.into());
         let found = |name: Option<&str>| resolver.find(name).unwrap();
         for (name, expected) in [
             (Some("a.EXAMPLE.com"), &exact),
             (Some("x.example.com"), &wild),
             (Some("x.y.example.com"), &exact),
             (Some("unknown.test"), &exact),
+            (Some("c.test"), &exact),
             (None, &exact),
         ] {
             assert!(Arc::ptr_eq(&found(name), &expected.key), "{name:?}");
         }
         let made = found(Some("b.test"));
         assert!(!Arc::ptr_eq(&made, &exact.key) && Arc::ptr_eq(&made, &found(Some("B.test"))));
+        assert!(!Arc::ptr_eq(&found(Some("any.c.test")), &exact.key));
     }
 
     #[test]

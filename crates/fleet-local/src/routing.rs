@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use balancer::{
-    Action, Algorithm, Certificate, Forward, GroupId, HealthCheck, HostName, Hosts, Listener, Pattern, Protocol, Route,
-    RouteId, Routing, Rule, Target, TargetGroup, TargetId, TargetProtocol, Tls,
+    Action, Algorithm, Certificate, Forward, GroupId, HealthCheck, Hosts, Listener, Pattern, Protocol, Route, RouteId,
+    Routing, Rule, Target, TargetGroup, TargetId, TargetProtocol, Tls,
 };
 use beanstalk::fleet::{Failure, ReleaseId, Wish};
 use beanstalk::option::{self, Configuration, ListenerProtocol, Probe, Process, ProcessProtocol, Stickiness, Tier};
@@ -54,9 +54,9 @@ const IDLE: Duration = Duration::from_secs(60);
 struct Plan {
     routing: Routing,
     /// Who answers without TLS where all do.
-    plain: BTreeMap<HostName, RouteId>,
+    plain: Hosts,
     /// Who answers with TLS there.
-    encrypted: BTreeMap<HostName, RouteId>,
+    encrypted: Hosts,
     certificates: Vec<Certificate>,
     /// Whose address it is, where not all depend on it.
     owners: BTreeMap<SocketAddr, BTreeSet<EnvironmentId>>,
@@ -79,15 +79,14 @@ impl Local {
         }
         let Plan { mut routing, plain, encrypted, certificates, mut owners, mut faults } = plan;
         for address in &self.0.config.listen {
-            let hosts = Hosts { names: plain.clone(), default: None };
-            routing.listeners.push(Listener { address: *address, protocol: Protocol::Http(hosts), idle_timeout: IDLE });
+            let protocol = Protocol::Http(plain.clone());
+            routing.listeners.push(Listener { address: *address, protocol, idle_timeout: IDLE });
         }
-        let users: BTreeSet<EnvironmentId> = encrypted.values().filter_map(|route| owner(route.as_str())).collect();
+        let users: BTreeSet<EnvironmentId> = encrypted.routes().filter_map(|route| owner(route.as_str())).collect();
         // Nobody needs the port before an environment does, and no other daemon has to look for another until then.
         for address in self.0.config.tls_listen.iter().filter(|_| !users.is_empty()) {
-            let hosts = Hosts { names: encrypted.clone(), default: None };
             let authority = Some(Arc::clone(self.0.acm.authority()));
-            let protocol = Protocol::Https(hosts, Tls { certificates: certificates.clone(), authority });
+            let protocol = Protocol::Https(encrypted.clone(), Tls { certificates: certificates.clone(), authority });
             routing.listeners.push(Listener { address: *address, protocol, idle_timeout: IDLE });
             owners.insert(*address, users.clone());
         }
@@ -128,7 +127,7 @@ impl Local {
         let there = self.containers(&wish.environment);
         let zones = self.0.zones.state();
         let aliases = wish.hosts.iter().flat_map(|host| zones.aliases_of(host));
-        let aliases: Vec<HostName> = aliases.filter_map(|name| name.to_string().parse().ok()).collect();
+        let aliases: Vec<String> = aliases.map(|name| name.to_string()).collect();
         let mut forwards = BTreeMap::new();
         for (name, process) in options.used() {
             let groups = groups(wish, process, &there);
@@ -173,18 +172,24 @@ impl Local {
             if let Some(shared) = shared {
                 plan.routing.routes.insert(shared_route.clone(), route(at_own.map(|own| at_shared.unwrap_or(own))));
                 // An environment's own names go before those that others give it.
-                for name in &aliases {
-                    shared.entry(name.clone()).or_insert_with(|| shared_route.clone());
+                for alias in &aliases {
+                    let (names, name) = match alias.strip_prefix("*.") {
+                        Some(above) => (&mut shared.below, above),
+                        None => (&mut shared.names, alias.as_str()),
+                    };
+                    if let Ok(name) = name.parse() {
+                        names.entry(name).or_insert_with(|| shared_route.clone());
+                    }
                 }
                 let names = wish.hosts.iter().filter_map(|host| host.parse().ok());
-                shared.extend(names.map(|name| (name, shared_route.clone())));
+                shared.names.extend(names.map(|name| (name, shared_route.clone())));
                 plan.certificates.extend(certificate.clone());
             }
             let tls = Tls {
                 authority: certificate.is_none().then(|| Arc::clone(self.0.acm.authority())),
                 certificates: certificate.into_iter().collect(),
             };
-            let hosts = || Hosts { names: BTreeMap::new(), default: Some(own_route.clone()) };
+            let hosts = || Hosts { default: Some(own_route.clone()), ..Hosts::default() };
             let protocol = match listener.protocol {
                 ListenerProtocol::Http => Protocol::Http(hosts()),
                 ListenerProtocol::Https => Protocol::Https(hosts(), tls),

@@ -56,7 +56,7 @@ pub(crate) fn routing(groups: Vec<(&str, u16, TargetGroup)>) -> Routing {
     let id = RouteId::new("route");
     let forward = groups.iter().map(|(name, weight, _)| (GroupId::new(*name), *weight)).collect();
     let route = Route { access_log: true, ..Route::to(id.clone(), Forward::weighted(forward).unwrap()) };
-    let hosts = Hosts { names: Default::default(), default: Some(id.clone()) };
+    let hosts = Hosts { default: Some(id.clone()), ..Hosts::default() };
     Routing {
         listeners: vec![listener(Protocol::Http(hosts))],
         routes: [(id, route)].into(),
