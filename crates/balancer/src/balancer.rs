@@ -249,7 +249,8 @@ impl Balancer {
                 if !group.used {
                     target.stop_checks();
                 } else if !target.is_checked_by(check) {
-                    let task = tokio::spawn(check::run(Arc::downgrade(shared), target.clone(), check.clone()));
+                    let (tls, shared) = (group.check_tls.clone(), Arc::downgrade(shared));
+                    let task = tokio::spawn(check::run(shared, target.clone(), check.clone(), tls));
                     target.set_checker(task.abort_handle(), check.clone());
                 }
             }
@@ -267,14 +268,15 @@ impl Balancer {
             let known = old.groups.get(&id).map_or(&[][..], |group| &group.targets[..]);
             let targets = std::mem::take(&mut config.targets).into_iter().map(|target| {
                 let same = |old: &&Arc<TargetState>| old.target == target && old.protocol == config.protocol;
-                known.iter().find(same).cloned().unwrap_or_else(|| {
-                    let tag = self.shared.key.tag(&id, &target);
-                    Arc::new(TargetState::new(target, id.clone(), config.protocol, tag))
-                })
+                if let Some(known) = known.iter().find(same) {
+                    return Ok(known.clone());
+                }
+                let tag = self.shared.key.tag(&id, &target);
+                TargetState::new(target, id.clone(), config.protocol, tag).map(Arc::new)
             });
-            let targets = targets.collect();
+            let targets = targets.collect::<Result<_, Error>>()?;
             let used = used.contains(&id);
-            table.groups.insert(id.clone(), Arc::new(GroupState::new(id, config, targets, used)));
+            table.groups.insert(id.clone(), Arc::new(GroupState::new(id, config, targets, used)?));
         }
         let groups = &table.groups;
         let forward = |forward: &Forward| {

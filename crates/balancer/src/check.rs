@@ -6,11 +6,12 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
 use crate::balancer::Shared;
 use crate::body::Wire;
 use crate::clock::Moment;
+use crate::dial;
 use crate::head::{self, Answer};
 use crate::health::Cause;
 use crate::http2::Exchange;
@@ -18,17 +19,19 @@ use crate::limits;
 use crate::link::{Failure, Link, Upstream};
 use crate::routing::{HealthCheck, Probe, TargetProtocol};
 use crate::target::TargetState;
+use crate::ticket::Ticket;
 
 /// Checks a target until it is told to stop.
-pub(crate) async fn run(shared: Weak<Shared>, target: Arc<TargetState>, check: HealthCheck) {
-    let mut kept = None;
+pub(crate) async fn run(shared: Weak<Shared>, target: Arc<TargetState>, check: HealthCheck, tls: Option<TlsConnector>) {
+    let mut address = target.target.address;
+    if let Some(port) = check.port {
+        address.set_port(port);
+    }
+    let mut checked = Checked { address, protocol: target.protocol, tls, patience: check.timeout, kept: None };
     // So that the checks of many targets which came at the same time do not stay at the same time.
     let mut spread = check.interval.mul_f64(f64::from(target.tag[0]) / 512.0);
     loop {
-        let result = match tokio::time::timeout(check.timeout, probe(&target, &check, &mut kept)).await {
-            Ok(result) => result,
-            Err(_) => Err(Cause::TimedOut),
-        };
+        let result = checked.check(&check.probe).await;
         if target.take(result, &check, Moment::now()) {
             let Some(shared) = shared.upgrade() else { return };
             shared.tell_health();
@@ -41,50 +44,69 @@ pub(crate) async fn run(shared: Weak<Shared>, target: Arc<TargetState>, check: H
     }
 }
 
-async fn probe(target: &TargetState, check: &HealthCheck, kept: &mut Option<Box<Link>>) -> Result<(), Cause> {
-    let mut address = target.target.address;
-    if let Some(port) = check.port {
-        address.set_port(port);
-    }
-    let Probe::Http { path, matcher } = &check.probe else {
-        return TcpStream::connect(address).await.map(drop).map_err(io_cause);
-    };
-    let mut request = Wire::default();
-    let head = request.begin();
-    for part in ["GET ", path.as_str(), " HTTP/1.1\r\nhost: ", &address.to_string(), "\r\n"] {
-        head.extend_from_slice(part.as_bytes());
-    }
-    head.extend_from_slice(b"user-agent: ELB-HealthChecker/2.0\r\n\r\n");
-    request.end();
-    let code = match target.protocol {
-        TargetProtocol::H2c => {
-            let exchange = Exchange::alone(address, check.timeout).await.map_err(cause)?;
-            ask(&mut Upstream::Stream(Box::new(exchange)), &mut request).await.map_err(cause)?.0
-        }
-        TargetProtocol::Http1 => get(address, &mut request, check.timeout, kept).await?,
-    };
-    if matcher.matches(code) { Ok(()) } else { Err(Cause::Code(code)) }
+/// Checks who is no target yet, once, as a target that speaks HTTP/1.1 is checked.
+pub async fn check(address: SocketAddr, probe: &Probe, patience: Duration) -> Result<(), Cause> {
+    let tls = probe.is_encrypted().then(dial::tls).transpose().map_err(|error| Cause::Other(error.to_string()))?;
+    Checked { address, protocol: TargetProtocol::Http1, tls, patience, kept: None }.check(probe).await
 }
 
-/// Asks on the connection of the check before, or, if that is gone, on a new one.
-async fn get(
+/// Who is checked.
+struct Checked {
     address: SocketAddr,
-    request: &mut Wire,
+    protocol: TargetProtocol,
+    tls: Option<TlsConnector>,
+    /// How long a check may take.
     patience: Duration,
-    kept: &mut Option<Box<Link>>,
-) -> Result<u16, Cause> {
-    if let Some(link) = kept.take() {
-        let mut used = Upstream::Link(link);
-        if let Ok((code, stays)) = ask(&mut used, request).await {
-            *kept = stays.then(|| used.into_link()).flatten();
-            return Ok(code);
-        }
-        request.rewind();
+    /// The connection of the check before.
+    kept: Option<Box<Link>>,
+}
+
+impl Checked {
+    async fn check(&mut self, probe: &Probe) -> Result<(), Cause> {
+        let patience = self.patience;
+        tokio::time::timeout(patience, self.probe(probe)).await.unwrap_or(Err(Cause::TimedOut))
     }
-    let mut new = Upstream::Link(Link::open(address, patience).await.map_err(cause)?);
-    let (code, stays) = ask(&mut new, request).await.map_err(cause)?;
-    *kept = stays.then(|| new.into_link()).flatten();
-    Ok(code)
+
+    async fn probe(&mut self, probe: &Probe) -> Result<(), Cause> {
+        let (path, matcher) = match probe {
+            Probe::Http { path, matcher } | Probe::Https { path, matcher } => (path, matcher),
+            Probe::Tcp | Probe::Tls => {
+                let line = dial::connect(self.address, self.tls.as_ref(), Ticket::new(self.patience)).await;
+                return line.map(drop).map_err(cause);
+            }
+        };
+        let mut request = Wire::default();
+        let head = request.begin();
+        for part in ["GET ", path.as_str(), " HTTP/1.1\r\nhost: ", &self.address.to_string(), "\r\n"] {
+            head.extend_from_slice(part.as_bytes());
+        }
+        head.extend_from_slice(b"user-agent: ELB-HealthChecker/2.0\r\n\r\n");
+        request.end();
+        let code = if self.protocol == TargetProtocol::H2c && !probe.is_encrypted() {
+            let exchange = Exchange::alone(self.address, self.patience).await.map_err(cause)?;
+            ask(&mut Upstream::Stream(Box::new(exchange)), &mut request).await.map_err(cause)?.0
+        } else {
+            self.get(&mut request).await?
+        };
+        if matcher.matches(code) { Ok(()) } else { Err(Cause::Code(code)) }
+    }
+
+    /// Asks on the connection of the check before, or, if that is gone, on a new one.
+    async fn get(&mut self, request: &mut Wire) -> Result<u16, Cause> {
+        if let Some(link) = self.kept.take() {
+            let mut used = Upstream::Link(link);
+            if let Ok((code, stays)) = ask(&mut used, request).await {
+                self.kept = stays.then(|| used.into_link()).flatten();
+                return Ok(code);
+            }
+            request.rewind();
+        }
+        let link = Link::open(self.address, self.tls.as_ref(), self.patience).await.map_err(cause)?;
+        let mut new = Upstream::Link(link);
+        let (code, stays) = ask(&mut new, request).await.map_err(cause)?;
+        self.kept = stays.then(|| new.into_link()).flatten();
+        Ok(code)
+    }
 }
 
 /// Asks, and reads the answer; gives its status, and whether the connection can be used again.
@@ -111,6 +133,7 @@ fn cause(failure: Failure) -> Cause {
     match failure {
         Failure::Connect(error) => io_cause(error),
         Failure::ConnectLate | Failure::Late => Cause::TimedOut,
+        Failure::Handshake(why) => Cause::Handshake(why),
         Failure::Closed | Failure::Unsent | Failure::Client | Failure::Gone => Cause::Closed,
         Failure::Nonsense(why) => Cause::Other(why),
     }

@@ -45,6 +45,8 @@ pub enum Cause {
     Refused,
     /// The connection ended before the answer.
     Closed,
+    /// No TLS with whoever listens, and why.
+    Handshake(String),
     /// Anything else.
     Other(String),
 }
@@ -56,6 +58,7 @@ impl fmt::Display for Cause {
             Self::TimedOut => f.write_str("Request timed out"),
             Self::Refused => f.write_str("Connection refused"),
             Self::Closed => f.write_str("The target closed the connection before it answered"),
+            Self::Handshake(why) => write!(f, "TLS handshake failed: {why}"),
             Self::Other(text) => write!(f, "Health checks failed: {text}"),
         }
     }

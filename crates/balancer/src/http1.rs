@@ -148,6 +148,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Http1<S> {
     async fn tunnel(mut self, mut link: Link, mut account: Account) -> io::Result<()> {
         let (received, sent) = (self.input.unread().len() as u64, link.input.unread().len() as u64);
         link.stream.write_all(self.input.unread()).await?;
+        link.stream.flush().await?;
         self.stream.write_all(link.input.unread()).await?;
         self.stream.flush().await?;
         (self.input, link.input) = (Input::default(), Input::default());

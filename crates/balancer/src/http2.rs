@@ -25,12 +25,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::body::Wire;
+use crate::dial;
 use crate::head::{self, Lines, Name, Refusal};
 use crate::limits;
-use crate::link::{Failure, connect};
+use crate::link::Failure;
 use crate::proxy::{self, Client, Downstream, Refused, Wires};
 use crate::target::TargetState;
-use crate::ticket::{Metered, Ticket};
+use crate::ticket::Ticket;
 
 /// A body on its way to hyper. A sender that is gone before it has said that the body is whole has broken off.
 pub(crate) struct Pipe {
@@ -308,7 +309,7 @@ impl Exchange {
 
     /// On a connection of its own.
     pub(crate) async fn alone(address: SocketAddr, patience: Duration) -> Result<Self, Failure> {
-        Ok(Self::on(dial(address, Ticket::new(patience)).await?, patience))
+        Ok(Self::on(open(address, Ticket::new(patience)).await?, patience))
     }
 
     fn on(sender: client::SendRequest<Pipe>, patience: Duration) -> Self {
@@ -399,14 +400,14 @@ impl Streams {
         }
         let ticket = Ticket::new(patience);
         target.tickets.add(ticket.clone());
-        let sender = dial(target.target.address, ticket).await?;
+        let sender = open(target.target.address, ticket).await?;
         Ok(kept.insert(sender).clone())
     }
 }
 
 /// Connects to a target that speaks HTTP/2.
-async fn dial(address: SocketAddr, ticket: Arc<Ticket>) -> Result<client::SendRequest<Pipe>, Failure> {
-    let stream = Metered::new(connect(address).await?, ticket);
+async fn open(address: SocketAddr, ticket: Arc<Ticket>) -> Result<client::SendRequest<Pipe>, Failure> {
+    let stream = dial::connect(address, None, ticket).await?;
     let mut builder = client::Builder::new(TokioExecutor::new());
     builder.timer(TokioTimer::new()).max_header_list_size(limits::HEADER_BYTES as u32);
     let (sender, connection) =

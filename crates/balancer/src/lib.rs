@@ -6,7 +6,7 @@
 //!
 //! The way of a request: `serve.rs` (a connection), `http1.rs` or `http2.rs` (what it speaks), `head.rs` and `body.rs`
 //! (what that says), `proxy.rs` (a request), `balancer.rs` (its route), `target.rs` (its target), `link.rs` (the
-//! connection to that), `proxy.rs` again (the answer). `ticket.rs` bounds how long each lasts. HTTP/1.1 is spoken here;
+//! connection to that, made by `dial.rs`), `proxy.rs` again (the answer). `ticket.rs` bounds how long each lasts. HTTP/1.1 is spoken here;
 //! HTTP/2 is hyper's, and its heads are written as those of HTTP/1.1 and go the same way.
 //!
 //! What this crate does not know: environments, containers; a target is an address. It keeps nothing on a disk.
@@ -17,6 +17,7 @@ mod balancer;
 mod body;
 mod check;
 mod clock;
+mod dial;
 mod error;
 mod figures;
 mod forwarded;
@@ -40,6 +41,7 @@ mod tls;
 
 pub use access::AccessEntry;
 pub use balancer::{Balancer, Health};
+pub use check::check;
 pub use error::Error;
 pub use figures::{Counters, Figures, Latency, PERIOD};
 pub use health::{Cause, State, TargetHealth};

@@ -31,7 +31,8 @@ pub const LINGER: Duration = Duration::from_secs(2);
 pub const LINGER_BYTES: usize = 1 << 20;
 /// How long a client may take for a request's head, from its first byte on, and for a TLS handshake.
 pub const HEADER_PATIENCE: Duration = Duration::from_secs(30);
-/// How long a target may take to accept a connection: AWS's balancer waits as long.
+/// How long a target may take to accept a connection, and then for a TLS handshake: AWS's balancer waits as long for
+/// either.
 pub const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 /// How much longer than a target's silence a client's may last, so that the client is still there for the 504.
 pub const GRACE: Duration = Duration::from_secs(5);
@@ -41,6 +42,8 @@ pub const STREAMS: u32 = 128;
 pub const IDLE_LINKS: usize = 256;
 /// How long they are kept.
 pub const IDLE_LINK_AGE: Duration = Duration::from_secs(60);
+/// Sessions of TLS that are kept to be taken up again, for each target, or for the checks of each group.
+pub const SESSIONS: usize = 64;
 /// How often connections and pools are looked at.
 pub const TICK: Duration = Duration::from_secs(1);
 /// How often it is looked whether targets that leave are gone.

@@ -9,17 +9,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
 use crate::body::{Decoder, Framing, Wire};
 use crate::clock::Moment;
+use crate::dial::{self, Line};
 use crate::head::Lines;
 use crate::http2::Exchange;
 use crate::limits;
 use crate::routing::TargetProtocol;
 use crate::stream::{self, Input};
 use crate::target::TargetState;
-use crate::ticket::{Metered, Ticket};
+use crate::ticket::Ticket;
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(crate) enum Failure {
     Connect(io::Error),
     /// No connection in time.
     ConnectLate,
+    /// A connection, and no TLS on it.
+    Handshake(String),
     /// The connection ended.
     Closed,
     /// The connection ended, and nothing of the request was sent.
@@ -44,7 +47,7 @@ pub(crate) enum Failure {
 
 /// A connection to a target, for one request at a time.
 pub(crate) struct Link {
-    pub(crate) stream: Metered<TcpStream>,
+    pub(crate) stream: Line,
     pub(crate) input: Input,
     lines: Lines,
     decoder: Decoder,
@@ -55,21 +58,15 @@ pub(crate) struct Link {
     since: Moment,
 }
 
-pub(crate) async fn connect(address: SocketAddr) -> Result<TcpStream, Failure> {
-    let stream = tokio::time::timeout(limits::CONNECT_PATIENCE, TcpStream::connect(address)).await;
-    let stream = stream.map_err(|_| Failure::ConnectLate)?.map_err(|error| match error.kind() {
-        io::ErrorKind::TimedOut => Failure::ConnectLate,
-        _ => Failure::Connect(error),
-    })?;
-    stream.set_nodelay(true).map_err(Failure::Connect)?;
-    Ok(stream)
-}
-
 impl Link {
     /// Connects.
-    pub(crate) async fn open(address: SocketAddr, patience: Duration) -> Result<Box<Self>, Failure> {
+    pub(crate) async fn open(
+        address: SocketAddr,
+        tls: Option<&TlsConnector>,
+        patience: Duration,
+    ) -> Result<Box<Self>, Failure> {
         let ticket = Ticket::new(patience);
-        let stream = Metered::new(connect(address).await?, ticket.clone());
+        let stream = dial::connect(address, tls, ticket.clone()).await?;
         ticket.begin();
         Ok(Box::new(Self {
             stream,
@@ -132,10 +129,10 @@ impl Upstream {
     pub(crate) async fn get(target: &TargetState, patience: Duration) -> Result<(Self, bool), Failure> {
         match target.protocol {
             TargetProtocol::H2c => Ok((Self::Stream(Box::new(Exchange::new(target, patience).await?)), true)),
-            TargetProtocol::Http1 => match target.pool.take(patience) {
+            TargetProtocol::Http1 | TargetProtocol::Https1 => match target.pool.take(patience) {
                 Some(link) => Ok((Self::Link(link), true)),
                 None => {
-                    let link = Link::open(target.target.address, patience).await?;
+                    let link = Link::open(target.target.address, target.tls.as_ref(), patience).await?;
                     target.tickets.add(link.ticket.clone());
                     Ok((Self::Link(link), false))
                 }

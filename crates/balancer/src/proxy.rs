@@ -21,7 +21,7 @@ use crate::forwarded::Forwarded;
 use crate::head::{self, Name, Refusal, Request};
 use crate::link::{Failure, Link, Upstream};
 use crate::page::page;
-use crate::routing::{TargetProtocol, bare_host};
+use crate::routing::bare_host;
 use crate::target::{GroupState, TargetState};
 use crate::ticket::Ticket;
 
@@ -307,7 +307,7 @@ pub(crate) fn decide(
         log.entry.group = Some(group.id.clone());
         log.entry.trace = text_of(bytes.get(trace));
     }
-    up.set_chunked(request.body == Framing::Chunked && target.protocol == TargetProtocol::Http1);
+    up.set_chunked(request.body == Framing::Chunked && target.protocol.is_http1());
     if !has_body {
         up.end();
     }
@@ -351,7 +351,7 @@ fn another(client: &Client, plan: &Plan) -> Option<(Arc<GroupState>, Arc<TargetS
     let of = |group: &Arc<GroupState>| {
         let target = group.pick(Some(&plan.target), group.config.algorithm)?;
         // The request is written for what the target speaks.
-        (target.protocol == plan.target.protocol).then(|| (group.clone(), target))
+        (target.protocol.is_http1() == plan.target.protocol.is_http1()).then(|| (group.clone(), target))
     };
     of(&plan.group).or_else(|| {
         let table = client.shared.table();
@@ -473,7 +473,7 @@ async fn forward<D: Downstream>(
         };
         let unsent = matches!(failure, Failure::Unsent) || wires.up.is_untouched();
         let again = match failure {
-            Failure::Connect(_) | Failure::ConnectLate | Failure::Unsent => wires.up.rewind(),
+            Failure::Connect(_) | Failure::ConnectLate | Failure::Handshake(_) | Failure::Unsent => wires.up.rewind(),
             Failure::Closed => (plan.repeatable || unsent) && wires.up.rewind(),
             _ => false,
         };
@@ -598,6 +598,12 @@ fn failed(plan: Plan, failure: Failure) -> Option<Refused> {
             (502, "The target did not accept a connection.")
         }
         Failure::ConnectLate => (504, "The target did not accept a connection in time."),
+        // AWS's balancer has one status for all of it, a late handshake too ("Troubleshoot your Application Load
+        // Balancers", HTTP 502).
+        Failure::Handshake(why) => {
+            tracing::debug!(%why, "no TLS with a target");
+            (502, "The TLS handshake with the target failed.")
+        }
         Failure::Late => (504, "The target did not answer in time."),
         Failure::Closed | Failure::Unsent => (502, "The target closed the connection before it answered."),
         Failure::Nonsense(why) => {

@@ -249,10 +249,18 @@ pub struct Target {
 /// What targets speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TargetProtocol {
-    /// HTTP/1.1.
+    /// HTTP/1.1; behind a listener of bytes, bytes.
     Http1,
+    /// The same in TLS, whatever certificate a target shows.
+    Https1,
     /// HTTP/2 without TLS, by prior knowledge: for gRPC.
     H2c,
+}
+
+impl TargetProtocol {
+    pub(crate) fn is_http1(self) -> bool {
+        self != Self::H2c
+    }
 }
 
 /// Who is next.
@@ -288,7 +296,7 @@ pub struct HealthCheck {
     pub unhealthy_threshold: u32,
 }
 
-/// What a health check asks.
+/// What a health check asks: ELBv2's protocols of health checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Probe {
     /// `GET` of a path, and the statuses that are good.
@@ -298,8 +306,23 @@ pub enum Probe {
         /// Good ones.
         matcher: Matcher,
     },
+    /// The same in TLS, by HTTP/1.1.
+    Https {
+        /// With its query.
+        path: CheckPath,
+        /// Good ones.
+        matcher: Matcher,
+    },
     /// A connection is enough.
     Tcp,
+    /// A handshake of TLS is.
+    Tls,
+}
+
+impl Probe {
+    pub(crate) fn is_encrypted(&self) -> bool {
+        matches!(self, Self::Https { .. } | Self::Tls)
+    }
 }
 
 fn wrong(text: &str, kind: &'static str, why: &'static str) -> Error {

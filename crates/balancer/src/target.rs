@@ -5,8 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::task::AbortHandle;
+use tokio_rustls::TlsConnector;
 
 use crate::clock::Moment;
+use crate::dial;
+use crate::error::Error;
 use crate::figures::{Figures, Recorder};
 use crate::health::{Cause, State, Tally, TargetHealth};
 use crate::http2::Streams;
@@ -22,6 +25,8 @@ pub(crate) struct TargetState {
     pub(crate) target: Target,
     pub(crate) group: GroupId,
     pub(crate) protocol: TargetProtocol,
+    /// With what is spoken to it in TLS, if it is.
+    pub(crate) tls: Option<TlsConnector>,
     /// What cookies say in place of its name.
     pub(crate) tag: [u8; 8],
     tally: Mutex<Tally>,
@@ -40,11 +45,12 @@ pub(crate) struct TargetState {
 }
 
 impl TargetState {
-    pub(crate) fn new(target: Target, group: GroupId, protocol: TargetProtocol, tag: [u8; 8]) -> Self {
-        Self {
+    pub(crate) fn new(target: Target, group: GroupId, protocol: TargetProtocol, tag: [u8; 8]) -> Result<Self, Error> {
+        Ok(Self {
             target,
             group,
             protocol,
+            tls: (protocol == TargetProtocol::Https1).then(dial::tls).transpose()?,
             tag,
             tally: Mutex::new(Tally::new()),
             healthy: AtomicU64::new(0),
@@ -56,7 +62,7 @@ impl TargetState {
             streams: Streams::default(),
             tickets: Tickets::default(),
             checker: Mutex::new(None),
-        }
+        })
     }
 
     /// Takes a check's result; tells whether anything is new.
@@ -152,6 +158,8 @@ pub(crate) struct GroupState {
     pub(crate) id: GroupId,
     pub(crate) config: TargetGroup,
     pub(crate) targets: Vec<Arc<TargetState>>,
+    /// With what checks are done in TLS, if they are.
+    pub(crate) check_tls: Option<TlsConnector>,
     /// Whether any listener leads to it.
     pub(crate) used: bool,
     turn: AtomicUsize,
@@ -159,9 +167,15 @@ pub(crate) struct GroupState {
 }
 
 impl GroupState {
-    pub(crate) fn new(id: GroupId, config: TargetGroup, targets: Vec<Arc<TargetState>>, used: bool) -> Self {
+    pub(crate) fn new(
+        id: GroupId,
+        config: TargetGroup,
+        targets: Vec<Arc<TargetState>>,
+        used: bool,
+    ) -> Result<Self, Error> {
+        let check_tls = config.health_check.probe.is_encrypted().then(dial::tls).transpose()?;
         let shares = Mutex::new(Shares::new(targets.len()));
-        Self { id, config, targets, used, turn: AtomicUsize::new(0), shares }
+        Ok(Self { id, config, targets, check_tls, used, turn: AtomicUsize::new(0), shares })
     }
 
     /// Who is next: one of the healthy targets, or of all where none is healthy, as AWS's balancer fails open.
@@ -279,9 +293,9 @@ mod tests {
         let id = GroupId::new("g");
         let target = |port: u16| {
             let target = Target { id: TargetId::new(port.to_string()), address: ([127, 0, 0, 1], port).into() };
-            Arc::new(TargetState::new(target, id.clone(), TargetProtocol::Http1, [0; 8]))
+            Arc::new(TargetState::new(target, id.clone(), TargetProtocol::Http1, [0; 8]).unwrap())
         };
-        GroupState::new(id.clone(), config, (1..=count).map(target).collect(), true)
+        GroupState::new(id.clone(), config, (1..=count).map(target).collect(), true).unwrap()
     }
 
     fn ports(group: &GroupState, algorithm: Algorithm, count: usize) -> Vec<u16> {
@@ -306,7 +320,7 @@ mod tests {
             target.take(Err(Cause::TimedOut), &check(), now);
         }
         assert_eq!(ports(&group, Algorithm::RoundRobin, 3).len(), 3);
-        let empty = GroupState::new(group.id.clone(), group.config.clone(), Vec::new(), true);
+        let empty = GroupState::new(group.id.clone(), group.config.clone(), Vec::new(), true).unwrap();
         assert!(empty.pick(None, Algorithm::RoundRobin).is_none());
     }
 

@@ -5,12 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, copy_bidirectional};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
 
 use crate::balancer::ForwardState;
 use crate::clock::Moment;
-use crate::limits;
+use crate::dial;
 use crate::proxy::Outstanding;
 use crate::routing::Algorithm;
 use crate::ticket::{Metered, Ticket};
@@ -27,21 +25,19 @@ where
     for _ in 0..2 {
         let Some(target) = group.pick(tried.as_ref(), Algorithm::LeastOutstandingRequests) else { break };
         let counted = Outstanding::new(target.clone());
-        match timeout(limits::CONNECT_PATIENCE, TcpStream::connect(target.target.address)).await {
-            Ok(Ok(stream)) => {
-                stream.set_nodelay(true)?;
-                let ticket = Ticket::new(idle);
+        let ticket = Ticket::new(idle);
+        match dial::connect(target.target.address, target.tls.as_ref(), ticket.clone()).await {
+            Ok(mut stream) => {
                 ticket.begin();
-                target.tickets.add(ticket.clone());
-                let outcome = copy_bidirectional(&mut client, &mut Metered::new(stream, ticket)).await;
+                target.tickets.add(ticket);
+                let outcome = copy_bidirectional(&mut client, &mut stream).await;
                 if let Ok((received, sent)) = outcome {
                     target.recorder.bytes(received, sent, Moment::now());
                 }
                 drop(counted);
                 return outcome.map(drop);
             }
-            Ok(Err(error)) => tracing::debug!(%error, "no connection to a target"),
-            Err(_) => tracing::debug!("no connection to a target in time"),
+            Err(failure) => tracing::debug!(?failure, "no connection to a target"),
         }
         tried = Some(target);
     }

@@ -17,6 +17,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 type Reply = Response<BoxBody<Bytes, hyper::Error>>;
 
@@ -35,6 +36,15 @@ pub(crate) struct State {
     /// Requests that were not health checks.
     pub(crate) requests: AtomicU32,
     pub(crate) connections: AtomicU32,
+    /// Handshakes of TLS that took up a session again.
+    pub(crate) resumed: AtomicU32,
+}
+
+/// What it speaks.
+pub(crate) enum Speaks {
+    Http1,
+    H2c,
+    Https1(Arc<rustls::ServerConfig>),
 }
 
 impl Drop for Backend {
@@ -45,31 +55,47 @@ impl Drop for Backend {
 
 impl Backend {
     pub(crate) async fn start(name: &str) -> Self {
-        Self::speaking(name, false).await
+        Self::speaking(name, Speaks::Http1).await
     }
 
-    pub(crate) async fn speaking(name: &str, h2: bool) -> Self {
+    pub(crate) async fn speaking(name: &str, speaks: Speaks) -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
         let state = Arc::new(State { name: name.to_owned(), health: AtomicU16::new(200), ..State::default() });
-        let kept = state.clone();
+        let (kept, speaks) = (state.clone(), Arc::new(speaks));
         let task = tokio::spawn(async move {
             // Aborted with the task that has it.
             let mut connections = JoinSet::new();
             loop {
                 let (stream, _) = socket.accept().await.unwrap();
                 kept.connections.fetch_add(1, SeqCst);
-                let state = kept.clone();
+                let (state, speaks) = (kept.clone(), speaks.clone());
                 connections.spawn(async move {
+                    let counted = state.clone();
                     let service = service_fn(move |request| {
                         let state = state.clone();
                         async move { Ok::<_, Infallible>(reply(&state, request).await) }
                     });
-                    let stream = TokioIo::new(stream);
-                    if h2 {
-                        let _ = http2::Builder::new(TokioExecutor::new()).serve_connection(stream, service).await;
-                    } else {
-                        let _ = http1::Builder::new().serve_connection(stream, service).with_upgrades().await;
+                    match &*speaks {
+                        Speaks::H2c => {
+                            let connection = http2::Builder::new(TokioExecutor::new());
+                            let _ = connection.serve_connection(TokioIo::new(stream), service).await;
+                        }
+                        Speaks::Http1 => {
+                            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+                            let _ = connection.with_upgrades().await;
+                        }
+                        Speaks::Https1(config) => {
+                            let Ok(stream) = TlsAcceptor::from(config.clone()).accept(stream).await else { return };
+                            let session = stream.get_ref().1;
+                            // Nothing of this is sent by AWS's balancer.
+                            assert_eq!((session.server_name(), session.alpn_protocol()), (None, None));
+                            assert!(session.peer_certificates().is_none());
+                            let resumed = session.handshake_kind() == Some(rustls::HandshakeKind::Resumed);
+                            counted.resumed.fetch_add(resumed.into(), SeqCst);
+                            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+                            let _ = connection.with_upgrades().await;
+                        }
                     }
                 });
             }

@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::backend::{Backend, get, get_with, odd, raw};
+use crate::backend::{Backend, Speaks, get, get_with, odd, raw};
 use crate::routings::{group, listener, one, routing, started};
 
 #[tokio::test]
@@ -259,7 +259,7 @@ async fn connect_h2(address: std::net::SocketAddr) -> http2::SendRequest<Full<By
 #[tokio::test]
 async fn http2_by_prior_knowledge_to_targets_of_either_kind() {
     for h2 in [false, true] {
-        let backend = Backend::speaking("a", h2).await;
+        let backend = Backend::speaking("a", if h2 { Speaks::H2c } else { Speaks::Http1 }).await;
         let mut routing = one(&[backend.address]);
         if h2 {
             routing.groups.values_mut().next().unwrap().protocol = TargetProtocol::H2c;
@@ -291,7 +291,7 @@ async fn http2_by_prior_knowledge_to_targets_of_either_kind() {
 
 #[tokio::test]
 async fn trailers_pass_from_end_to_end_in_http2() {
-    let backend = Backend::speaking("a", true).await;
+    let backend = Backend::speaking("a", Speaks::H2c).await;
     let mut routing = one(&[backend.address]);
     routing.groups.values_mut().next().unwrap().protocol = TargetProtocol::H2c;
     let (_balancer, address) = started(routing).await;

@@ -3,6 +3,7 @@
 
 mod backend;
 mod bytes;
+mod encrypted;
 mod health;
 mod http;
 mod lifecycle;
