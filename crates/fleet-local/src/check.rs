@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use beanstalk::option::{DEFAULT_PROCESS, Probe, Process};
-use http_body_util::Empty;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use balancer::Cause;
+use beanstalk::option::{DEFAULT_PROCESS, Process};
+
+use crate::routing;
 
 /// How a copy has done in its checks.
 #[derive(Debug, Clone, Default)]
@@ -57,43 +57,10 @@ impl Record {
 /// Checks a copy once, as its process says, at the port where that is checked.
 pub(crate) async fn check(address: SocketAddr, process: &Process) -> Result<(), String> {
     let patience = process.check.timeout.max(Duration::from_secs(1));
-    let asked = async {
-        let stream = TcpStream::connect(address).await.map_err(|error| match error.kind() {
-            std::io::ErrorKind::ConnectionRefused => format!("Connection refused at {address}"),
-            _ => format!("{address}: {error}"),
-        })?;
-        match &process.check.probe {
-            // What is behind TLS is known to listen; its certificate is its own.
-            Probe::Connect { .. } | Probe::Get { tls: true, .. } => Ok(()),
-            Probe::Get { path, codes, tls: false, .. } => {
-                let status = get(stream, address, path).await?;
-                let good = codes.iter().any(|(first, last)| (*first..=*last).contains(&status));
-                if good { Ok(()) } else { Err(format!("Health checks failed with these codes: [{status}]")) }
-            }
-        }
-    };
-    match tokio::time::timeout(patience, asked).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err("Request timed out".into()),
-    }
-}
-
-async fn get(stream: TcpStream, address: SocketAddr, path: &str) -> Result<u16, String> {
-    let broken = |error: hyper::Error| format!("Health checks failed: {error}");
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-    let request = http::Request::get(path)
-        .header(http::header::HOST, address.to_string())
-        .header(http::header::USER_AGENT, "ELB-HealthChecker/2.0")
-        .header(http::header::CONNECTION, "close")
-        .body(Empty::<bytes::Bytes>::new())
-        .map_err(|error| format!("Health checks failed: {error}"))?;
-    let mut answer = std::pin::pin!(sender.send_request(request));
-    // The connection is driven beside the request. It may end together with the answer, which counts all the same.
-    let answer = tokio::select! {
-        answer = &mut answer => answer,
-        _ = connection => answer.await,
-    };
-    answer.map(|answer| answer.status().as_u16()).map_err(broken)
+    balancer::check(address, &routing::probe(process), patience).await.map_err(|cause| match cause {
+        Cause::Refused => format!("{cause} at {address}"),
+        _ => cause.to_string(),
+    })
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use balancer::{
     Routing, Rule, Target, TargetGroup, TargetId, TargetProtocol, Tls,
 };
 use beanstalk::fleet::{Failure, ReleaseId, Wish};
-use beanstalk::option::{self, Configuration, ListenerProtocol, Probe, Process, ProcessProtocol, Stickiness, Tier};
+use beanstalk::option::{self, Configuration, ListenerProtocol, Probe, Process, Stickiness, Tier};
 use beanstalk::{EnvironmentId, InstanceId};
 
 use crate::labels::Containers;
@@ -221,16 +221,6 @@ impl Local {
         for (port, listener) in &routing.listeners {
             rules(listener, &forwards)?;
             self.certificate(*port, listener)?;
-            let http = matches!(listener.protocol, ListenerProtocol::Http | ListenerProtocol::Https);
-            let speaks = |name: &&str| routing.processes.get(*name).map(|process| process.protocol);
-            let encrypted = listener.processes().find(|name| speaks(name) == Some(ProcessProtocol::Https));
-            if let Some(name) = encrypted.filter(|_| http) {
-                let why = format!(
-                    "Process {name} speaks HTTPS, and the load balancer speaks HTTP to instances: give the process the \
-                     protocol HTTP, or the listener TCP"
-                );
-                return Err(Failure::new(format!("Setting up listener {port}"), why));
-            }
         }
         Ok(())
     }
@@ -300,27 +290,33 @@ fn shares(wish: &Wish, process: &str, groups: &BTreeMap<ReleaseId, (Vec<Target>,
 
 /// The port of the containers at which a process is checked, where it is another than the one where it answers.
 pub(crate) fn checked_port(process: &Process, parcel: &Parcel, main: u16) -> Option<u16> {
-    let (Probe::Connect { port } | Probe::Get { port, .. }) = &process.check.probe;
+    let (Probe::Connect { port, .. } | Probe::Get { port, .. }) = &process.check.probe;
     let own = parcel.serving(process.port, main).map(|serves| serves.port);
     let checked = parcel.serving((*port)?, main).map(|serves| serves.port);
     checked.filter(|port| Some(*port) != own)
 }
 
-fn targets_of(process: &Process, targets: Vec<Target>, port: Option<u16>) -> TargetGroup {
-    let check = &process.check;
-    let probe = match &check.probe {
-        Probe::Connect { .. } | Probe::Get { tls: true, .. } => balancer::Probe::Tcp,
-        Probe::Get { tls: false, path, codes, .. } => {
+/// What a process is asked to find its health.
+pub(crate) fn probe(process: &Process) -> balancer::Probe {
+    let connected = |tls: bool| if tls { balancer::Probe::Tls } else { balancer::Probe::Tcp };
+    match &process.check.probe {
+        Probe::Connect { tls, .. } => connected(*tls),
+        Probe::Get { tls, path, codes, .. } => {
             let ranges: Vec<String> = codes.iter().map(|(first, last)| format!("{first}-{last}")).collect();
             match (path.parse(), ranges.join(",").parse()) {
+                (Ok(path), Ok(matcher)) if *tls => balancer::Probe::Https { path, matcher },
                 (Ok(path), Ok(matcher)) => balancer::Probe::Http { path, matcher },
                 // What the balancer cannot ask for is checked by a connection.
-                _ => balancer::Probe::Tcp,
+                _ => connected(*tls),
             }
         }
-    };
+    }
+}
+
+fn targets_of(process: &Process, targets: Vec<Target>, port: Option<u16>) -> TargetGroup {
+    let check = &process.check;
     TargetGroup {
-        protocol: TargetProtocol::Http1,
+        protocol: if process.protocol.is_encrypted() { TargetProtocol::Https1 } else { TargetProtocol::Http1 },
         targets,
         algorithm: Algorithm::RoundRobin,
         slow_start: Duration::ZERO,
@@ -330,7 +326,7 @@ fn targets_of(process: &Process, targets: Vec<Target>, port: Option<u16>) -> Tar
             Stickiness::Session => balancer::Stickiness { duration: Duration::from_secs(7 * 86400) },
         }),
         health_check: HealthCheck {
-            probe,
+            probe: probe(process),
             port,
             interval: check.interval,
             timeout: check.timeout,

@@ -328,7 +328,10 @@ fn group_of(caller: &Caller, one: &Balanced, name: &str, process: &Process) -> m
     let seconds = |duration: std::time::Duration| i64::try_from(duration.as_secs()).ok();
     let port = |port: Option<u16>| port.map_or_else(|| "traffic-port".to_owned(), |port| port.to_string());
     let (protocol, path, own_port, codes) = match &check.probe {
-        Probe::Connect { port: own } => (model::protocol_enum::TCP, None, port(*own), None),
+        Probe::Connect { tls, port: own } => {
+            let protocol = if *tls { model::protocol_enum::TLS } else { model::protocol_enum::TCP };
+            (protocol, None, port(*own), None)
+        }
         Probe::Get { tls, port: own, path, codes } => {
             let protocol = if *tls { model::protocol_enum::HTTPS } else { model::protocol_enum::HTTP };
             (protocol, Some(path.clone()), port(*own), Some(matcher(codes)))
@@ -352,6 +355,7 @@ fn group_of(caller: &Caller, one: &Balanced, name: &str, process: &Process) -> m
             ProcessProtocol::Http => model::protocol_enum::HTTP.into(),
             ProcessProtocol::Https => model::protocol_enum::HTTPS.into(),
             ProcessProtocol::Tcp => model::protocol_enum::TCP.into(),
+            ProcessProtocol::Tls => model::protocol_enum::TLS.into(),
         }),
         protocol_version: (!network).then(|| "HTTP1".into()),
         target_control_port: None,
@@ -371,7 +375,7 @@ fn matcher(codes: &[(u16, u16)]) -> String {
 
 fn described(id: &str, process: &Process, health: model::TargetHealth) -> model::TargetHealthDescription {
     let own = match &process.check.probe {
-        Probe::Connect { port } | Probe::Get { port, .. } => *port,
+        Probe::Connect { port, .. } | Probe::Get { port, .. } => *port,
     };
     model::TargetHealthDescription {
         health_check_port: Some(own.unwrap_or(process.port).to_string()),

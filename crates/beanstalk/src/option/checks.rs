@@ -74,6 +74,14 @@ fn what_cannot_be_is_told() {
         (&[NETWORK, (PROCESS, "MatcherHTTPCode", "404")], "codes are from 200 to 399"),
         (&[NETWORK, (PROCESS, "Protocol", "HTTP")], "With a network load balancer the allowed values are: [TCP]"),
         (&[APPLICATION, ("aws:elbv2:listener:443", "Protocol", "TLS")], "the allowed values are: [HTTP, HTTPS]"),
+        (
+            &[
+                ("aws:elb:listener:443", "ListenerProtocol", "SSL"),
+                ("aws:elb:listener:443", "InstanceProtocol", "HTTPS"),
+            ],
+            "Behind a listener of SSL the allowed values are: [TCP, SSL]",
+        ),
+        (&[("aws:elb:listener:80", "InstanceProtocol", "SSL")], "Behind a listener of HTTP the allowed values are"),
         (&[("aws:autoscaling:asg", "MinSize", "-1")], "Value is less than minimum allowed value: 1"),
         (&[("aws:autoscaling:asg", "MaxSize", "10001")], "Value is greater than maximum allowed value: 10000"),
         (&[("aws:autoscaling:asg", "MinSize", "many")], "Value is not a number"),
@@ -394,7 +402,7 @@ fn an_environment_of_defaults_is_that_of_aws() {
     assert_eq!(trigger.lower, Threshold { value: 2_000_000.0, increment: -1 });
     assert_eq!(plain.instance.limits.unwrap().memory, 1 << 30);
     let process = &plain.routing.processes[DEFAULT_PROCESS];
-    assert_eq!(process.check.probe, Probe::Connect { port: Some(80) });
+    assert_eq!(process.check.probe, Probe::Connect { tls: false, port: Some(80) });
     assert_eq!(plain.routing.listeners[&80].protocol, ListenerProtocol::Http);
 
     let single = web(&[(ENVIRONMENT, "EnvironmentType", "SingleInstance")]).1.unwrap();
@@ -489,6 +497,41 @@ fn listeners_of_a_classic_load_balancer_share_a_process_where_they_lead_to_one()
     assert_eq!(routing.processes.keys().collect::<Vec<_>>(), ["default", "http-81"]);
     assert_eq!(routing.listeners[&443].process, DEFAULT_PROCESS);
     assert_eq!((routing.main(), routing.plain(), routing.encrypted()), (Some(80), Some(80), Some(443)));
+}
+
+#[test]
+fn processes_in_tls_are_read_and_checked_in_tls() {
+    let routing = |given: &Given<'_>| {
+        let (messages, configuration) = web(given);
+        assert_eq!(errors(&messages), Vec::<&Message>::new());
+        configuration.unwrap().routing
+    };
+    let newer = routing(&[
+        (ENVIRONMENT, "LoadBalancerType", "application"),
+        (PROCESS, "Protocol", "HTTPS"),
+        (PROCESS, "Port", "8443"),
+    ]);
+    let process = &newer.processes[DEFAULT_PROCESS];
+    assert_eq!((process.protocol, process.port), (ProcessProtocol::Https, 8443));
+    assert!(matches!(&process.check.probe, Probe::Get { tls: true, port: None, path, .. } if path == "/"));
+    let classic = routing(&[
+        ("aws:elb:listener:80", "InstanceProtocol", "HTTPS"),
+        ("aws:elb:listener:80", "InstancePort", "443"),
+        ("aws:elb:listener:25", "ListenerProtocol", "TCP"),
+        ("aws:elb:listener:25", "InstanceProtocol", "SSL"),
+        ("aws:elb:listener:26", "ListenerProtocol", "SSL"),
+        ("aws:elb:listener:26", "InstanceProtocol", "TCP"),
+        ("aws:elb:healthcheck", "Target", "HTTPS:443/up"),
+    ]);
+    let spoken: Vec<_> =
+        classic.processes.iter().map(|(name, process)| (name.as_str(), process.protocol.as_str())).collect();
+    assert_eq!(spoken, [("default", "HTTPS"), ("tcp-26", "TCP"), ("tls-25", "TLS")]);
+    let codes = vec![(200, 200)];
+    let asked = Probe::Get { tls: true, port: Some(443), path: "/up".into(), codes };
+    assert_eq!(classic.processes[DEFAULT_PROCESS].check.probe, asked);
+    let handshake = routing(&[("aws:elb:healthcheck", "Target", "SSL:443")]);
+    let process = &handshake.processes[DEFAULT_PROCESS];
+    assert_eq!(process.check.probe, Probe::Connect { tls: true, port: Some(443) });
 }
 
 #[test]

@@ -29,6 +29,15 @@ named! {
         Https = "HTTPS",
         /// Bytes.
         Tcp = "TCP",
+        /// Bytes over TLS.
+        Tls = "TLS",
+    }
+}
+
+impl ProcessProtocol {
+    /// Whether it is spoken in TLS.
+    pub fn is_encrypted(self) -> bool {
+        matches!(self, Self::Https | Self::Tls)
     }
 }
 
@@ -108,6 +117,8 @@ pub struct HealthCheck {
 pub enum Probe {
     /// That the port accepts a connection.
     Connect {
+        /// And a handshake of TLS.
+        tls: bool,
         /// The process's own when nothing.
         port: Option<u16>,
     },
@@ -260,7 +271,7 @@ const HTTPS: u16 = 443;
 
 /// One instance, or workers: nothing stands before them but the balancer that all environments share.
 fn alone(resolved: &Resolved, tier: Tier) -> Result<Routing, Message> {
-    let probe = own_check(resolved)?.unwrap_or(Probe::Connect { port: None });
+    let probe = own_check(resolved)?.unwrap_or(Probe::Connect { tls: false, port: None });
     let check = HealthCheck {
         probe,
         interval: Duration::from_secs(10),
@@ -301,7 +312,7 @@ fn probe(section: &Section<'_>, name: &str, what: &str) -> Result<Option<Probe>,
     section.read(name, what, |text| {
         let (protocol, port, path) = syntax::health_check(text)?;
         Some(match protocol {
-            "TCP" | "SSL" => Probe::Connect { port },
+            "TCP" | "SSL" => Probe::Connect { tls: protocol == "SSL", port },
             _ => Probe::Get { tls: protocol == "HTTPS", port, path: path.to_owned(), codes: vec![(200, 200)] },
         })
     })
@@ -312,7 +323,7 @@ fn classic(resolved: &Resolved) -> Result<Routing, Message> {
     let probe = match own_check(resolved)? {
         Some(probe) => probe,
         None => probe(&health, "Target", "/PATH, PROTOCOL:PORT or PROTOCOL:PORT/PATH")?
-            .unwrap_or(Probe::Connect { port: None }),
+            .unwrap_or(Probe::Connect { tls: false, port: None }),
     };
     let check = HealthCheck {
         probe,
@@ -400,7 +411,8 @@ fn classic_listeners(resolved: &Resolved) -> Result<BTreeMap<u16, ClassicListene
             None => behind(protocol),
             Some(ListenerProtocol::Http) => ProcessProtocol::Http,
             Some(ListenerProtocol::Https) => ProcessProtocol::Https,
-            Some(ListenerProtocol::Tcp | ListenerProtocol::Tls) => ProcessProtocol::Tcp,
+            Some(ListenerProtocol::Tcp) => ProcessProtocol::Tcp,
+            Some(ListenerProtocol::Tls) => ProcessProtocol::Tls,
         };
         let instance_port = section.number("InstancePort")?.unwrap_or(port);
         let certificate = section.text("SSLCertificateId");
@@ -464,7 +476,7 @@ fn process(section: &Section<'_>, balancer: LoadBalancerType) -> Result<Process,
     // A network load balancer asks a path only where one was named.
     let named = path.as_deref().is_some_and(|path| path != "/");
     let probe = if protocol == ProcessProtocol::Tcp && !named {
-        Probe::Connect { port: None }
+        Probe::Connect { tls: false, port: None }
     } else {
         let path = path.unwrap_or_else(|| "/".to_owned());
         Probe::Get { tls: protocol == ProcessProtocol::Https, port: None, path, codes }

@@ -346,7 +346,8 @@ fn protocols(context: &Resolved, messages: &mut Vec<Message>) {
     let (kind, processes, listeners, codes) = match context.kind().load_balancer {
         Some(LoadBalancerType::Application) => ("an application", &["HTTP", "HTTPS"][..], &["HTTP", "HTTPS"][..], 499),
         Some(LoadBalancerType::Network) => ("a network", &["TCP"][..], &["TCP", "TLS"][..], 399),
-        _ => return,
+        Some(LoadBalancerType::Classic) => return layers(context, messages),
+        None => return,
     };
     for (prefix, allowed) in
         [("aws:elasticbeanstalk:environment:process:", processes), ("aws:elbv2:listener:", listeners)]
@@ -364,6 +365,30 @@ fn protocols(context: &Resolved, messages: &mut Vec<Message>) {
                 let why = format!("With {kind} load balancer codes are from 200 to {codes}");
                 messages.push(Message::value(&key, Some(text), &why));
             }
+        }
+    }
+}
+
+/// A classic load balancer carries bytes, or HTTP, and both its sides are the one or the other. Source:
+/// `InstanceProtocol` of Elastic Load Balancing, API version 2012-06-01.
+fn layers(context: &Resolved, messages: &mut Vec<Message>) {
+    let prefix = "aws:elb:listener:";
+    let likes = |protocol: &str| match protocol {
+        "HTTP" | "HTTPS" => ["HTTP", "HTTPS"],
+        _ => ["TCP", "SSL"],
+    };
+    for member in context.members(prefix) {
+        let key = |name| OptionKey::plain(&format!("{prefix}{member}"), name);
+        let (listener, instance) = (key("ListenerProtocol"), key("InstanceProtocol"));
+        let Some(speaks) = context.text(&instance) else { continue };
+        let mut listens = context.text(&listener).unwrap_or("HTTP");
+        if member == "80" && listens == "HTTP" {
+            listens = context.get("aws:elb:loadbalancer", "LoadBalancerPortProtocol").unwrap_or(listens);
+        }
+        let allowed = likes(listens);
+        if !allowed.contains(&speaks) {
+            let why = format!("Behind a listener of {listens} the allowed values are: [{}]", allowed.join(", "));
+            messages.push(Message::value(&instance, Some(speaks), &why));
         }
     }
 }
