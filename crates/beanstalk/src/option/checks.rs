@@ -500,6 +500,14 @@ fn listeners_of_a_classic_load_balancer_share_a_process_where_they_lead_to_one()
 }
 
 #[test]
+fn rules_are_an_application_load_balancers() {
+    let rules = ("aws:elbv2:listener:default", "Rules", "nowhere");
+    let network = web(&[(ENVIRONMENT, "LoadBalancerType", "network"), rules]);
+    assert_eq!((errors(&network.0), network.1.unwrap().routing.listeners[&80].rules.len()), (Vec::new(), 0));
+    assert!(web(&[(ENVIRONMENT, "LoadBalancerType", "application"), rules]).1.is_err());
+}
+
+#[test]
 fn processes_in_tls_are_read_and_checked_in_tls() {
     let routing = |given: &Given<'_>| {
         let (messages, configuration) = web(given);

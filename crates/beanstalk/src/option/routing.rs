@@ -450,7 +450,7 @@ fn newer(resolved: &Resolved, balancer: LoadBalancerType) -> Result<Routing, Mes
         };
         let section = resolved.section(format!("{LISTENER}{member}"));
         if section.boolean("ListenerEnabled")? {
-            listeners.insert(port, listener(resolved, &section, &processes)?);
+            listeners.insert(port, listener(resolved, &section, balancer, &processes)?);
         }
     }
     let access_log = match settings.boolean("AccessLogsS3Enabled")? {
@@ -503,6 +503,7 @@ fn process(section: &Section<'_>, balancer: LoadBalancerType) -> Result<Process,
 fn listener(
     resolved: &Resolved,
     section: &Section<'_>,
+    balancer: LoadBalancerType,
     processes: &BTreeMap<String, Process>,
 ) -> Result<Listener, Message> {
     let process = section.text("DefaultProcess").unwrap_or_else(|| DEFAULT_PROCESS.to_owned());
@@ -510,7 +511,9 @@ fn listener(
         return Err(section.fault("DefaultProcess", no_process(&process, processes)));
     }
     let mut rules = Vec::new();
-    for name in section.list("Rules") {
+    // A network load balancer has none: the option does not apply, and is only kept.
+    let names = if balancer == LoadBalancerType::Application { section.list("Rules") } else { Vec::new() };
+    for name in names {
         if resolved.namespace(&format!("{RULE}{name}")).next().is_none() {
             let why = format!("Rule '{name}' does not exist: give it options in the namespace {RULE}{name}");
             return Err(section.fault("Rules", why));
