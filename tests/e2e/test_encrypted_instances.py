@@ -9,6 +9,7 @@ import pytest
 import beanstalk
 import guest
 import lib
+from beanstalk import refused
 from test_edge import LISTENER, PROCESS, ask, host_of, ports, trusting
 
 # Beside the balancer nobody would take this for an application's answer: no TLS, and HTTP for whoever asks for that.
@@ -94,6 +95,24 @@ def test_an_application_that_speaks_https(cloud, server):
     cloud.deploy("sealed", "v3", {"aws:elasticbeanstalk:command": {"Timeout": 40}})
     cloud.ready("sealed", health="Green")
     assert ask(own, host, "/hello")[1].startswith("v3 ")
+
+
+def test_a_classic_load_balancer_of_either_layer(cloud, server):
+    cloud.version("shop", "v1", application("v1", server))
+    listener = "aws:elb:listener:"
+    kind = {"aws:elasticbeanstalk:environment": {"EnvironmentType": "LoadBalanced", "LoadBalancerType": "classic"},
+            "aws:autoscaling:asg": {"MinSize": 1, "MaxSize": 1}}
+    refused(cloud.eb.create_environment, "ConfigurationValidationException", "Behind a listener of HTTP the allowed values",
+            ApplicationName="shop", EnvironmentName="older", VersionLabel="v1", SolutionStackName=beanstalk.STACK,
+            OptionSettings=beanstalk.options(kind, {listener + "80": {"InstanceProtocol": "SSL"}}))
+    cloud.create("shop", "older", "v1", kind, {
+        listener + "80": {"InstanceProtocol": "HTTPS", "InstancePort": 8443},
+        listener + "2525": {"ListenerProtocol": "TCP", "InstanceProtocol": "SSL", "InstancePort": 8443},
+        "aws:elb:healthcheck": {"Target": "HTTPS:8443/hello", "Interval": 5, "Timeout": 2}})
+    cloud.ready("older", health="Green")
+    assert [each for each, _ in ports(cloud, "older")] == ["HTTP", "TCP"]
+    for _, port in ports(cloud, "older"):
+        assert ask(port, host_of(cloud, "older"), "/hello")[1].startswith("v1 ")
 
 
 def test_https_is_asked_of_an_application_that_has_none(cloud):

@@ -184,6 +184,24 @@ async fn a_request_whose_target_fails_the_handshake_goes_to_another() {
     }
 }
 
+/// A target that accepts a connection and says nothing on it costs ten seconds, and the answer is that of a handshake.
+#[tokio::test]
+async fn a_handshake_has_its_time() {
+    let (silent, _task) = odd(|stream| async move {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        drop(stream);
+    })
+    .await;
+    let mut config = encrypted(&[silent]);
+    config.health_check.probe = Probe::Tcp;
+    let (_balancer, address) = started(routing(vec![("group", 1, config)])).await;
+    let begun = std::time::Instant::now();
+    let answer = get(address, "x", "/").await;
+    assert_eq!(answer.status, 502);
+    assert!(answer.text.contains("The TLS handshake with the target failed."), "{}", answer.text);
+    assert!(begun.elapsed() >= balancer::limits::CONNECT_PATIENCE, "{:?}", begun.elapsed());
+}
+
 /// Many servers end a connection without saying so in TLS.
 #[tokio::test]
 async fn an_end_without_a_word_ends_an_answer_that_has_no_other_end() {
