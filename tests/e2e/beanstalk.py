@@ -374,8 +374,8 @@ class Load:
     #: Fewer say nothing.
     LEAST = 20
 
-    def __init__(self, cloud, host, clients=4, pause=0.01):
-        self.cloud, self.host, self.pause = cloud, host, pause
+    def __init__(self, cloud, host, clients=4, pause=0.01, path="/"):
+        self.cloud, self.host, self.pause, self.path = cloud, host, pause, path
         self.answers, self.failures = [], []
         self.over = threading.Event()
         self.threads = [threading.Thread(target=self.work, args=(number % 2 == 0,)) for number in range(clients)]
@@ -402,7 +402,7 @@ class Load:
             if connection is None:
                 connection = http.client.HTTPConnection("127.0.0.1", self.cloud.web, timeout=20)
             try:
-                connection.request("GET", "/", headers={"Host": self.host} | ({} if keeps else {"Connection": "close"}))
+                connection.request("GET", self.path, headers={"Host": self.host} | ({} if keeps else {"Connection": "close"}))
                 answer = connection.getresponse()
                 text = answer.read().decode(errors="replace").split()
                 if answer.status != 200 or len(text) != 2:

@@ -15,7 +15,7 @@ from test_edge import LISTENER, PROCESS, ask, host_of, ports, trusting
 # Beside the balancer nobody would take this for an application's answer: no TLS, and HTTP for whoever asks for that.
 PLAIN = """#!/bin/sh
 head -c 5 >/dev/null
-printf 'HTTP/1.0 200 OK\\r\\nContent-Type: text/plain\\r\\nContent-Length: 6\\r\\n\\r\\nplain\\n'
+printf 'HTTP/1.0 200 OK\\r\\nContent-Type: text/plain\\r\\nContent-Length: 9\\r\\n\\r\\nv1 plain\\n'
 cat >/dev/null
 """
 # One program or the other, by what the bundle says. It ends when it is told to.
@@ -115,14 +115,14 @@ def test_a_classic_load_balancer_of_either_layer(cloud, server):
         assert ask(port, host_of(cloud, "older"), "/hello")[1].startswith("v1 ")
 
 
-def test_https_is_asked_of_an_application_that_has_none(cloud):
+def test_https_is_asked_of_an_application_that_has_none_and_then_has(cloud, server):
     cloud.version("shop", "v1", {"Dockerfile": DOCKERFILE.replace("COPY root /\n", ""), "run.sh": RUN, "version": "v1\n",
                                  "plain": (PLAIN, 0o755)})
     plain = TLS | {PROCESS + "default": TLS[PROCESS + "default"] | {"Protocol": "HTTP"}}
     cloud.create("shop", "open", "v1", beanstalk.balanced(1), plain)
     cloud.ready("open", health="Green")
     host = host_of(cloud, "open")
-    assert ask(cloud.web, host, "/hello")[1] == "plain\n"
+    assert ask(cloud.web, host, "/hello")[1] == "v1 plain\n"
     cloud.eb.update_environment(EnvironmentName="open", OptionSettings=beanstalk.options(
         {PROCESS + "default": {"Protocol": "HTTPS"}}))
     refusal = "The TLS handshake with the target failed."
@@ -142,4 +142,12 @@ def test_https_is_asked_of_an_application_that_has_none(cloud):
     cloud.eb.update_environment(EnvironmentName="open", OptionSettings=beanstalk.options(
         {PROCESS + "default": {"Protocol": "HTTP"}}))
     cloud.ready("open", health="Green")
-    assert ask(cloud.web, host, "/hello")[1] == "plain\n"
+    assert ask(cloud.web, host, "/hello")[1] == "v1 plain\n"
+    # A version that speaks it and the setting that says so come together, and each is spoken to as it speaks.
+    cloud.version("shop", "v2", application("v2", server))
+    with beanstalk.Load(cloud, cloud.environment("open")["CNAME"], path="/hello") as load:
+        cloud.deploy("open", "v2", {PROCESS + "default": {"Protocol": "HTTPS"}},
+                     {"aws:elasticbeanstalk:command": {"DeploymentPolicy": "RollingWithAdditionalBatch"}})
+        cloud.ready("open", health="Green")
+    load.unbroken()
+    assert load.answers[-1][1] == "v2" and ask(cloud.web, host, "/hello")[1].startswith("v2 ")

@@ -19,7 +19,7 @@ use words::Timestamp;
 
 use crate::event::Told;
 use crate::name::{ApplicationName, EnvironmentId, EnvironmentName, InstanceId, VersionLabel};
-use crate::option::{Configuration, Database, Origin, Setting, Tier};
+use crate::option::{Configuration, Database, Origin, Process, Setting, Tier};
 use crate::security_group::Gate;
 use crate::task::Task;
 use crate::version::Source;
@@ -209,6 +209,19 @@ impl Wish {
     /// The copies that answer requests.
     pub fn serving(&self) -> impl Iterator<Item = &Copy> {
         self.copies.iter().filter(|copy| copy.duty == Duty::Serve)
+    }
+
+    /// A process as a release's own settings have it, if they do: while one release takes another's place, each may speak
+    /// a protocol of its own.
+    pub fn process(&self, release: ReleaseId, name: &str) -> Option<&Process> {
+        let own = self.releases.get(&release).and_then(|one| one.configuration.routing.processes.get(name));
+        own.or_else(|| self.configuration.routing.processes.get(name))
+    }
+
+    /// The processes of a release that listeners lead to.
+    pub fn processes(&self, release: ReleaseId) -> BTreeMap<&str, &Process> {
+        let used = self.configuration.routing.used().into_keys();
+        used.filter_map(|name| Some((name, self.process(release, name)?))).collect()
     }
 }
 

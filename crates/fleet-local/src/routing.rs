@@ -42,8 +42,8 @@ pub(crate) fn target(instance: &InstanceId) -> TargetId {
 }
 
 /// The port of the instance that the application is behind.
-pub(crate) fn main_port(configuration: &Configuration) -> u16 {
-    configuration.routing.processes.get(option::DEFAULT_PROCESS).map_or(80, |process| process.port)
+pub(crate) fn main_port(wish: &Wish, release: ReleaseId) -> u16 {
+    wish.process(release, option::DEFAULT_PROCESS).map_or(80, |process| process.port)
 }
 
 /// How long a connection of a client may do nothing where all environments answer.
@@ -129,11 +129,12 @@ impl Local {
         let aliases = wish.hosts.iter().flat_map(|host| zones.aliases_of(host));
         let aliases: Vec<String> = aliases.map(|name| name.to_string()).collect();
         let mut forwards = BTreeMap::new();
-        for (name, process) in options.used() {
-            let groups = groups(wish, process, &there);
+        for name in options.used().into_keys() {
+            let groups = groups(wish, name, &there);
             // Nothing serves yet.
             let Ok(forward) = Forward::weighted(shares(wish, name, &groups)) else { return Ok(()) };
             for (release, (targets, check)) in groups {
+                let Some(process) = wish.process(release, name) else { continue };
                 let mut targets = targets_of(process, targets, check);
                 targets.idle_timeout = options.idle_timeout;
                 plan.routing.groups.insert(group(&wish.environment, release, name), targets);
@@ -227,13 +228,15 @@ impl Local {
 }
 
 /// Who answers for a process, by release, and at which port they are checked.
-fn groups(wish: &Wish, process: &Process, there: &Containers) -> BTreeMap<ReleaseId, (Vec<Target>, Option<u16>)> {
-    let main = main_port(&wish.configuration);
+fn groups(wish: &Wish, name: &str, there: &Containers) -> BTreeMap<ReleaseId, (Vec<Target>, Option<u16>)> {
     let mut groups: BTreeMap<ReleaseId, (Vec<Target>, Option<u16>)> = BTreeMap::new();
     for copy in wish.serving() {
         let key: CopyId = (copy.instance.clone(), copy.release);
         let (targets, check) = groups.entry(copy.release).or_default();
-        let Some(parcel) = copies::parcel_of(wish, &key) else { continue };
+        let (Some(parcel), Some(process)) = (copies::parcel_of(wish, &key), wish.process(copy.release, name)) else {
+            continue;
+        };
+        let main = main_port(wish, copy.release);
         *check = checked_port(process, &parcel, main);
         let address = there.get(&key).and_then(|containers| copies::answering(&parcel, containers, process, main));
         targets.extend(address.map(|address| Target { id: target(&copy.instance), address }));

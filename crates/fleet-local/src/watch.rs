@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use balancer::TargetHealth;
 use beanstalk::EnvironmentId;
-use beanstalk::fleet::{Copy, CopyState, Cpu, Duty, Failure, Observation, Seen, Totals, Traffic, Wish};
+use beanstalk::fleet::{Copy, CopyState, Cpu, Duty, Failure, Observation, ReleaseId, Seen, Totals, Traffic, Wish};
 use beanstalk::option::Tier;
 use engine::Container;
 use engine::container::state::State;
@@ -129,7 +129,7 @@ impl Local {
         let parcel = copies::parcel_of(wish, &key);
         let state = self.state(copy, &key, wish, parcel.as_deref(), &containers).await;
         let target = routing::target(&copy.instance);
-        let used = wish.configuration.routing.used();
+        let used = wish.processes(copy.release);
         let health = self.0.balancer.observe().borrow().clone();
         let mut balanced: BTreeMap<&str, TargetHealth> = BTreeMap::new();
         let mut figures: Option<balancer::Figures> = None;
@@ -139,7 +139,7 @@ impl Local {
             let more = self.0.balancer.target_figures(&group, &target);
             figures = figures.map(|figures| together(figures, more)).or(more);
         }
-        let main = routing::main_port(&wish.configuration);
+        let main = routing::main_port(wish, copy.release);
         let answers = |process| {
             parcel.as_ref().is_some_and(|parcel| copies::answering(parcel, &containers, process, main).is_some())
         };
@@ -163,7 +163,7 @@ impl Local {
                 }
                 _ if serves && all_healthy => Some(Ok(())),
                 _ if is(balancer::State::Draining) => None,
-                Some(parcel) => Some(self.check(wish, parcel, &containers).await),
+                Some(parcel) => Some(self.check(wish, copy.release, parcel, &containers).await),
                 None => Some(Ok(())),
             };
             let unhealthy = used.values().map(|process| process.check.unhealthy).min().unwrap_or(1);
@@ -202,11 +202,12 @@ impl Local {
     async fn check(
         &self,
         wish: &Wish,
+        release: ReleaseId,
         parcel: &Parcel,
         containers: &BTreeMap<String, Arc<Container>>,
     ) -> Result<(), BTreeMap<String, String>> {
-        let main = routing::main_port(&wish.configuration);
-        let checks = wish.configuration.routing.used().into_iter().filter_map(|(name, process)| {
+        let main = routing::main_port(wish, release);
+        let checks = wish.processes(release).into_iter().filter_map(|(name, process)| {
             let mut address = copies::answering(parcel, containers, process, main)?;
             address.set_port(routing::checked_port(process, parcel, main).unwrap_or(address.port()));
             Some(async move { (name, check::check(address, process).await) })
