@@ -434,7 +434,8 @@ def test_a_launch_is_aborted(world, eb):
     told = [text for _, text in cloud.told(EnvironmentName="late-env")]
     assert "The environment launch was aborted." in told and "Failed to launch environment." in told
     refused(eb.abort_environment_update, INVALID, "invalid state", EnvironmentName="late-env")
-    # It is there, and takes another version.
+    # It is there, without anybody who serves, and takes another version.
+    assert cloud.get(cloud.environment("late-env")["CNAME"])[0] == 503
     cloud.deploy("late-env", "v1")
     cloud.ready("late-env", health="Green")
     eb.terminate_environment(EnvironmentName="late-env")

@@ -130,8 +130,11 @@ impl Local {
         let aliases: Vec<String> = aliases.map(|name| name.to_string()).collect();
         let mut forwards = BTreeMap::new();
         for name in options.used().into_keys() {
-            let groups = groups(wish, name, &there);
-            // Nothing serves yet.
+            let mut groups = groups(wish, name, &there);
+            if groups.is_empty() {
+                // Nobody serves, yet or any more: that is told by 503, since the environment is there.
+                groups.extend(wish.releases.keys().next_back().map(|newest| (*newest, Default::default())));
+            }
             let Ok(forward) = Forward::weighted(shares(wish, name, &groups)) else { return Ok(()) };
             for (release, (targets, check)) in groups {
                 let Some(process) = wish.process(release, name) else { continue };
