@@ -98,6 +98,10 @@ impl Table {
     pub(crate) fn route(&self, id: &RouteId) -> Option<&Arc<RouteState>> {
         self.routes.get(id)
     }
+
+    pub(crate) fn group(&self, id: &GroupId) -> Option<&Arc<GroupState>> {
+        self.groups.get(id)
+    }
 }
 
 impl HostTable {

@@ -32,10 +32,14 @@ pub(crate) async fn run(shared: Weak<Shared>, target: Arc<TargetState>, check: H
     let mut spread = check.interval.mul_f64(f64::from(target.tag[0]) / 512.0);
     loop {
         let result = checked.check(&check.probe).await;
-        if target.take(result, &check, Moment::now()) {
-            let Some(shared) = shared.upgrade() else { return };
-            shared.tell_health();
+        let Some(strong) = shared.upgrade() else { return };
+        let now = Moment::now();
+        let slowly =
+            !target.is_healthy() && strong.table().group(&target.group).is_some_and(|group| group.starts_slowly(now));
+        if target.take(result, &check, slowly, now) {
+            strong.tell_health();
         }
+        drop(strong);
         let mut pause = target.pause(&check);
         if pause == check.interval {
             pause -= std::mem::take(&mut spread);

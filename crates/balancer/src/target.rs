@@ -32,6 +32,8 @@ pub(crate) struct TargetState {
     tally: Mutex<Tally>,
     /// When it became healthy; 0 is not now.
     healthy: AtomicU64,
+    /// When its slow start began; 0 is that it has its whole share.
+    rises: AtomicU64,
     /// When it must be gone; 0 is never.
     leaves: AtomicU64,
     /// Whether it was found without requests since it left. It must be twice: one may just be on its way.
@@ -54,6 +56,7 @@ impl TargetState {
             tag,
             tally: Mutex::new(Tally::new()),
             healthy: AtomicU64::new(0),
+            rises: AtomicU64::new(0),
             leaves: AtomicU64::new(0),
             quiet: AtomicBool::new(false),
             outstanding: AtomicU32::new(0),
@@ -65,13 +68,15 @@ impl TargetState {
         })
     }
 
-    /// Takes a check's result; tells whether anything is new.
-    pub(crate) fn take(&self, result: Result<(), Cause>, check: &HealthCheck, now: Moment) -> bool {
+    /// Takes a check's result; tells whether anything is new. Who becomes healthy starts slowly where others can take
+    /// what it does not.
+    pub(crate) fn take(&self, result: Result<(), Cause>, check: &HealthCheck, slowly: bool, now: Moment) -> bool {
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         let changed = tally.take(result, check, now);
         if tally.health().state != State::Healthy {
             self.healthy.store(0, Relaxed);
         } else if self.healthy.load(Relaxed) == 0 {
+            self.rises.store(if slowly { now.0 } else { 0 }, Relaxed);
             self.healthy.store(now.0, Relaxed);
         }
         changed
@@ -142,13 +147,13 @@ impl TargetState {
         }
     }
 
-    /// Its share, rising from when it became healthy.
+    /// Its share, rising from when its slow start began.
     fn share(&self, slow_start: Duration, now: Moment) -> u64 {
-        let healthy = self.healthy.load(Relaxed);
-        if slow_start.is_zero() || healthy == 0 {
+        let rises = self.rises.load(Relaxed);
+        if slow_start.is_zero() || rises == 0 {
             return SHARE;
         }
-        let (age, whole) = (now.since(Moment(healthy)).as_millis() as u64, slow_start.as_millis().max(1) as u64);
+        let (age, whole) = (now.since(Moment(rises)).as_millis() as u64, slow_start.as_millis().max(1) as u64);
         (SHARE * age / whole).clamp(SHARE / 100, SHARE)
     }
 }
@@ -176,6 +181,14 @@ impl GroupState {
         let check_tls = config.health_check.probe.is_encrypted().then(dial::tls).transpose()?;
         let shares = Mutex::new(Shares::new(targets.len()));
         Ok(Self { id, config, targets, check_tls, used, turn: AtomicUsize::new(0), shares })
+    }
+
+    /// Whether who becomes healthy now starts slowly. As with AWS's balancer it does only beside one that has its whole
+    /// share: those that came at the same time, or were there when slow starts were turned on, are alike.
+    pub(crate) fn starts_slowly(&self, now: Moment) -> bool {
+        let slow = self.config.slow_start;
+        let whole = |target: &Arc<TargetState>| target.is_healthy() && target.share(slow, now) == SHARE;
+        !slow.is_zero() && self.targets.iter().any(whole)
     }
 
     /// Who is next: one of the healthy targets, or of all where none is healthy, as AWS's balancer fails open.
@@ -310,14 +323,14 @@ mod tests {
         assert_eq!(all, [1, 2, 3]);
         let now = Moment::now();
         for at in [0, 2] {
-            group.targets[at].take(Ok(()), &check(), now);
+            group.targets[at].take(Ok(()), &check(), false, now);
         }
-        group.targets[1].take(Err(Cause::Refused), &check(), now);
+        group.targets[1].take(Err(Cause::Refused), &check(), false, now);
         assert!(ports(&group, Algorithm::RoundRobin, 10).iter().all(|port| [1, 3].contains(port)));
         let other = group.pick(Some(&group.targets[0]), Algorithm::RoundRobin).unwrap();
         assert_eq!(other.target.address.port(), 3);
         for target in &group.targets {
-            target.take(Err(Cause::TimedOut), &check(), now);
+            target.take(Err(Cause::TimedOut), &check(), false, now);
         }
         assert_eq!(ports(&group, Algorithm::RoundRobin, 3).len(), 3);
         let empty = GroupState::new(group.id.clone(), group.config.clone(), Vec::new(), true).unwrap();
@@ -338,12 +351,32 @@ mod tests {
     fn a_slow_start_rises_evenly() {
         let group = group(100, 2);
         let long_ago = Moment(1);
-        group.targets[0].healthy.store(long_ago.0, Relaxed);
+        group.targets[0].rises.store(long_ago.0, Relaxed);
         let share = |age: u64| group.targets[0].share(Duration::from_secs(100), Moment(1 + age * 1000));
         assert_eq!([share(0), share(25), share(50), share(100), share(1000)], [10, 250, 500, 1000, 1000]);
-        let now = Moment::now();
-        group.targets[0].healthy.store(now.0.saturating_sub(1), Relaxed);
-        group.targets[1].healthy.store(now.0, Relaxed);
-        assert_eq!(group.targets[1].share(Duration::ZERO, now), SHARE);
+        group.targets[1].rises.store(long_ago.0, Relaxed);
+        assert_eq!(group.targets[1].share(Duration::ZERO, long_ago), SHARE);
+    }
+
+    #[test]
+    fn who_comes_beside_one_that_has_its_whole_share_starts_slowly() {
+        let group = group(100, 3);
+        let comes = |at: usize, moment: u64| {
+            let now = Moment(moment * 1000);
+            group.targets[at].take(Ok(()), &check(), group.starts_slowly(now), now);
+        };
+        let shares = |moment: u64| -> Vec<u64> {
+            group.targets.iter().map(|target| target.share(group.config.slow_start, Moment(moment * 1000))).collect()
+        };
+        comes(0, 1);
+        assert_eq!(shares(1)[0], SHARE);
+        comes(1, 2);
+        assert_eq!(shares(52)[..2], [SHARE, 500]);
+        // The first one fails: nobody has a whole share, and who comes is not spared.
+        group.targets[0].take(Err(Cause::Refused), &check(), false, Moment(53_000));
+        comes(2, 54);
+        assert_eq!(shares(54)[2], SHARE);
+        comes(0, 60);
+        assert_eq!(shares(60), [10, 580, SHARE]);
     }
 }

@@ -324,8 +324,11 @@ fn targets_of(process: &Process, targets: Vec<Target>, port: Option<u16>) -> Tar
     TargetGroup {
         protocol: if process.protocol.is_encrypted() { TargetProtocol::Https1 } else { TargetProtocol::Http1 },
         targets,
-        algorithm: Algorithm::RoundRobin,
-        slow_start: Duration::ZERO,
+        algorithm: match process.algorithm {
+            option::Algorithm::RoundRobin => Algorithm::RoundRobin,
+            option::Algorithm::LeastOutstandingRequests => Algorithm::LeastOutstandingRequests,
+        },
+        slow_start: process.slow_start,
         stickiness: process.stickiness.as_ref().map(|stickiness| match stickiness {
             Stickiness::For(duration) => balancer::Stickiness { duration: *duration },
             // The balancer's cookies end; a week is longer than a browser is open.

@@ -165,8 +165,8 @@ impl LoadBalancing {
         let Some((_, process)) = Self::group(caller, &all, &input.target_group_arn) else { return Err(no_group()) };
         let mut told = vec![
             ("deregistration_delay.timeout_seconds", process.deregistration_delay.as_secs().to_string()),
-            ("load_balancing.algorithm.type", "round_robin".to_owned()),
-            ("slow_start.duration_seconds", "0".to_owned()),
+            ("load_balancing.algorithm.type", process.algorithm.as_str().to_owned()),
+            ("slow_start.duration_seconds", process.slow_start.as_secs().to_string()),
             ("stickiness.enabled", process.stickiness.is_some().to_string()),
             ("stickiness.type", "lb_cookie".to_owned()),
         ];

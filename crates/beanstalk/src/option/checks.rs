@@ -433,6 +433,8 @@ fn an_application_load_balancer_is_read() {
         ("aws:elasticbeanstalk:application", "Application Healthcheck URL", "/up"),
         (PROCESS, "MatcherHTTPCode", "200,204"),
         (PROCESS, "StickinessEnabled", "true"),
+        ("dabba:environment", "LoadBalancingAlgorithm", "least_outstanding_requests"),
+        ("dabba:environment", "SlowStart", "30"),
     ]);
     let routing = configuration.1.unwrap().routing;
     assert_eq!(routing.listeners.keys().collect::<Vec<_>>(), [&443]);
@@ -446,6 +448,10 @@ fn an_application_load_balancer_is_read() {
     let codes = vec![(200, 200), (204, 204)];
     assert_eq!(default.check.probe, Probe::Get { tls: false, port: None, path: "/up".into(), codes });
     assert_eq!(routing.processes["admin"].port, 8080);
+    for process in routing.processes.values() {
+        assert_eq!(process.algorithm, Algorithm::LeastOutstandingRequests);
+        assert_eq!(process.slow_start, Duration::from_secs(30));
+    }
 }
 
 #[test]

@@ -42,6 +42,10 @@ where that of port 80 does, with a certificate that the balancer makes; a listen
 before it. `HTTPSRedirect`: what comes by HTTP is sent to HTTPS (301). `HealthyChecks`: so many good health checks in a
 row make a new instance healthy, `HealthyInterval` milliseconds apart; AWS takes 12 in two minutes. `EvaluationSeconds`:
 how long traffic splitting looks at the new version, where the minutes of `EvaluationTime` are too long.
+`LoadBalancingAlgorithm` and `SlowStart` are what ELBv2 has as attributes of target groups, and Elastic Beanstalk has no
+options for: whether the next instance gets a request or the one that has the fewest, and for how many seconds an
+instance that comes to others gets less than its share. Both hold for all processes, and among the instances of one
+version.
 ";
 
 fn severity(entry: &Entry) -> &'static str {

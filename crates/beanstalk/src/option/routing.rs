@@ -55,6 +55,16 @@ named! {
     }
 }
 
+named! {
+    /// Which instance is next, by the names of ELBv2's attribute `load_balancing.algorithm.type`.
+    Algorithm {
+        /// One after the other.
+        RoundRobin = "round_robin",
+        /// The one with the fewest requests.
+        LeastOutstandingRequests = "least_outstanding_requests",
+    }
+}
+
 /// The process that is there unasked.
 pub const DEFAULT_PROCESS: &str = "default";
 
@@ -82,6 +92,10 @@ pub struct Process {
     pub protocol: ProcessProtocol,
     /// How its health is found.
     pub check: HealthCheck,
+    /// Which instance is next.
+    pub algorithm: Algorithm,
+    /// For how long an instance that comes to others gets less than its share, rising evenly; zero is off.
+    pub slow_start: Duration,
     /// Whether a client stays with its instance.
     pub stickiness: Option<Stickiness>,
     /// How long requests that are under way may take when an instance leaves.
@@ -199,11 +213,23 @@ impl Routing {
             Some(balancer) => newer(resolved, balancer),
             None => alone(resolved, kind.tier),
         }?;
-        routing.encrypt(&resolved.section("dabba:environment"))?;
+        let own = resolved.section("dabba:environment");
+        routing.share(&own)?;
+        routing.encrypt(&own)?;
         Ok(routing)
     }
 
-    /// Adds what dabba's own options ask for.
+    /// Sets how processes share requests among instances, for which Elastic Beanstalk has no option.
+    fn share(&mut self, own: &Section<'_>) -> Result<(), Message> {
+        let algorithm = own.choice("LoadBalancingAlgorithm", Algorithm::read)?;
+        let slow_start = own.seconds("SlowStart")?;
+        for process in self.processes.values_mut() {
+            (process.algorithm, process.slow_start) = (algorithm, slow_start);
+        }
+        Ok(())
+    }
+
+    /// Adds the listener of TLS that dabba's own options ask for, and the way to it.
     fn encrypt(&mut self, own: &Section<'_>) -> Result<(), Message> {
         if own.boolean("TLS")?
             && let Some(plain) = self.plain().and_then(|port| self.listeners.get(&port)).cloned()
@@ -283,6 +309,8 @@ fn alone(resolved: &Resolved, tier: Tier) -> Result<Routing, Message> {
         port: 80,
         protocol: ProcessProtocol::Http,
         check,
+        algorithm: Algorithm::RoundRobin,
+        slow_start: Duration::ZERO,
         stickiness: None,
         deregistration_delay: Duration::from_secs(20),
     };
@@ -344,7 +372,15 @@ fn classic(resolved: &Resolved) -> Result<Routing, Message> {
         true => policies.seconds("ConnectionDrainingTimeout")?,
         false => Duration::ZERO,
     };
-    let process = |port, protocol| Process { port, protocol, check: check.clone(), stickiness, deregistration_delay };
+    let process = |port, protocol| Process {
+        port,
+        protocol,
+        check: check.clone(),
+        algorithm: Algorithm::RoundRobin,
+        slow_start: Duration::ZERO,
+        stickiness,
+        deregistration_delay,
+    };
 
     let (mut processes, mut listeners) = (BTreeMap::new(), BTreeMap::new());
     let all = classic_listeners(resolved)?;
@@ -495,6 +531,8 @@ fn process(section: &Section<'_>, balancer: LoadBalancerType) -> Result<Process,
             healthy: section.count("HealthyThresholdCount")?,
             unhealthy: section.count("UnhealthyThresholdCount")?,
         },
+        algorithm: Algorithm::RoundRobin,
+        slow_start: Duration::ZERO,
         stickiness,
         deregistration_delay: section.seconds("DeregistrationDelay")?,
     })

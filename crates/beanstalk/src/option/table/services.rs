@@ -105,6 +105,9 @@ pub(super) const GROUPS: &[Group] = &[
             Entry::number("HealthyInterval", 10, 60_000).default("200"),
             Entry::boolean("HTTPSRedirect", "false"),
             Entry::boolean("InvalidStateRefused", "false"),
+            Entry::choice("LoadBalancingAlgorithm", &["round_robin", "least_outstanding_requests"])
+                .default("round_robin"),
+            Entry::number("SlowStart", 0, 900).default("0"),
             Entry::boolean("TLS", "false"),
         ],
     },
