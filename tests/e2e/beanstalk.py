@@ -356,7 +356,7 @@ class Project:
         """A copy of the directory: two commands in one would write its configuration at the same time."""
         folder = tempfile.mkdtemp(prefix=f"{self.folder.name}-", dir=self.cloud.home)
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        other = Project.__new__(Project)
+        other = type(self).__new__(type(self))
         other.cloud, other.folder = self.cloud, pathlib.Path(folder)
         return other
 
