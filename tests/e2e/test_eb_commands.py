@@ -13,6 +13,27 @@ EXTENSION = """option_settings:
     COLOUR: green
     SIZE: "3"
 """
+# Two services of one image, of which the second has properties and a volume of its own.
+COMPOSE = """services:
+  web:
+    build: .
+    ports: ["80:80"]
+    env_file: [.env]
+    environment: {ROLE: web}
+  jobs:
+    build: .
+    env_file: [.env]
+    command: ["sh", "-c", "hostname > /data/who; exec sleep 1000"]
+    environment: {ROLE: jobs}
+    volumes: ["data:/data"]
+  cache:
+    image: busybox
+    command: ["sh", "-c", "mkdir /c; echo from-the-cache > /c/index.html; exec httpd -f -p 8000 -h /c"]
+volumes:
+  data:
+"""
+# What the service cache answers.
+FETCH = "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 5 cache 8000 | tail -n 1"
 TASK = "com.dabba.beanstalk.task"
 ONLY_LOOKS = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "elasticbeanstalk:Describe*", "Resource": "*"}]}
@@ -109,6 +130,34 @@ def test_what_cannot_be_run_is_refused_in_words(shop):
         iam.delete_access_key(UserName="looker", AccessKeyId=keys[0])
         iam.delete_user_policy(UserName="looker", PolicyName="p")
         iam.delete_user(UserName="looker")
+    none_left(shop)
+
+
+def test_tasks_of_several_services(shop):
+    """Each service has its own tasks; one finds its neighbours by their names, and is found by none."""
+    compose = beanstalk.application("several", {"docker-compose.yml": COMPOSE})
+    shop.version("shop", "several", compose)
+    shop.outcome(shop.create("shop", "several", "several", beanstalk.balanced(2), {
+        "aws:elasticbeanstalk:application:environment": {"SHARED": "1"}}))
+    try:
+        print_role = ("sh", "-c", "echo $ROLE $SHARED $(cat /app/version)")
+        assert dabba(shop, "run", "several", *print_role).strip() == "web 1 several"
+        assert dabba(shop, "run", "--service", "jobs", "several", *print_role).strip() == "jobs 1 several"
+        # The volume is its own, and not that of an instance.
+        assert dabba(shop, "run", "--service", "jobs", "several", "ls", "-A", "/data").strip() == ""
+        assert dabba(shop, "run", "--service", "jobs", "several", "sh", "-c", FETCH).strip() == "from-the-cache"
+        said = dabba(shop, "run", "--service", "db", "several", "true", rc=125)
+        assert "there is no service db; there are" in said and "jobs" in said and "web" in said
+        id = dabba(shop, "run", "-d", "--service", "cache", "several", "httpd", "-f", "-p", "8000", "-h", "/tmp").strip()
+        assert [each["Id"] for each in tasks(shop)] == [id]
+        # Who asks for the service still gets the instance's own.
+        for _ in range(5):
+            answer = dabba(shop, "run", "several", "sh", "-c", FETCH)
+            assert answer.strip() == "from-the-cache"
+    finally:
+        # The last task goes with its environment.
+        shop.eb.terminate_environment(EnvironmentName="several")
+        shop.gone("several")
     none_left(shop)
 
 

@@ -12,10 +12,11 @@ from databases import PASSWORD, docker, image, rds
 def test_the_api_of_rds(cloud, rds, docker):
     made = rds.create_db_instance(DBInstanceIdentifier="Stock", DBInstanceClass="db.t3.micro", Engine="postgres",
                                   EngineVersion=databases.POSTGRES, AllocatedStorage=20, MasterUsername="keeper", DBName="stock",
-                                  MasterUserPassword=PASSWORD, Tags=[{"Key": "team", "Value": "a"}])["DBInstance"]
+                                  MasterUserPassword=PASSWORD, MultiAZ=True, Tags=[{"Key": "team", "Value": "a"}])["DBInstance"]
     assert (made["DBInstanceStatus"], made["DBInstanceIdentifier"]) == ("creating", "stock")
     databases.available(rds, "stock")
     [told] = rds.describe_db_instances(DBInstanceIdentifier="stock")["DBInstances"]
+    assert (told["MultiAZ"], told["AllocatedStorage"]) == (True, 20)
     address, arn = told["Endpoint"]["Address"], told["DBInstanceArn"]
     assert rds.list_tags_for_resource(ResourceName=arn)["TagList"] == [{"Key": "team", "Value": "a"}]
 
@@ -30,8 +31,12 @@ def test_the_api_of_rds(cloud, rds, docker):
     databases.available(rds, "stock")
     assert ask("DELETE FROM kept", PASSWORD).returncode == 0
     rds.modify_db_instance(DBInstanceIdentifier="stock", MasterUserPassword="battery-staple", DBInstanceClass="db.t3.small",
-                           ApplyImmediately=True)
+                           MultiAZ=False, AllocatedStorage=30, ApplyImmediately=True)
     databases.available(rds, "stock")
+    [told] = rds.describe_db_instances(DBInstanceIdentifier="stock")["DBInstances"]
+    assert (told["MultiAZ"], told["AllocatedStorage"]) == (False, 30)
+    [snapshot] = rds.describe_db_snapshots(DBSnapshotIdentifier="first")["DBSnapshots"]
+    assert snapshot["AllocatedStorage"] == 20
     assert ask("SELECT 1", PASSWORD).returncode != 0 and ask("SELECT 1", "battery-staple").stdout.strip() == "1"
     [server] = databases.servers(cloud)
     assert docker.inspect(server["Id"])["HostConfig"]["Memory"] == 2 << 30
@@ -47,6 +52,7 @@ def test_the_api_of_rds(cloud, rds, docker):
     databases.available(rds, "before")
     [before] = rds.describe_db_instances(DBInstanceIdentifier="before")["DBInstances"]
     assert before["Endpoint"]["Address"] != address
+    assert (before["MultiAZ"], before["AllocatedStorage"]) == (False, 20)
     [server] = [each for each in databases.servers(cloud) if each["Labels"]["com.dabba.rds.instance-name"] == "stock"]
     assert databases.unseen(cloud, docker, server, PASSWORD, "battery-staple") == ["battery-staple"]
     assert ask("SELECT n FROM kept", PASSWORD, before["Endpoint"]["Address"], "before").stdout.strip() == "7"

@@ -11,12 +11,18 @@ import pytest
 
 import beanstalk
 import census
+import lib
 from beanstalk import refused
 
 INSTANCES = "aws:autoscaling:launchconfiguration"
 BALANCER = "aws:elbv2:loadbalancer"
 # Says whether a place can be reached from within the application.
 REACH = "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nnc -w 1 ${QUERY_STRING%%/*} ${QUERY_STRING##*/} </dev/null || echo no\n"
+# Asks for what is at a place, from within the application.
+FETCH = """#!/bin/sh
+printf 'Content-Type: text/plain\\r\\n\\r\\n'
+{ printf 'GET / HTTP/1.0\\r\\n\\r\\n'; sleep 0.3; } | nc -w 1 ${QUERY_STRING%%/*} ${QUERY_STRING##*/} > /tmp/said.$$ && tail -n 1 /tmp/said.$$ || echo no
+"""
 ASK = """
 import http.client, sys
 connection = http.client.HTTPConnection(sys.argv[2], int(sys.argv[3]), timeout=1, source_address=(sys.argv[1], 0))
@@ -197,3 +203,64 @@ def test_by_default_everybody_is_let_in(cloud, ec2, elsewhere):
     assert elsewhere.ask(2, port) == "TimeoutError"
     ec2.authorize_security_group_ingress(GroupId=own["GroupId"], IpPermissions=tcp(80, f"{elsewhere.net}.3/32"))
     assert (elsewhere.ask(2, port), elsewhere.ask(3, port)) == ("TimeoutError", "200")
+
+
+def test_a_group_lets_in_who_has_another_one(cloud, ec2):
+    """The instances of one environment are asked by those of another that has the right group, wherever these are."""
+    callers = ec2.create_security_group(GroupName="callers", Description="x")["GroupId"]
+    inner = ec2.create_security_group(GroupName="inner", Description="x")["GroupId"]
+    ec2.authorize_security_group_ingress(GroupId=inner, IpPermissions=[
+        {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [{"GroupId": callers}]}])
+    for label in ("v1", "v2"):
+        cloud.version("shop", label, beanstalk.application(label, {"web/fetch": FETCH}))
+    alone = lambda group: {INSTANCES: {"SecurityGroups": group, "DisableDefaultEC2SecurityGroup": "true"}}
+    cloud.create("shop", "inner", "v1", beanstalk.SINGLE, alone(inner))
+    cloud.create("shop", "caller", "v1", beanstalk.balanced(2, "Immutable"), {INSTANCES: {"SecurityGroups": callers}})
+    cloud.create("shop", "other", "v1", beanstalk.SINGLE)
+    for name in ("inner", "caller", "other"):
+        cloud.ready(name, health="Green")
+    port = own_port(cloud, "inner")
+
+    def asked(name):
+        """What the instances of an environment get there."""
+        found = {}
+        for _ in range(4):
+            status, text = cloud.get(cloud.environment(name)["CNAME"], f"/cgi-bin/fetch?{cloud.gateway}/{port}")
+            assert status == 200, text
+            first = text.split()[0]
+            found[first] = found.get(first, 0) + 1
+        return found
+    assert asked("caller") == {"v1": 4} and asked("other") == {"no": 4}
+    # The host itself has no group.
+    assert subprocess.run([sys.executable, "-c", ASK, "127.0.0.1", "127.0.0.1", str(port)], capture_output=True, text=True).stdout.strip() == "TimeoutError"
+    # Other instances have other addresses, and the group.
+    before = set(addresses(cloud, "caller"))
+    assert cloud.outcome(cloud.deploy("caller", "v2"))[-1][1] == "Environment update completed successfully."
+    lib.wait_for(lambda: len(cloud.containers("caller")) == 2, "the old ones are gone")
+    now = set(addresses(cloud, "caller"))
+    assert asked("caller") == {"v1": 4} and now != before
+    for address in before - now:
+        assert address not in guarded(port), guarded(port)
+    # An environment that gets the group is let in, and one that loses it is not.
+    cloud.outcome(cloud.eb.update_environment(EnvironmentName="other", OptionSettings=beanstalk.options(
+        {INSTANCES: {"SecurityGroups": callers}}))["ResponseMetadata"]["RequestId"])
+    assert asked("other") == {"v1": 4}
+    ec2.revoke_security_group_ingress(GroupId=inner, IpPermissions=[
+        {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [{"GroupId": callers}]}])
+    assert asked("caller") == asked("other") == {"no": 4}
+    for name in ("inner", "caller", "other"):
+        cloud.eb.terminate_environment(EnvironmentName=name)
+    for name in ("inner", "caller", "other"):
+        cloud.gone(name)
+    ec2.delete_security_group(GroupId=inner)
+    ec2.delete_security_group(GroupId=callers)
+
+
+def addresses(cloud, name):
+    """The addresses of an environment's containers."""
+    return [network["IPAddress"] for each in cloud.containers(name) for network in each["NetworkSettings"]["Networks"].values()]
+
+
+def guarded(port):
+    """The lines of the kernel's rules that speak of a port."""
+    return "\n".join(line for line in rules().splitlines() if f"dport {port} " in line)
