@@ -93,7 +93,7 @@ def test_http2_and_websockets(cloud):
     """By name where all environments answer, and at the environment's own ports."""
     cloud.version("shop", "v1", speaking("v1"))
     cloud.version("shop", "v2", speaking("v2"))
-    cloud.create("shop", "talks", "v1", beanstalk.balanced(1, "AllAtOnce"), {OWN: {"TLS": "true"}, PROCESS: {"DeregistrationDelay": 4}})
+    cloud.create("shop", "talks", "v1", beanstalk.balanced(1, "AllAtOnce"), {OWN: {"TLS": "true"}, PROCESS: {"DeregistrationDelay": 5}})
     cloud.ready("talks", health="Green")
     host = host_of(cloud, "talks")
     (_, own), (_, own_tls) = ports(cloud, "talks")
@@ -129,10 +129,10 @@ def test_http2_and_websockets(cloud):
         with talk(cloud.web, host) as (_, who):
             assert who.startswith("v2 ")
         with pytest.raises(websockets.exceptions.ConnectionClosed):
-            while time.monotonic() < left + 30:
+            while time.monotonic() < left + 60:
                 assert echoes(stream, "still there")
         lived = time.monotonic() - left
-        assert 3 < lived < 8, lived
+        assert 2 < lived < 20, lived
         with pytest.raises(websockets.exceptions.ConnectionClosed):
             quiet.recv(timeout=10)
     assert cloud.outcome(request)[-1][1] == "Environment update completed successfully."

@@ -1,4 +1,4 @@
-"""eb before there is an environment: launches that are given up, and `eb local`, which needs none."""
+"""eb where there is no environment yet, or no longer: launches that are given up, `eb local`, clones, swaps, what was."""
 
 import json
 import os
@@ -17,7 +17,8 @@ from test_eb_prompts import Typed, script
 def shop(cloud, request):
     project = Typed(cloud, request.node.name)
     project.write(beanstalk.application("v1"))
-    project.eb("init", "market", "-p", "docker", "-r", beanstalk.REGION)
+    # What was of an application of the same name is still told.
+    project.eb("init", request.node.name, "-p", "docker", "-r", beanstalk.REGION)
     return project
 
 
@@ -92,3 +93,43 @@ def test_eb_local(shop):
     finally:
         child.close(force=True)
     assert "Container running: False" in shop.eb("local", "status", **env)
+
+
+def test_clones_swaps_and_what_was(shop):
+    """What is asked for a clone and before a restore, and the screens that follow an environment."""
+    cloud = shop.cloud
+    shop.eb("create", "front", "--single", "--cname", "front")
+    said = shop.type("clone", "front", answers=[
+        (r"Enter name for Environment Clone\s+\(default is front-clone\):", "back"),
+        (r"Enter DNS CNAME prefix[\s\S]*\(default is back\):", "")])
+    assert "Successfully launched environment: back" in said
+    # Of two environments there is only one to swap with.
+    assert "Completed swapping CNAMEs" in shop.type("swap", "front")
+    assert cloud.environment("front")["CNAME"].startswith("back.") and cloud.environment("back")["CNAME"].startswith("front.")
+    followed = shop.spawn("events", "-f", "back")
+    screen = shop.spawn("health", "--refresh", "back")
+    try:
+        followed.expect("Completed swapping CNAMEs")
+        screen.expect(cloud.instances("back")[0])
+        screen.send("q")
+        screen.expect(pexpect.EOF)
+        shop.eb("terminate", "back", "--force")
+        followed.expect("terminateEnvironment completed successfully.")
+    finally:
+        for each in (followed, screen):
+            each.close(force=True)
+    # The screen of terminated environments, of which one is chosen by its number.
+    child = shop.spawn("restore")
+    try:
+        child.expect("Select a terminated environment to restore")
+        child.expect("back")
+        child.send("R")
+        child.expect("Enter a environment # to restore")
+        child.sendline("1")
+        child.expect(r"Restore this environment\?")
+        child.sendline("y")
+        child.expect("Successfully launched environment: back")
+        child.expect(pexpect.EOF)
+    finally:
+        child.close(force=True)
+    assert cloud.running("back") == "v1"
