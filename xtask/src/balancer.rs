@@ -106,7 +106,7 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
     ensure!(rounds > 0, "--rounds must be at least 1");
     debian::install(&["haproxy", "wrk"])?;
     let build = ["build", "--release", "--package", "balancer", "--example", "bench"];
-    shell::run(Command::new("cargo").args(build).current_dir(shell::root()))?;
+    shell::run(shell::cargo().args(build))?;
     let program = shell::target().join("release/examples/bench");
     let folder = shell::target().join("bench");
     fs::create_dir_all(&folder)?;

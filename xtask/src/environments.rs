@@ -18,7 +18,7 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
     };
     debian::install(test::PACKAGES)?;
     if std::env::var_os("DABBA_BIN").is_none() {
-        shell::run(Command::new("cargo").args(["build", "--release"]).current_dir(shell::root()))?;
+        shell::run(shell::cargo().args(["build", "--release"]))?;
     }
     let folder = shell::root().join("tests/e2e");
     let mut python = Command::new(test::environment(&folder)?);

@@ -69,7 +69,7 @@ fn names(only: Option<&str>) -> Result<Vec<String>> {
 }
 
 fn build(name: Option<&str>) -> Result<()> {
-    let mut cargo = Command::new("cargo");
+    let mut cargo = shell::cargo();
     cargo.args(["build", "--release", "--target", TARGET]).current_dir(shell::root().join("fuzz"));
     match name {
         Some(name) => cargo.args(["--bin", name]),

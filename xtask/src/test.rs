@@ -61,7 +61,7 @@ pub(crate) fn run(filter: &[&str]) -> Result<()> {
     println!("==> unit tests, and tests of the mechanisms against this kernel");
     all.add(cargo_test(filter)?);
     println!("==> the program");
-    shell::run(Command::new("cargo").args(["build", "--release"]).current_dir(shell::root()))?;
+    shell::run(shell::cargo().args(["build", "--release"]))?;
     println!("==> end to end");
     all.add(end_to_end(filter)?);
     println!("{} passed, {} failed, {} skipped", all.passed, all.failed, all.skipped);
@@ -80,8 +80,8 @@ fn dockerfiles() -> Option<PathBuf> {
 }
 
 fn cargo_test(filter: &[&str]) -> Result<Tally> {
-    let mut command = Command::new("cargo");
-    command.args(["test", "--workspace", "--no-fail-fast"]).args(filter).current_dir(shell::root());
+    let mut command = shell::cargo();
+    command.args(["test", "--workspace", "--no-fail-fast"]).args(filter);
     if let Some(folder) = dockerfiles() {
         command.env("DOCKERFILES", folder);
     }

@@ -70,7 +70,7 @@ fn prepare(words: &[&str]) -> Result<()> {
     flags(words)?;
     debian::install(PACKAGES)?;
     if std::env::var_os("DABBA_BIN").is_none() {
-        shell::run(Command::new("cargo").args(["build", "--release"]).current_dir(shell::root()))?;
+        shell::run(shell::cargo().args(["build", "--release"]))?;
     }
     if let Err(error) = debian::engine() {
         eprintln!("bench: Debian's newest dockerd cannot be fetched, it is left out: {error:#}");
