@@ -91,9 +91,7 @@ impl Local {
     ) -> Result<String, Failure> {
         let own = parcel.services.len() > 1;
         let name = name(environment, own.then_some(copy));
-        if self.engine().snapshot().network(&name).is_ok() {
-            return Ok(name);
-        }
+        // One that is being made has a record before it has a bridge and a guard.
         let _one = self.0.networks.lock().await;
         if self.engine().snapshot().network(&name).is_ok() {
             return Ok(name);
