@@ -102,6 +102,12 @@ def balanced(count, policy=None, **command):
             "aws:elasticbeanstalk:command": chosen | command}
 
 
+def network(count):
+    """Settings of an environment of so many instances behind a network load balancer."""
+    return {"aws:elasticbeanstalk:environment": {"EnvironmentType": "LoadBalanced", "LoadBalancerType": "network"},
+            "aws:autoscaling:asg": {"MinSize": count, "MaxSize": count}}
+
+
 def refused(call, code, text=None, status=400, **arguments):
     """Calls what must be refused with a code, and a sentence; gives the sentence."""
     try:

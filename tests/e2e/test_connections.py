@@ -141,9 +141,7 @@ def test_http2_and_websockets(cloud):
 
 def test_websockets_and_bytes_of_a_network_load_balancer(cloud):
     cloud.version("shop", "v1", speaking("v1"))
-    network = {"aws:elasticbeanstalk:environment": {"EnvironmentType": "LoadBalanced", "LoadBalancerType": "network"},
-               "aws:autoscaling:asg": {"MinSize": 2, "MaxSize": 2}, OWN: {"TLS": "true"}}
-    cloud.create("shop", "bytes", "v1", network)
+    cloud.create("shop", "bytes", "v1", beanstalk.network(2), {OWN: {"TLS": "true"}})
     cloud.ready("bytes", health="Green")
     host = host_of(cloud, "bytes")
     (_, own), (_, own_tls) = ports(cloud, "bytes")

@@ -175,9 +175,7 @@ def test_tls_on_request_and_the_way_there(cloud):
 
 def test_a_network_load_balancer_passes_bytes_on(cloud):
     cloud.version("shop", "v1", beanstalk.application("v1"))
-    network = {"aws:elasticbeanstalk:environment": {"EnvironmentType": "LoadBalanced", "LoadBalancerType": "network"},
-               "aws:autoscaling:asg": {"MinSize": 1, "MaxSize": 1}, OWN: {"TLS": "true"}}
-    cloud.create("shop", "bytes", "v1", network)
+    cloud.create("shop", "bytes", "v1", beanstalk.network(1), {OWN: {"TLS": "true"}})
     cloud.ready("bytes", health="Green")
     host = host_of(cloud, "bytes")
     (first, own), (second, own_tls) = ports(cloud, "bytes")

@@ -121,8 +121,8 @@ pub(crate) struct Named<V> {
 impl<V> Named<V> {
     /// What a name stands for that has no port and no capitals.
     pub(crate) fn get(&self, name: &str) -> Option<&V> {
-        let above = || name.match_indices('.').find_map(|(dot, _)| self.below.get(&name[dot + 1..]));
-        self.names.get(name).or_else(|| if self.below.is_empty() { None } else { above() })
+        let mut above = name.match_indices('.').map(|(dot, _)| &name[dot + 1..]);
+        self.names.get(name).or_else(|| above.find_map(|above| self.below.get(above)))
     }
 }
 

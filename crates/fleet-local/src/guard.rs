@@ -83,10 +83,10 @@ impl Local {
     /// The bridges of an environment with their addresses.
     fn networks_of(&self, environment: &EnvironmentId) -> Vec<(String, Vec<IpNet>)> {
         let snapshot = self.engine().snapshot();
-        let own = snapshot.networks.values().filter(|network| {
-            network.labels.get(labels::ENVIRONMENT).map(String::as_str) == Some(environment.as_str())
-                && !network.bridge.is_empty()
-        });
+        let own = snapshot
+            .networks
+            .values()
+            .filter(|network| labels::is_of(&network.labels, environment) && !network.bridge.is_empty());
         own.map(|network| (network.bridge.clone(), network.pools.iter().map(|pool| pool.subnet).collect())).collect()
     }
 }

@@ -35,6 +35,11 @@ pub(crate) const SNAPSHOT: &str = "com.dabba.rds.snapshot";
 /// The volume that a container fills: it does not last.
 pub(crate) const FILLS: &str = "com.dabba.rds.fills";
 
+/// Whether something is this environment's.
+pub(crate) fn is_of(labels: &BTreeMap<String, String>, environment: &EnvironmentId) -> bool {
+    labels.get(ENVIRONMENT).is_some_and(|of| of == environment.as_str())
+}
+
 /// The copy that a container is of.
 pub(crate) fn copy(labels: &BTreeMap<String, String>) -> Option<(EnvironmentId, CopyId)> {
     let environment = labels.get(ENVIRONMENT)?.parse().ok()?;
@@ -52,7 +57,7 @@ impl Local {
         let mut found = Containers::new();
         for container in self.engine().snapshot().containers.values() {
             let labels = &container.spec.labels;
-            if labels.get(ENVIRONMENT).is_some_and(|of| of == environment.as_str())
+            if is_of(labels, environment)
                 && let Some((_, copy)) = copy(labels)
             {
                 let service = labels.get(SERVICE).cloned().unwrap_or_default();

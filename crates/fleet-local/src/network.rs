@@ -132,7 +132,7 @@ impl Local {
     ) -> Result<(), Failure> {
         let snapshot = self.engine().snapshot();
         let is_of = |labels: &BTreeMap<String, String>| {
-            labels.get(labels::ENVIRONMENT).map(String::as_str) == Some(environment.as_str())
+            labels::is_of(labels, environment)
                 && copy.is_none_or(|copy| labels::copy(labels).is_some_and(|(_, of)| of == *copy))
         };
         for network in snapshot.networks.values().filter(|network| is_of(&network.labels)) {

@@ -397,9 +397,8 @@ impl Local {
         let state = self.engine().snapshot();
         let ours = state.containers.values().filter(|container| {
             let labels = &container.spec.labels;
-            let of = labels.get(labels::ENVIRONMENT);
             labels.contains_key(labels::SET_UP)
-                && environment.is_none_or(|environment| of.is_some_and(|of| of == environment.as_str()))
+                && environment.is_none_or(|environment| labels::is_of(labels, environment))
         });
         ours.map(|container| container.id.to_string()).collect()
     }

@@ -115,9 +115,8 @@ impl Local {
         let state = self.engine().snapshot();
         let ours = state.containers.values().filter(|container| {
             let labels = &container.spec.labels;
-            let of = labels.get(labels::ENVIRONMENT).map(String::as_str);
             labels.contains_key(labels::TASK)
-                && environment.is_none_or(|environment| of == Some(environment.as_str()))
+                && environment.is_none_or(|environment| labels::is_of(labels, environment))
                 && wanted(container)
         });
         ours.map(|container| container.id.to_string()).collect()
