@@ -379,12 +379,16 @@ class Load:
     """Requests without a break: half of the clients keep their connection, half make one for each request."""
     #: Fewer say nothing.
     LEAST = 20
+    #: Seconds for an answer. The balancer gives a silent instance 60 and then says so itself, which is not waited for;
+    #: half of them may pass on a machine that stands still, and no request has failed by that.
+    PATIENCE = 50
 
     def __init__(self, cloud, host, clients=4, pause=0.01, path="/"):
         self.cloud, self.host, self.pause, self.path = cloud, host, pause, path
         self.answers, self.failures = [], []
-        self.over = threading.Event()
+        self.over, self.began, self.stalls = threading.Event(), time.monotonic(), []
         self.threads = [threading.Thread(target=self.work, args=(number % 2 == 0,)) for number in range(clients)]
+        self.threads.append(threading.Thread(target=self.pulse))
 
     def __enter__(self):
         for thread in self.threads:
@@ -406,7 +410,7 @@ class Load:
         while not self.over.is_set():
             begun = time.monotonic()
             if connection is None:
-                connection = http.client.HTTPConnection("127.0.0.1", self.cloud.web, timeout=20)
+                connection = http.client.HTTPConnection("127.0.0.1", self.cloud.web, timeout=self.PATIENCE)
             try:
                 connection.request("GET", self.path, headers={"Host": self.host} | ({} if keeps else {"Connection": "close"}))
                 answer = connection.getresponse()
@@ -427,6 +431,15 @@ class Load:
         if connection:
             connection.close()
 
+    def pulse(self):
+        """Notes when this process, and so the machine, stood still: whose fault a late answer is."""
+        last = time.monotonic()
+        while not self.over.wait(0.05):
+            now = time.monotonic()
+            if now - last > 1:
+                self.stalls.append((last, now - last))
+            last = now
+
     def versions(self, since=0.0):
         """How many answers came from each version."""
         found = {}
@@ -443,7 +456,11 @@ class Load:
 
     def unbroken(self):
         """No request has failed, and there were some."""
-        assert not self.failures, f"{len(self.failures)} of {len(self.failures) + len(self.answers)}: {self.failures[:5]}"
+        if self.failures:
+            since = [(f"after {at - self.began:.3f} s", why) for at, why in self.failures[:8]]
+            stalls = [f"{length:.1f} s after {at - self.began:.1f}" for at, length in self.stalls]
+            raise AssertionError(f"{len(self.failures)} of {len(self.failures) + len(self.answers)} in "
+                                 f"{time.monotonic() - self.began:.1f} s: {since}; the machine stood still: {stalls}")
         assert len(self.answers) > self.LEAST, f"only {len(self.answers)} requests"
 
 

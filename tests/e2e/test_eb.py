@@ -295,7 +295,9 @@ def test_a_change_while_another_runs(shop):
     """It waits for the other one; where the option is set, it is refused as on AWS."""
     cloud = shop.cloud
     slow = beanstalk.RUN.replace("httpd", "sleep 4; httpd", 1)
+    never = beanstalk.RUN.replace("httpd", "sleep 1000 & wait; httpd", 1)
     cloud.version("myapp", "slow1", beanstalk.application("slow", {"run.sh": slow}))
+    cloud.version("myapp", "never", beanstalk.application("never", {"run.sh": never}))
     cloud.version("myapp", "after", beanstalk.application("after"))
     cloud.ready("env1")
     cloud.deploy("env1", "slow1")
@@ -306,7 +308,7 @@ def test_a_change_while_another_runs(shop):
     strict = {"dabba:environment": {"InvalidStateRefused": "true"}}
     cloud.eb.update_environment(EnvironmentName="env1", OptionSettings=beanstalk.options(strict))
     cloud.ready("env1")
-    cloud.deploy("env1", "slow1")
+    cloud.deploy("env1", "never")
     said = shop.eb("deploy", "env1", "--version", "after", rc=4)
     assert "Environment named env1 is in an invalid state for this operation. Must be Ready." in said
     # It can be ended at any time, and is what it was.

@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import threading
 import urllib.request
 
 import pytest
@@ -154,6 +156,56 @@ def test_a_container_that_changes_its_networks_often(client):
             client("network", "disconnect", name, "guest")
     shown = client("exec", "guest", "ip", "-o", "link").splitlines()
     assert len(shown) == 2 and "eth0" in shown[1]
+
+
+def test_a_network_that_is_being_made_is_waited_for(engine):
+    """It has a name as soon as it is recorded, and some milliseconds later a bridge and a firewall."""
+    for number in range(25):
+        name = f"young{number}"
+        made = threading.Thread(target=engine.api, args=("POST", "/networks/create", {"Name": name}))
+        # Which network it is asked for is looked up at its start.
+        status, container = engine.api("POST", "/containers/create", {
+            "Image": "busybox", "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": name}})
+        assert status == 201, container
+        made.start()
+        status, said = 404, ""
+        while status != 204:
+            assert not said or f"network {name} not found" in str(said) and made.is_alive(), said
+            status, said = engine.api("POST", f"/containers/{container['Id']}/start")
+        made.join()
+
+
+def test_a_bridge_that_the_host_has_stays(client, engine):
+    """It is used, and goes neither with its network nor with the daemon."""
+    bridge, plain = f"b{engine.block}-e2e", f"v{engine.block}-e2e"
+
+    def create(name, bridge):
+        return "network", "create", "-o", f"com.docker.network.bridge.name={bridge}", name
+
+    def on_host(name):
+        return subprocess.run(["ip", "-br", "addr", "show", "dev", name], capture_output=True, text=True).stdout
+
+    subprocess.check_call(["ip", "link", "add", bridge, "type", "bridge"])
+    try:
+        subprocess.check_call(["ip", "link", "add", plain, "type", "veth", "peer", "name", f"{plain}p"])
+        client(*create("theirs", bridge))
+        gateway = client.inspect("theirs")["IPAM"]["Config"][0]["Gateway"]
+        assert gateway in on_host(bridge)
+        assert "1 packets received" in client("run", "--rm", "--network", "theirs", "busybox", "ping", "-c1", gateway)
+        assert "networks have same bridge name" in client.fails(*create("again", bridge))
+        assert f"existing interface {plain} is not a bridge" in client.fails(*create("again", plain))
+        for name in ("..", "a/b", "a b", "much-longer-than-a-link"):
+            assert "invalid bridge name" in client.fails(*create("again", name))
+        client("network", "rm", "theirs")
+        assert bridge in on_host(bridge) and plain in on_host(plain)
+        # One that was made for a network goes with it.
+        client(*create("ours", "o" + bridge))
+        assert on_host("o" + bridge)
+        client("network", "rm", "ours")
+        assert not on_host("o" + bridge)
+    finally:
+        for link in (bridge, plain):
+            subprocess.run(["ip", "link", "del", link], stderr=subprocess.DEVNULL)
 
 
 def test_a_network_with_its_own_subnet_and_addresses(docker, engine):

@@ -27,12 +27,13 @@ mod reconcile;
 pub mod system;
 pub mod volume;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use supervisor::{Fact, Supervisor};
 use tokio::sync::mpsc;
-use words::Timestamp;
+use words::{NetworkId, Timestamp};
 
 pub use config::Config;
 pub use container::Container;
@@ -64,6 +65,8 @@ struct Parts {
     content: image::content::Gate,
     /// Held while networks are made or removed, since their pools must not overlap.
     network_pools: tokio::sync::Mutex<()>,
+    /// The networks that are being made: they may have a record already, and no bridge or no firewall yet.
+    making: tokio::sync::watch::Sender<BTreeSet<NetworkId>>,
 }
 
 /// The mechanisms that the engine works with.
@@ -105,6 +108,7 @@ impl Engine {
             image_names: tokio::sync::Mutex::default(),
             content: image::content::Gate::default(),
             network_pools: tokio::sync::Mutex::default(),
+            making: tokio::sync::watch::Sender::default(),
         }));
         engine.reconcile().await?;
         tokio::spawn(engine.clone().listen(facts));

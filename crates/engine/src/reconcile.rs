@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ipnet::IpNet;
+use network::HostLink;
 use supervisor::{ExitRecord, Reconnected};
 use words::{ContainerId, NetworkId, Timestamp};
 
@@ -46,10 +47,11 @@ impl Engine {
     }
 
     async fn leave_network(&self, snapshot: &Snapshot) {
-        let bridges: Vec<String> = snapshot.networks.values().map(|network| network.bridge.clone()).collect();
+        let own = snapshot.networks.values().filter_map(|network| network.own_bridge());
+        let bridges: Vec<String> = own.map(str::to_owned).collect();
         let mechanism = self.0.network.clone();
         let closed = crate::blocking(move || {
-            for bridge in bridges.iter().filter(|bridge| !bridge.is_empty()) {
+            for bridge in &bridges {
                 if let Err(error) = mechanism.bridge_down(bridge) {
                     tracing::warn!(bridge, %error, "taking a bridge down");
                 }
@@ -91,6 +93,10 @@ impl Engine {
             }
         };
         let icc = self.config().icc;
+        let adopted = match existing.as_ref().filter(|network| network.bridge == config.name) {
+            Some(known) => known.adopted,
+            None => self.host_link(&config.name).await? == Some(HostLink::Bridge),
+        };
         let committed = self.ledger().commit(move |draft| {
             if existing.is_some() {
                 // The daemon must come up on a full disk.
@@ -105,6 +111,7 @@ impl Engine {
                 existing.map_or_else(|| predefined("bridge", Driver::Bridge), |network| Network::clone(&network));
             bridge.pools = vec![pool];
             bridge.bridge.clone_from(&config.name);
+            bridge.adopted = adopted;
             bridge.options = [
                 ("com.docker.network.bridge.default_bridge", "true".to_owned()),
                 ("com.docker.network.bridge.enable_icc", icc.to_string()),
@@ -270,6 +277,7 @@ fn predefined(name: &str, driver: Driver) -> Network {
         options: Default::default(),
         labels: Default::default(),
         bridge: String::new(),
+        adopted: false,
     }
 }
 

@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use firewall::{Bridge, Firewall, Published};
 pub use guard::{GuardedBridge, GuardedPort, Guards, Passage};
-pub use link::{BridgeSpec, EndpointSpec, mac_of};
+pub use link::{BridgeSpec, EndpointSpec, HostLink, mac_of};
 pub use names::{NameServer, Names};
 pub use port::{PortRequest, Protocol, Reservation};
 pub use proxy::Proxy;
@@ -191,6 +191,14 @@ impl Network {
     /// [`Error::Kernel`].
     pub fn sandbox(&self, owner: &Owner) -> Result<Sandbox> {
         self.0.pool.take(owner)
+    }
+
+    /// What the host has under a link's name. Blocks.
+    ///
+    /// # Errors
+    /// [`Error::Kernel`].
+    pub fn host_link(&self, name: &str) -> Result<Option<HostLink>> {
+        link::host_link(name)
     }
 
     /// The addresses that the host itself has, and whose networks must not be given out. Blocks.

@@ -106,6 +106,28 @@ fn octets(address: IpAddr) -> Vec<u8> {
     }
 }
 
+/// What a link of this host is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostLink {
+    /// A bridge.
+    Bridge,
+    /// Something else.
+    Other,
+}
+
+/// What the host has under a name, which is that of a link and so no path.
+pub(crate) fn host_link(name: &str) -> Result<Option<HostLink>> {
+    // A bridge has a folder of this name there (sysfs-class-net in the kernel's ABI documents has the links; the folder
+    // is made by net/bridge/br_sysfs_br.c, Linux 6.18).
+    let path = Path::new("/sys/class/net").join(name);
+    let is_there = |path: &Path| path.try_exists().map_err(Error::kernel(format!("looking for the link {name}")));
+    Ok(match (is_there(&path)?, is_there(&path.join("bridge"))?) {
+        (false, _) => None,
+        (true, true) => Some(HostLink::Bridge),
+        (true, false) => Some(HostLink::Other),
+    })
+}
+
 pub(crate) fn bridge_up(bridge: &BridgeSpec) -> Result<()> {
     let fail = |what: &str| Error::kernel(format!("{what} the bridge {}", bridge.name));
     let mut socket = Socket::open(netlink::ROUTE).map_err(fail("asking for"))?;

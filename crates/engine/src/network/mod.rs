@@ -37,6 +37,9 @@ pub struct Network {
     pub labels: BTreeMap<String, String>,
     /// The bridge's link name; empty for drivers without one.
     pub bridge: String,
+    /// The host had the bridge before: it stays when the network goes.
+    #[serde(default)]
+    pub adopted: bool,
 }
 
 /// How a network connects its containers.
@@ -80,6 +83,11 @@ impl Network {
     /// One of the three networks that are always there.
     pub fn is_predefined(&self) -> bool {
         matches!(self.name.as_str(), "bridge" | "host" | "none")
+    }
+
+    /// The bridge that was made for it, and goes with it.
+    pub(crate) fn own_bridge(&self) -> Option<&str> {
+        (!self.bridge.is_empty() && !self.adopted).then_some(&self.bridge)
     }
 
     /// A boolean driver option, `default` when it is not given.

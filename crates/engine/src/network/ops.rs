@@ -1,12 +1,14 @@
 //! What is done with networks: `create`, `rm`, `connect`, `disconnect`, and what a start and an exit need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use ipnet::{IpNet, Ipv4Net};
-use network::{Bridge, BridgeSpec, EndpointSpec, Firewall, NameServer, PortRequest, Proxy, Published, Sandbox};
+use network::{
+    Bridge, BridgeSpec, EndpointSpec, Firewall, HostLink, NameServer, PortRequest, Proxy, Published, Sandbox,
+};
 use store::command::unbroken;
 use words::{ContainerId, NetworkId, Timestamp};
 
@@ -57,6 +59,31 @@ pub struct PoolRequest {
     pub reserved: BTreeMap<String, IpAddr>,
 }
 
+/// A network is being made as long as this is there.
+struct Making<'a>(&'a Engine, &'a NetworkId);
+
+impl<'a> Making<'a> {
+    fn begin(engine: &'a Engine, id: &'a NetworkId) -> Self {
+        engine.0.making.send_modify(|making| making.extend([id.clone()]));
+        Self(engine, id)
+    }
+}
+
+impl Drop for Making<'_> {
+    fn drop(&mut self) {
+        self.0.0.making.send_modify(|making| making.retain(|id| id != self.1));
+    }
+}
+
+/// The option that names a network's bridge.
+const BRIDGE_NAME: &str = "com.docker.network.bridge.name";
+
+/// Whether the kernel takes it for a link (`dev_valid_name`, net/core/dev.c, Linux 6.18).
+fn is_link_name(name: &str) -> bool {
+    let bad = |byte: u8| byte == b'/' || byte == b':' || byte.is_ascii_whitespace() || byte == 0x0b;
+    (1..=15).contains(&name.len()) && !matches!(name, "." | "..") && !name.bytes().any(bad)
+}
+
 /// Largest packet of a bridge without a setting of its own.
 const MTU: u32 = 1500;
 
@@ -68,14 +95,24 @@ impl Engine {
             let _pools = engine.0.network_pools.lock().await;
             let host = engine.host_networks().await;
             let pools = engine.config().address_pools.clone();
-            let network = engine.ledger().commit(move |draft| decide_create(draft, request, &pools, &host)).await?;
+            let bridge = match request.options.get(BRIDGE_NAME).filter(|name| is_link_name(name)) {
+                Some(name) => engine.host_link(name).await?,
+                None => None,
+            };
+            let id = NetworkId::random();
+            let _making = Making::begin(&engine, &id);
+            let new = id.clone();
+            let network =
+                engine.ledger().commit(move |draft| decide_create(draft, new, request, &pools, &host, bridge)).await?;
             if let Err(error) = engine.raise(&network).await {
-                let id = network.id.clone();
+                let gone = id.clone();
                 let taken_back = engine.ledger().commit(move |draft| {
-                    draft.remove::<Network>(&id);
+                    draft.remove::<Network>(&gone);
                     Ok(())
                 });
                 taken_back.await?;
+                // What is left of it is no more than what raising it left; why it was not raised is told.
+                let _ = engine.lower(&network).await;
                 return Err(error);
             }
             engine.tell(
@@ -87,6 +124,23 @@ impl Engine {
             Ok(network.id.clone())
         })
         .await
+    }
+
+    /// Waits for the networks of a container that are being made.
+    async fn networks_made(&self, container: &Container) {
+        let mut making = self.0.making.subscribe();
+        let made = |making: &BTreeSet<NetworkId>| {
+            !container.endpoints.values().any(|endpoint| making.contains(&endpoint.network))
+        };
+        // The other end is the engine's own, which is here.
+        let _ = making.wait_for(made).await;
+    }
+
+    /// What the host has under a link's name.
+    pub(crate) async fn host_link(&self, name: &str) -> Result<Option<HostLink>> {
+        let (network, name) = (self.0.network.clone(), name.to_owned());
+        let found = crate::blocking(move || Ok(network.host_link(&name))).await;
+        Ok(found.map_err(|source| Error::Io { what: "looking for a link".into(), source })??)
     }
 
     /// The networks that the host has addresses in.
@@ -103,6 +157,15 @@ impl Engine {
             raised.map_err(|source| Error::Io { what: "raising a bridge".into(), source })??;
         }
         self.apply_firewall().await
+    }
+
+    /// Takes away what the host has of a network whose record is gone.
+    async fn lower(&self, network: &Network) -> Result<()> {
+        self.apply_firewall().await?;
+        let Some(bridge) = network.own_bridge().map(str::to_owned) else { return Ok(()) };
+        let mechanism = self.0.network.clone();
+        let removed = crate::blocking(move || Ok(mechanism.bridge_down(&bridge))).await;
+        Ok(removed.map_err(|source| Error::Io { what: "removing a bridge".into(), source })??)
     }
 
     /// Writes the firewall that the present state wants.
@@ -131,10 +194,7 @@ impl Engine {
             let _pools = engine.0.network_pools.lock().await;
             let wanted = network.id.clone();
             engine.ledger().commit(move |draft| decide_remove(draft, &wanted)).await?;
-            let (mechanism, bridge) = (engine.0.network.clone(), network.bridge.clone());
-            engine.apply_firewall().await?;
-            let removed = crate::blocking(move || Ok(mechanism.bridge_down(&bridge))).await;
-            removed.map_err(|source| Error::Io { what: "removing a bridge".into(), source })??;
+            engine.lower(&network).await?;
             engine.tell(
                 Kind::Network,
                 "destroy",
@@ -195,6 +255,7 @@ impl Engine {
 
     /// Connects a running container's namespace.
     async fn plug(&self, container: &Arc<Container>, network: &Network, endpoint: &Endpoint) -> Result<()> {
+        self.networks_made(container).await;
         let path = self.namespace_path(container.id.as_str(), "net")?;
         let spec = endpoint_spec(network, endpoint)?;
         let first = container.endpoints.len() == 1;
@@ -274,6 +335,7 @@ impl Engine {
         if matches!(container.spec.host.network, NetworkMode::Host | NetworkMode::Container(_)) {
             return Ok(Connected::default());
         }
+        self.networks_made(container).await;
         let (engine, wanted) = (self.clone(), Arc::clone(container));
         let connected = crate::blocking(move || Ok(engine.connect_blocking(&wanted))).await;
         let (namespace, reserved) =
@@ -308,10 +370,12 @@ impl Engine {
         let mut has_route = false;
         // The endpoint of the mode's own network comes first and gives the default route.
         for endpoint in container.endpoints.values() {
-            let Some(network) = snapshot.networks.get(&endpoint.network) else { continue };
             if endpoint.id.is_empty() {
                 continue;
             }
+            // One that could not be made was taken back after this start was decided.
+            let network = snapshot.networks.get(&endpoint.network);
+            let network = network.ok_or_else(|| Error::NoSuchNetwork(endpoint.network.to_string()))?;
             let mut spec = endpoint_spec(network, endpoint)?;
             if has_route {
                 spec.gateways.clear();
@@ -634,9 +698,11 @@ fn firewall(snapshot: &Snapshot, config: &crate::Config) -> Firewall {
 
 fn decide_create(
     draft: &mut Draft<'_>,
+    id: NetworkId,
     request: NetworkRequest,
     pools: &[(Ipv4Net, u8)],
     host: &[Ipv4Net],
+    link: Option<HostLink>,
 ) -> Result<Arc<Network>> {
     if !crate::name::is_restricted_name(&request.name) || words_as_id(&request.name) {
         return Err(Error::Invalid(format!("invalid network name: {:?}", request.name)));
@@ -664,19 +730,27 @@ fn decide_create(
     if request.ipv6 || request.pools.iter().any(|pool| matches!(pool.subnet, Some(IpNet::V6(_)))) {
         return Err(Error::NotImplemented("IPv6 subnets of networks".into()));
     }
-    let id = NetworkId::random();
     let used: Vec<Ipv4Net> =
         draft.networks.values().filter_map(|network| addresses::ipv4_pool(network).map(|(_, net)| net)).collect();
     let wanted = request.pools.into_iter().next().unwrap_or_default();
     let pool = decide_pool(wanted, pools, &used, host)?;
-    let bridge = match request.options.get("com.docker.network.bridge.name") {
+    let bridge = match request.options.get(BRIDGE_NAME) {
         Some(name) => name.clone(),
         None => format!("br-{}", id.short()),
     };
-    if bridge.len() > 15 || bridge.is_empty() || bridge.contains(['/', ' ']) {
+    if !is_link_name(&bridge) {
         return Err(Error::Invalid(format!(
-            "invalid bridge name {bridge:?}: at most 15 characters, no slash or space"
+            "invalid bridge name {bridge:?}: at most 15 characters, no slash, colon or space"
         )));
+    }
+    if let Some(other) = draft.networks.values().find(|network| network.bridge == bridge) {
+        return Err(Error::Forbidden(format!(
+            "cannot create network {id} ({bridge}): conflicts with network {} ({bridge}): networks have same bridge name",
+            other.id
+        )));
+    }
+    if link == Some(HostLink::Other) {
+        return Err(Error::Invalid(format!("existing interface {bridge} is not a bridge")));
     }
     draft.put(Network {
         id,
@@ -691,6 +765,7 @@ fn decide_create(
         options: request.options,
         labels: request.labels,
         bridge,
+        adopted: link.is_some(),
     })
 }
 
