@@ -40,6 +40,8 @@ echo "application $(cat /app/version) starts"
 httpd -f -h /www -p 80 &
 wait $!
 """
+# It comes up and does not listen, until it is told to end.
+WAITS = RUN.replace("httpd", "sleep 1000 & wait $!; httpd", 1)
 WEB = {
     # Asked for by /: which version, on which container.
     "index.cgi": """#!/bin/sh
@@ -469,21 +471,23 @@ class Watch:
 
     def __init__(self, cloud, name):
         self.cloud, self.name, self.seen, self.states = cloud, name, [], []
+        # Its own, made before anything happens: that takes a second on a busy machine.
+        self.eb = cloud.client("elasticbeanstalk")
         self.over = threading.Event()
         self.thread = threading.Thread(target=self.look)
 
     def look(self):
-        eb = self.cloud.client("elasticbeanstalk")
         while not self.over.is_set():
             with contextlib.suppress(botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
-                listed = eb.describe_environment_resources(EnvironmentName=self.name)["EnvironmentResources"]
+                listed = self.eb.describe_environment_resources(EnvironmentName=self.name)["EnvironmentResources"]
                 self.seen.append(frozenset(each["Id"] for each in listed["Instances"]))
-                state = eb.describe_environments(EnvironmentNames=[self.name])["Environments"][0]
+                state = self.eb.describe_environments(EnvironmentNames=[self.name])["Environments"][0]
                 self.states.append((state["Status"], state["Health"], state.get("HealthStatus")))
             time.sleep(0.05)
 
     def __enter__(self):
         self.thread.start()
+        lib.wait_for(lambda: self.states, "a first look")
         return self
 
     def __exit__(self, *_):

@@ -143,12 +143,14 @@ class Engine:
         self.process.wait()
 
     def terminate(self):
+        """SIGTERM, which it has to follow."""
         if self.process and self.process.poll() is None:
             self.process.terminate()
             try:
                 self.process.wait(30)
             except subprocess.TimeoutExpired:
                 self.kill()
+                raise AssertionError(f"the daemon does not end: {self.log()[-2000:]}") from None
 
     def clean(self):
         """Removes everything but images."""

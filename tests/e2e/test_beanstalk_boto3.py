@@ -406,8 +406,7 @@ def test_update_environment(world, eb):
 def test_abort_environment_update(world, eb):
     cloud = world.cloud
     before = cloud.running("web1")
-    slow = beanstalk.RUN.replace("httpd", "sleep 20; httpd", 1)
-    cloud.version(APPLICATION, "slow", beanstalk.application("slow", {"run.sh": slow}))
+    cloud.version(APPLICATION, "slow", beanstalk.application("slow", {"run.sh": beanstalk.WAITS}))
     refused(eb.abort_environment_update, INVALID, "invalid state", EnvironmentName="web1")
     cloud.deploy("web1", "slow")
     lib.wait_for(lambda: any("Deploying to" in text for _, text in cloud.told(EnvironmentName="web1")), "it is deployed")
@@ -423,8 +422,7 @@ def test_abort_environment_update(world, eb):
 
 def test_a_launch_is_aborted(world, eb):
     cloud = world.cloud
-    slow = beanstalk.RUN.replace("httpd", "sleep 20; httpd", 1)
-    cloud.version(APPLICATION, "late", beanstalk.application("late", {"run.sh": slow}))
+    cloud.version(APPLICATION, "late", beanstalk.application("late", {"run.sh": beanstalk.WAITS}))
     cloud.create(APPLICATION, "late-env", "late", beanstalk.SINGLE)
     lib.wait_for(lambda: cloud.containers("late-env"), "it is started")
     assert cloud.environment("late-env")["AbortableOperationInProgress"] is True

@@ -295,9 +295,8 @@ def test_a_change_while_another_runs(shop):
     """It waits for the other one; where the option is set, it is refused as on AWS."""
     cloud = shop.cloud
     slow = beanstalk.RUN.replace("httpd", "sleep 4; httpd", 1)
-    never = beanstalk.RUN.replace("httpd", "sleep 1000 & wait; httpd", 1)
     cloud.version("myapp", "slow1", beanstalk.application("slow", {"run.sh": slow}))
-    cloud.version("myapp", "never", beanstalk.application("never", {"run.sh": never}))
+    cloud.version("myapp", "never", beanstalk.application("never", {"run.sh": beanstalk.WAITS}))
     cloud.version("myapp", "after", beanstalk.application("after"))
     cloud.ready("env1")
     cloud.deploy("env1", "slow1")
