@@ -1,5 +1,6 @@
 """Bridges, names, published ports."""
 
+import contextlib
 import json
 import socket
 import subprocess
@@ -175,19 +176,33 @@ def test_a_network_that_is_being_made_is_waited_for(engine):
         made.join()
 
 
+@contextlib.contextmanager
+def host_links(*links):
+    """Links of the host's own; each is a name and what `ip link add` is to make."""
+    made = []
+    try:
+        for name, *kind in links:
+            subprocess.check_call(["ip", "link", "add", name, "type", *kind])
+            made.append(name)
+        yield
+    finally:
+        for name in made:
+            subprocess.run(["ip", "link", "del", name], stderr=subprocess.DEVNULL)
+
+
+def on_host(name):
+    """A link's line with its addresses; empty where there is none."""
+    return subprocess.run(["ip", "-br", "addr", "show", "dev", name], capture_output=True, text=True).stdout
+
+
 def test_a_bridge_that_the_host_has_stays(client, engine):
-    """It is used, and goes neither with its network nor with the daemon."""
+    """It is used, and does not go with its network."""
     bridge, plain = f"b{engine.block}-e2e", f"v{engine.block}-e2e"
 
     def create(name, bridge):
         return "network", "create", "-o", f"com.docker.network.bridge.name={bridge}", name
 
-    def on_host(name):
-        return subprocess.run(["ip", "-br", "addr", "show", "dev", name], capture_output=True, text=True).stdout
-
-    subprocess.check_call(["ip", "link", "add", bridge, "type", "bridge"])
-    try:
-        subprocess.check_call(["ip", "link", "add", plain, "type", "veth", "peer", "name", f"{plain}p"])
+    with host_links((bridge, "bridge"), (plain, "veth", "peer", "name", f"{plain}p")):
         client(*create("theirs", bridge))
         gateway = client.inspect("theirs")["IPAM"]["Config"][0]["Gateway"]
         assert gateway in on_host(bridge)
@@ -197,15 +212,35 @@ def test_a_bridge_that_the_host_has_stays(client, engine):
         for name in ("..", "a/b", "a b", "much-longer-than-a-link"):
             assert "invalid bridge name" in client.fails(*create("again", name))
         client("network", "rm", "theirs")
-        assert bridge in on_host(bridge) and plain in on_host(plain)
+        assert on_host(bridge) and on_host(plain)
         # One that was made for a network goes with it.
         client(*create("ours", "o" + bridge))
         assert on_host("o" + bridge)
         client("network", "rm", "ours")
         assert not on_host("o" + bridge)
+
+
+@pytest.mark.skipif(lib.REFERENCE, reason="dockerd has either a bridge or an address of its own choice")
+def test_a_default_bridge_that_the_host_has_stays(registry):
+    """It does not go with the daemon, not after a kill either; one of the daemon's own does."""
+    engine = lib.Engine(registry_port=registry.port)
+    bridge = f"d{engine.block}-e2e"
+    engine.extra = ["--bridge", bridge]
+    try:
+        with host_links((bridge, "bridge")):
+            engine.start()
+            assert engine.gateway in on_host(bridge)
+            engine.kill()
+            engine.start().terminate()
+            assert on_host(bridge)
+        engine.extra = ["--bridge", "o" + bridge]
+        engine.start()
+        assert engine.gateway in on_host("o" + bridge)
+        engine.kill()
+        engine.start().terminate()
+        assert not on_host("o" + bridge)
     finally:
-        for link in (bridge, plain):
-            subprocess.run(["ip", "link", "del", link], stderr=subprocess.DEVNULL)
+        engine.destroy()
 
 
 def test_a_network_with_its_own_subnet_and_addresses(docker, engine):
