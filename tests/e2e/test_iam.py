@@ -3,6 +3,7 @@
 import datetime
 import json
 import re
+import time
 from unittest import mock
 
 import botocore.auth
@@ -305,3 +306,32 @@ def test_users_survive_the_daemon(cloud, iam, user):
     refused(cloud.client("s3", user).list_buckets, "AccessDenied", status=403)
     # The administrator's key is shown once only.
     assert cloud.log().count(cloud.keys[1]) == 1
+
+
+def test_a_daemon_that_dies_at_its_first_start_still_gives_the_key():
+    """At any moment of it: who starts the daemon again can be the administrator, and is shown the key if nobody was."""
+    def first_start(moment=None):
+        """Kills at a moment of the first start, and starts again twice; gives how long the last start took."""
+        cloud = beanstalk.Cloud()
+        try:
+            if moment:
+                cloud.start(wait=False)
+                time.sleep(moment)
+                cloud.kill()
+            began = time.monotonic()
+            cloud.start()
+            took = time.monotonic() - began
+            assert cloud.client("sts").get_caller_identity()["Arn"].endswith(":user/admin"), moment
+            shown = cloud.log().count(cloud.keys[1])
+            assert shown >= 1, moment
+            cloud.kill()
+            cloud.start()
+            assert cloud.variables()["AWS_SECRET_ACCESS_KEY"] == cloud.keys[1]
+            assert cloud.log().count(cloud.keys[1]) == shown, moment
+            return took
+        finally:
+            cloud.destroy()
+
+    whole = first_start()
+    for step in range(1, 17):
+        first_start(whole * step / 14)

@@ -454,21 +454,12 @@ fn of_instance(instance: &Instance) -> BTreeMap<String, String> {
 /// Writes a file that is read as it was or as it is to be. Nobody but root may look into its directory; in a container
 /// it is seen by every user, since some images read it as the user that their server runs as.
 fn put_secret(folder: &Path, path: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    use std::os::unix::fs::DirBuilderExt;
     if std::fs::read(path).is_ok_and(|present| present == text.as_bytes()) {
         return Ok(());
     }
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let part = path.with_extension("part");
-    match std::fs::remove_file(&part) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = std::fs::File::options().write(true).create_new(true).mode(0o444).open(&part)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&part, path)
+    sys::file::replace_durably(path, text.as_bytes(), 0o444)
 }
 
 /// What a container of an instance is made by, beside what never changes. One of before passwords came by files has

@@ -63,13 +63,7 @@ use state::Ledger;
 
 /// Who may do what in one account. Clones share it.
 #[derive(Debug, Clone)]
-pub struct Iam(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    ledger: Arc<Ledger>,
-    first_key: Option<(AccessKeyId, Secret)>,
-}
+pub struct Iam(Arc<Ledger>);
 
 /// What a signature is checked with, and whose it is.
 #[derive(Debug, Clone)]
@@ -91,18 +85,13 @@ impl Iam {
     pub fn open(store: Store, account: AccountId) -> Result<Self> {
         let now = Timestamp::now();
         let ledger = Arc::new(Ledger::new(State::load(&store, account)?, store));
-        let first_key = start::first(&ledger, now)?;
-        Ok(Self(Arc::new(Inner { ledger, first_key })))
-    }
-
-    /// The administrator's access key, if it was made at this start. It is not given again at the next one.
-    pub fn first_key(&self) -> Option<(AccessKeyId, Secret)> {
-        self.0.first_key.clone()
+        start::first(&ledger, now)?;
+        Ok(Self(ledger))
     }
 
     /// Everything as it is now.
     pub fn snapshot(&self) -> Arc<State> {
-        self.0.ledger.snapshot()
+        self.0.snapshot()
     }
 
     /// AWS's managed policies.
@@ -111,7 +100,7 @@ impl Iam {
     }
 
     pub(crate) fn ledger(&self) -> &Arc<Ledger> {
-        &self.0.ledger
+        &self.0
     }
 
     /// What signatures by this key are checked with; nothing if there is no such key, it is not active, or its session

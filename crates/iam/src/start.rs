@@ -21,24 +21,22 @@ const ADMIN: &str = "admin";
 
 /// Makes the account and its administrator, unless they have been made: whoever deletes the administrator does not get
 /// another one at the next start.
-pub(crate) fn first(ledger: &Arc<Ledger>, now: Timestamp) -> Result<Option<(AccessKeyId, Secret)>> {
+pub(crate) fn first(ledger: &Arc<Ledger>, now: Timestamp) -> Result<()> {
     let state = ledger.snapshot();
-    if state.accounts.contains_key(&state.account) {
-        return Ok(None);
+    if state.own_account().is_some() {
+        return Ok(());
     }
     let new = NewUser { name: ADMIN.parse()?, path: Path::default(), tags: Tags::default(), boundary: None };
     let mut user = User::new(new, UserId::random(), now);
     user.grants.attached.extend(managed::arn(managed::ADMINISTRATOR));
     let key = AccessKey::new(user.id.clone(), now);
-    let given = (key.id.clone(), key.secret.clone());
-    let account = Account { id: state.account.clone(), alias: None };
+    let account = Account { id: state.account.clone(), alias: None, untold: Some(key.id.clone()) };
     wait(ledger.commit(move |draft: &mut Draft<'_>| {
         draft.put(account)?;
         draft.put(user)?;
         draft.put(key)?;
         Ok(())
-    }))?;
-    Ok(Some(given))
+    }))
 }
 
 /// Waits for a commit where nothing asynchronous runs yet: the store has a thread of its own.
@@ -59,18 +57,21 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
     }
 }
 
+/// Changes the account's record.
+fn change(draft: &mut Draft<'_>, change: impl FnOnce(&mut Account)) -> Result<()> {
+    let new = || Account { id: draft.account.clone(), alias: None, untold: None };
+    let mut account = draft.own_account().map_or_else(new, |account| Account::clone(account));
+    change(&mut account);
+    draft.put(account).map(drop)
+}
+
 impl Iam {
     /// Gives the account another name, in place of the one that it has.
     ///
     /// # Errors
     /// The record failed.
     pub async fn set_alias(&self, alias: Alias) -> Result<()> {
-        let decide = move |draft: &mut Draft<'_>| {
-            let id = draft.account.clone();
-            draft.put(Account { id, alias: Some(alias) })?;
-            Ok(())
-        };
-        self.ledger().commit(decide).await
+        self.ledger().commit(move |draft| change(draft, |account| account.alias = Some(alias))).await
     }
 
     /// Takes the account's other name away.
@@ -82,10 +83,23 @@ impl Iam {
             if draft.alias() != Some(&alias) {
                 return Err(Error::NoSuchEntity(format!("The account alias {alias} does not exist.")));
             }
-            let id = draft.account.clone();
-            draft.put(Account { id, alias: None })?;
-            Ok(())
+            change(draft, |account| account.alias = None)
         };
         self.ledger().commit(decide).await
+    }
+
+    /// The administrator's first access key, as long as nobody was told of it: the daemon may die before it has said it.
+    pub fn first_key(&self) -> Option<(AccessKeyId, Secret)> {
+        let state = self.snapshot();
+        let key = state.keys.get(state.own_account()?.untold.as_ref()?)?;
+        Some((key.id.clone(), key.secret.clone()))
+    }
+
+    /// Somebody was told of the first key, and nobody is told again.
+    ///
+    /// # Errors
+    /// The record failed.
+    pub async fn first_key_told(&self) -> Result<()> {
+        self.ledger().commit(|draft| change(draft, |account| account.untold = None)).await
     }
 }

@@ -32,6 +32,9 @@ pub(crate) type Ledger = store::ledger::Ledger<State, Error>;
 pub(crate) struct Account {
     pub(crate) id: AccountId,
     pub(crate) alias: Option<Alias>,
+    /// The administrator's first key, until somebody was told of it.
+    #[serde(default)]
+    pub(crate) untold: Option<AccessKeyId>,
 }
 
 /// Everything that this crate knows, at one moment. All names are told apart by their case too when they are looked
@@ -165,7 +168,12 @@ impl State {
 
     /// The other name of the account, if it has one.
     pub fn alias(&self) -> Option<&Alias> {
-        self.accounts.get(&self.account).and_then(|account| account.alias.as_ref())
+        self.own_account().and_then(|account| account.alias.as_ref())
+    }
+
+    /// The account's record; none before the first start.
+    pub(crate) fn own_account(&self) -> Option<&Arc<Account>> {
+        self.accounts.get(&self.account)
     }
 
     /// How many there are of everything, and how many there may be, as `GetAccountSummary` names it.

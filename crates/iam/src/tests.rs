@@ -86,15 +86,20 @@ fn asked(role: &aws::Arn) -> AssumeRole {
 }
 
 #[tokio::test]
-async fn the_first_key_is_given_once() {
+async fn the_first_key_is_given_until_somebody_was_told() {
     let world = world();
     let (id, secret) = world.iam.first_key().unwrap();
     let credential = world.iam.credential(id.as_str()).unwrap();
     assert_eq!(credential.secret, secret);
     assert_eq!(credential.principal.arn(), "arn:aws:iam::123456789012:user/admin");
     assert!(world.may(&credential.principal, "elasticbeanstalk:CreateEnvironment", ANY));
+    world.iam.set_alias("firm".parse().unwrap()).await.unwrap();
+    let again = world.again();
+    assert_eq!(again.first_key().unwrap().0, id);
+    again.first_key_told().await.unwrap();
     let again = world.again();
     assert!(again.first_key().is_none());
+    assert_eq!(again.snapshot().alias().unwrap().to_string(), "firm");
     assert_eq!(again.credential(id.as_str()).unwrap().secret, secret);
     assert!(!format!("{:?}", again.snapshot()).contains(secret.reveal()));
 }

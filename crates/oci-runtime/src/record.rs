@@ -5,7 +5,7 @@
 
 use std::ffi::OsStr;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use oci::runtime::{Spec, State, Status};
@@ -136,12 +136,8 @@ impl Container {
 
     /// Writes the record.
     pub(crate) fn save(&self) -> Result<(), Error> {
-        let (new, file) = (self.dir.join("state.json.new"), self.dir.join(STATE));
-        let bytes = serde_json::to_vec(&self.record)?;
-        let mut options = std::fs::OpenOptions::new();
-        let written = options.write(true).create(true).truncate(true).mode(0o600).open(&new);
-        written.and_then(|mut to| std::io::Write::write_all(&mut to, &bytes)).at("writing", &new)?;
-        std::fs::rename(&new, &file).at("writing", &file)
+        let file = self.dir.join(STATE);
+        sys::file::replace(&file, &serde_json::to_vec(&self.record)?, 0o600).at("writing", &file)
     }
 
     /// Where `start` finds the held process. The path goes through a descriptor, since a socket's name is short.

@@ -44,9 +44,7 @@ pub(crate) fn tell(started: &Started, console: Option<OwnedFd>, flags: &ProcessF
     }
     if let Some(path) = &flags.pid_file {
         // Whole or not at all: somebody may be waiting for it.
-        let new = path.with_added_extension("new");
-        std::fs::write(&new, started.pid.to_string()).at("writing", &new)?;
-        std::fs::rename(&new, path).at("writing", path)?;
+        sys::file::replace(path, started.pid.to_string().as_bytes(), 0o644).at("writing", path)?;
     }
     Ok(())
 }

@@ -533,7 +533,5 @@ fn listen(dir: &Path) -> io::Result<OwnedFd> {
 
 /// Writes the exit's record whole or not at all.
 fn write_exit(dir: &Path, record: &ExitRecord) -> io::Result<()> {
-    let (new, path) = (dir.join("exit.json.new"), dir.join(EXIT));
-    std::fs::write(&new, serde_json::to_vec(record)?)?;
-    std::fs::rename(new, path)
+    sys::file::replace(&dir.join(EXIT), &serde_json::to_vec(record)?, 0o600)
 }

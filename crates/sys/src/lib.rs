@@ -6,6 +6,7 @@
 pub mod beneath;
 pub mod bpf;
 pub mod descriptor;
+pub mod file;
 pub mod mount;
 pub mod namespace;
 pub mod netlink;

@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -213,6 +212,7 @@ pub(super) async fn serve(
     let key = root.join("admin-key.json");
     if let Some((id, secret)) = iam.first_key() {
         tell_first_key(&key, &Key { access_key_id: id.to_string(), secret_access_key: secret.reveal().to_owned() })?;
+        iam.first_key_told().await.context("writing down that the key was shown")?;
     }
     let config = fleet_local::Config {
         root: data_root.join("beanstalk"),
@@ -315,10 +315,7 @@ fn certificate_authority(path: &Path) -> Result<balancer::Authority> {
 
 /// Writes a file that only root can read.
 fn write_secret(path: &Path, bytes: &[u8]) -> Result<()> {
-    use std::io::Write;
-    let mut options = std::fs::OpenOptions::new();
-    let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
-    file.and_then(|mut file| file.write_all(bytes)).with_context(|| format!("writing {}", path.display()))
+    sys::file::replace_durably(path, bytes, 0o600).with_context(|| format!("writing {}", path.display()))
 }
 
 /// Shows the administrator's key, this one time, and keeps it for `dabba aws env`.
