@@ -2,10 +2,12 @@
 
 import datetime
 import gzip
+import http.client
 import json
 import re
 import shutil
 import subprocess
+import time
 
 import botocore.exceptions
 import pytest
@@ -220,12 +222,29 @@ def test_access_logs_go_to_the_bucket(cloud):
     assert (secure[0], secure[8], secure[18]) == ("https", "404", f'"{host}"') and secure[15].startswith("TLSv1.")
 
 
-def test_an_access_log_outlives_a_daemon_that_is_killed(cloud):
+def logged_environment(cloud):
+    """An environment whose access log is kept in the bucket the-logs."""
     cloud.version("shop", "v1", beanstalk.application("v1"))
     cloud.s3.create_bucket(Bucket="the-logs")
     logged = {"aws:elbv2:loadbalancer": {"AccessLogsS3Enabled": "true", "AccessLogsS3Bucket": "the-logs"}}
     cloud.create("shop", "logged", "v1", beanstalk.balanced(1), logged)
     cloud.ready("logged", health="Green")
+
+
+def logged_lines(cloud):
+    """What a daemon that was started again puts into the bucket: the one file of its predecessor."""
+    def put():
+        listed = cloud.s3.list_objects_v2(Bucket="the-logs", Prefix=f"AWSLogs/{ACCOUNT}/elasticloadbalancing/")
+        return [each["Key"] for each in listed.get("Contents", [])]
+    [key] = lib.wait_for(put, "the next daemon has put them into the bucket", 20)
+    lines = gzip.decompress(cloud.s3.get_object(Bucket="the-logs", Key=key)["Body"].read()).decode().splitlines()
+    spool = cloud.root / "data" / "aws" / "access-logs"
+    lib.wait_for(lambda: not list(spool.iterdir()), "nothing is left on the disk", 5)
+    return lines
+
+
+def test_an_access_log_outlives_a_daemon_that_is_killed(cloud):
+    logged_environment(cloud)
     for number in range(3):
         cloud.at("logged", f"/?number={number}")
     spool = cloud.root / "data" / "aws" / "access-logs"
@@ -235,12 +254,38 @@ def test_an_access_log_outlives_a_daemon_that_is_killed(cloud):
     lib.wait_for(lambda: "number=2" in kept(), "the lines are on the disk", 5)
     cloud.kill()
     cloud.start()
-
-    def put():
-        listed = cloud.s3.list_objects_v2(Bucket="the-logs", Prefix=f"AWSLogs/{ACCOUNT}/elasticloadbalancing/")
-        return [each["Key"] for each in listed.get("Contents", [])]
-    [key] = lib.wait_for(put, "the next daemon has put them into the bucket", 20)
-    lines = gzip.decompress(cloud.s3.get_object(Bucket="the-logs", Key=key)["Body"].read()).decode().splitlines()
+    lines = logged_lines(cloud)
     asked = [re.search(r"number=(\d)", line)[1] for line in lines if "number=" in line]
     assert asked == ["0", "1", "2"], lines
-    lib.wait_for(lambda: not list(spool.iterdir()), "nothing is left on the disk", 5)
+
+
+def test_a_daemon_that_ends_answers_what_was_asked_before(cloud):
+    """And says that its connections end, takes no others, and has its access log whole."""
+    logged_environment(cloud)
+    host = cloud.environment("logged")["CNAME"]
+
+    def connection():
+        return http.client.HTTPConnection("127.0.0.1", cloud.web, timeout=10)
+    idle, busy, hangs = connection(), connection(), connection()
+    idle.request("GET", "/?first", headers={"Host": host})
+    assert idle.getresponse().read()
+    busy.request("GET", "/cgi-bin/slow?s=1", headers={"Host": host})
+    hangs.request("GET", "/cgi-bin/slow?s=30", headers={"Host": host})
+    time.sleep(0.5)
+    began = time.monotonic()
+    cloud.process.terminate()
+    lib.wait_for(lambda: "going down" in cloud.log(), "it ends", 5)
+    # One that waits for its next request ends at once, and there are no new ones.
+    assert idle.sock.recv(1) == b""
+    with pytest.raises(OSError):
+        connection().request("GET", "/", headers={"Host": host})
+    answer = busy.getresponse()
+    assert (answer.status, answer.read(), answer.headers["Connection"]) == (200, b"slept\n", "close")
+    # Whoever takes too long is not waited for.
+    with pytest.raises((OSError, http.client.HTTPException)):
+        hangs.getresponse()
+    assert cloud.process.wait(20) == 0
+    assert time.monotonic() - began < 10
+    cloud.start()
+    lines = logged_lines(cloud)
+    assert [re.search(r"\?(\S+) HTTP", line)[1] for line in lines if "?" in line][:2] == ["first", "s=1"], lines

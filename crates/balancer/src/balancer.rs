@@ -264,6 +264,22 @@ impl Balancer {
         Ok(states.iter().map(|state| state.bound).collect())
     }
 
+    /// Takes no more connections, and no more requests on those it has, and comes back when what was begun is at its
+    /// end, or after so long. It is not to be used any more then.
+    pub async fn drain(&self, patience: Duration) {
+        let table = self.shared.table();
+        table.listeners.values().for_each(|listener| listener.state.close());
+        let begun = Moment::now();
+        loop {
+            let now = Moment::now();
+            let open = |listener: &ListenerTable| listener.state.tickets.inspect_clients(listener.idle, now);
+            if table.listeners.values().map(open).sum::<usize>() == 0 || now.since(begun) >= patience {
+                return;
+            }
+            tokio::time::sleep(limits::DRAIN_TICK).await;
+        }
+    }
+
     /// The new table, with what of the old one stays.
     fn table(&self, routing: Routing, old: &Table, states: &[Arc<ListenerState>]) -> Result<Table, Error> {
         let used = used(&routing);

@@ -48,6 +48,8 @@ pub const SESSIONS: usize = 64;
 pub const TICK: Duration = Duration::from_secs(1);
 /// How often it is looked whether targets that leave are gone.
 pub const LEAVING_TICK: Duration = Duration::from_millis(50);
+/// How often it is looked whether the last requests of a balancer that ends are answered.
+pub const DRAIN_TICK: Duration = Duration::from_millis(10);
 /// How soon a new target whose check failed is checked again; the time doubles. A container listens some hundred
 /// milliseconds after its start, and nobody wants to wait 15 seconds for it.
 pub const FIRST_RETRY: Duration = Duration::from_millis(100);

@@ -24,10 +24,12 @@ use words::Timestamp;
 use crate::spool::{Heading, Spool, Whole};
 use crate::{Local, blocking, limits};
 
-/// Who has the last lines of an environment's log put into the bucket, and waits for it.
-pub(crate) struct Flush {
-    environment: EnvironmentId,
-    done: oneshot::Sender<()>,
+/// What who keeps the logs is asked for, by somebody who waits for it.
+pub(crate) enum Flush {
+    /// That an environment's last lines are in the bucket.
+    Bucket(EnvironmentId, oneshot::Sender<()>),
+    /// That all lines are on the disk.
+    Disk(oneshot::Sender<()>),
 }
 
 /// A file in the making.
@@ -183,8 +185,17 @@ impl Local {
 
     /// Puts what there is of an environment's log into its bucket, and comes back when it is there.
     pub(crate) async fn flush_access_log(&self, environment: &EnvironmentId) {
+        self.flush(|done| Flush::Bucket(environment.clone(), done)).await;
+    }
+
+    /// Comes back when all lines are on the disk, from where the next daemon puts them into their buckets.
+    pub(crate) async fn save_access_logs(&self) {
+        self.flush(Flush::Disk).await;
+    }
+
+    async fn flush(&self, wanted: impl FnOnce(oneshot::Sender<()>) -> Flush) {
         let (done, wait) = oneshot::channel();
-        if self.0.flush.send(Flush { environment: environment.clone(), done }).await.is_ok() {
+        if self.0.flush.send(wanted(done)).await.is_ok() {
             let _ = wait.await;
         }
     }
@@ -213,16 +224,24 @@ impl Local {
                     // Also what could not be put before.
                     tokio::spawn(self.clone().finish(ended, None));
                 }
-                Some(Flush { environment, done }) = flushes.recv() => {
+                Some(flush) = flushes.recv() => {
                     // What was answered before is before it in the queue.
                     while let Ok(entry) = entries.try_recv() {
                         self.log(entry, &mut files);
                     }
-                    let (local, ended) = (self.clone(), files.all.remove(&environment).into_iter().collect());
-                    tokio::spawn(async move {
-                        local.finish(ended, Some(environment)).await;
-                        let _ = done.send(());
-                    });
+                    match flush {
+                        Flush::Bucket(environment, done) => {
+                            let (local, ended) = (self.clone(), files.all.remove(&environment).into_iter().collect());
+                            tokio::spawn(async move {
+                                local.finish(ended, Some(environment)).await;
+                                let _ = done.send(());
+                            });
+                        }
+                        Flush::Disk(done) => {
+                            self.write(&mut files).await;
+                            let _ = done.send(());
+                        }
+                    }
                 }
             }
             if files.pending >= limits::ACCESS_BUFFER {

@@ -40,6 +40,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use balancer::Balancer;
 use beanstalk::EnvironmentId;
@@ -199,6 +200,15 @@ impl Local {
             sweeper.remove_unclaimed().await;
         });
         Ok(local)
+    }
+
+    /// The other end of [`Local::open`]: no request is taken any more, those that were begun are answered, for which
+    /// there is so long, and the lines of access logs are on the disk. Environments stay as they are, and whoever is
+    /// about to change where requests go waits for the end of the process: the next one goes on with it.
+    pub async fn close(&self, patience: Duration) {
+        std::mem::forget(self.0.routing.lock().await);
+        self.0.balancer.drain(patience).await;
+        self.save_access_logs().await;
     }
 
     fn engine(&self) -> &Engine {

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use aws_api::access::{Authority, OwnKey, WithOwn};
@@ -158,6 +159,14 @@ pub(crate) const ENDPOINT: &str = "aws.json";
 /// The second face, as long as this lives.
 pub(super) struct Served {
     file: PathBuf,
+    fleet: fleet_local::Local,
+}
+
+impl Served {
+    /// Ends it when requests of environments that were begun are answered, or after so long.
+    pub(super) async fn close(self, patience: Duration) {
+        self.fleet.close(patience).await;
+    }
 }
 
 impl Drop for Served {
@@ -231,8 +240,9 @@ pub(super) async fn serve(
         tls: aws.tls,
         world: Arc::new(beanstalk::Real),
     };
-    let service =
-        Beanstalk::open(config, store, s3.clone(), Arc::new(fleet)).await.context("opening the environments")?;
+    let service = Beanstalk::open(config, store, s3.clone(), Arc::new(fleet.clone()))
+        .await
+        .context("opening the environments")?;
     let names = Names { service: service.clone(), zones: zones.clone(), addresses: reached(&aws.shared) };
     if let Some(address) = aws.dns {
         let served = network::serve_zones(address, names.clone()).await;
@@ -282,7 +292,7 @@ pub(super) async fn serve(
         console.serve(aws.listen, &aws.region, docker).await?;
     }
     tracing::info!(address = %aws.listen, environments = ?aws.shared, "Amazon's services are ready");
-    Ok(Served { file })
+    Ok(Served { file, fleet })
 }
 
 /// The key of the balancer's cookies: kept, so that clients stay with their targets when the daemon is started anew.

@@ -45,7 +45,7 @@ pub(crate) fn be_zygote() -> Result<std::process::ExitCode> {
     }
 }
 
-/// How long running requests may go on after a SIGTERM.
+/// How long requests that were begun may go on after a SIGTERM: those of environments, and then what blocks.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Runs the daemon until it is told to end. `host` was named before the command's own name.
@@ -121,7 +121,9 @@ async fn serve(settings: &Settings, zygote: shim::Zygote, listeners: socket::Lis
         _ = interrupt.recv() => {}
     }
     tracing::info!("going down; running containers go on");
-    drop(served);
+    if let Some(served) = served {
+        served.close(FAREWELL).await;
+    }
     drop(listeners.files);
     engine.close().await;
     Ok(())
