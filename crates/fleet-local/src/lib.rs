@@ -202,13 +202,15 @@ impl Local {
         Ok(local)
     }
 
-    /// The other end of [`Local::open`]: no request is taken any more, those that were begun are answered, for which
-    /// there is so long, and the lines of access logs are on the disk. Environments stay as they are, and whoever is
+    /// The other end of [`Local::open`]: no request is taken any more, those that were begun are answered, and then the
+    /// lines of access logs are on the disk; there is so long for either. Environments stay as they are, and whoever is
     /// about to change where requests go waits for the end of the process: the next one goes on with it.
     pub async fn close(&self, patience: Duration) {
         std::mem::forget(self.0.routing.lock().await);
         self.0.balancer.drain(patience).await;
-        self.save_access_logs().await;
+        if tokio::time::timeout(patience, self.save_access_logs()).await.is_err() {
+            tracing::warn!("the disk takes no lines of access logs: the last ones are lost");
+        }
     }
 
     fn engine(&self) -> &Engine {
