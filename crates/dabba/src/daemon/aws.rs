@@ -220,7 +220,9 @@ pub(super) async fn serve(
     tokio::spawn(logs.clone().sweep());
     let key = root.join("admin-key.json");
     if let Some((id, secret)) = iam.first_key() {
-        tell_first_key(&key, &Key { access_key_id: id.to_string(), secret_access_key: secret.reveal().to_owned() })?;
+        let (path, id, secret) = (key.clone(), id.to_string(), secret.reveal().to_owned());
+        let told = move || tell_first_key(&path, &Key { access_key_id: id, secret_access_key: secret });
+        tokio::task::spawn_blocking(told).await??;
         iam.first_key_told().await.context("writing down that the key was shown")?;
     }
     let config = fleet_local::Config {

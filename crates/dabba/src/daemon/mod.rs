@@ -244,7 +244,7 @@ fn daemon_id(settings: &Settings) -> Result<String> {
     let hex = &id.as_str()[..32];
     let groups = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
     let text = groups.join("-");
-    sys::file::replace_durably(&path, text.as_bytes(), 0o644).with_context(|| format!("writing {}", path.display()))?;
+    sys::file::replace(&path, text.as_bytes(), 0o644).with_context(|| format!("writing {}", path.display()))?;
     Ok(text)
 }
 
