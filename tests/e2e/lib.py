@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import http.client
 import io
+import ipaddress
 import json
 import os
 import pathlib
@@ -85,6 +86,7 @@ class Engine:
         self.block = next_block()
         base = f"10.{160 + self.block // 16}.{self.block % 16 * 16}"
         self.first = base.rsplit(".", 1)[0], self.block % 16 * 16
+        self.addresses = ipaddress.ip_network(f"{base}.0/20")
         self.bip = f"{base}.1/24"
         self.gateway = f"{base}.1"
         prefix, third = self.first
@@ -187,9 +189,9 @@ class Engine:
         for table in (line.split()[1:] for line in tables.splitlines() if "dabba" in line):
             if prefix in subprocess.run(["nft", "list", "table", *table], capture_output=True, text=True).stdout:
                 subprocess.run(["nft", "delete", "table", *table], check=False)
-        for line in subprocess.run(["ip", "-br", "-4", "addr"], capture_output=True, text=True).stdout.splitlines():
-            if f" {self.gateway}/" in line:
-                subprocess.run(["ip", "link", "del", line.split()[0]], check=False)
+        for link in json.loads(subprocess.run(["ip", "-json", "-4", "addr"], capture_output=True, text=True).stdout):
+            if any(ipaddress.ip_address(each["local"]) in self.addresses for each in link["addr_info"]):
+                subprocess.run(["ip", "link", "del", link["ifname"]], check=False)
 
     def own_processes(self):
         """Processes that were started with this root in their arguments: the daemon, its zygote, its shims."""

@@ -111,7 +111,9 @@ class Worker(threading.Thread):
             status, made = self.ask("POST", f"/containers/{self.dice.choice(running)}/exec",
                                     {"Cmd": ["echo", "hi"], "AttachStdout": True})
             assert status == 201, made
-            assert self.ask("POST", f"/exec/{made['Id']}/start", {"Detach": True})[0] == 200
+            status, answer = self.ask("POST", f"/exec/{made['Id']}/start", {"Detach": True})
+            # A session goes with the daemon that made it.
+            assert status == 200 or status == 404 and "No such exec instance" in str(answer), answer
 
     def remove(self):
         if self.containers and len(self.containers) > 5:

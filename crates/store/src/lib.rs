@@ -307,6 +307,23 @@ mod tests {
     }
 
     #[test]
+    fn what_a_process_left_that_died_while_it_made_the_file_is_no_obstacle() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, new) = (dir.path().join("state"), dir.path().join("state.new"));
+        // So redb leaves it: of its full length, and without its magic number.
+        std::fs::write(&new, vec![0; 64 << 10]).unwrap();
+        drop(Store::open(&path).unwrap());
+        assert!(path.exists() && !new.exists());
+        drop(Store::open(&path).unwrap());
+        // While another makes it, it is in use.
+        std::fs::remove_file(&path).unwrap();
+        let other = std::fs::File::create(&new).unwrap();
+        other.lock().unwrap();
+        assert!(matches!(Store::open(&path), Err(Error::InUse(_))));
+        assert!(!path.exists());
+    }
+
+    #[test]
     fn nobody_else_reads_the_file() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();

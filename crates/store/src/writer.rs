@@ -1,5 +1,7 @@
 //! The one thread that writes.
 
+use std::fs::{File, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
@@ -29,13 +31,44 @@ pub(crate) struct Open {
 /// Opens the file, making it when it is missing.
 pub(crate) fn open(path: &Path, disk: &Disk) -> Result<Open, Error> {
     let failed = |error: &dyn std::fmt::Display| Error::Disk { path: path.to_owned(), why: error.to_string() };
-    let (backend, reserve) = Reserve::open(path, disk).map_err(|error| failed(&error))?;
+    let place = place(path)?;
+    let (backend, reserve) = Reserve::open(&place, disk).map_err(|error| failed(&error))?;
     let database = Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(backend);
     let database = database.map_err(|error| match error {
         redb::DatabaseError::DatabaseAlreadyOpen => Error::InUse(path.to_owned()),
         other => failed(&other),
     })?;
+    if place != path {
+        std::fs::rename(&place, path).map_err(|error| failed(&error))?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed(&error))?;
+    }
     Ok(Open { database, reserve })
+}
+
+/// Where the file is, or else where it is to be made. Redb refuses a file over whose making a process has died, so it is
+/// made beside its place, from nothing, and gets its name when it is whole.
+fn place(path: &Path) -> Result<PathBuf, Error> {
+    let failed = |error: std::io::Error| Error::Disk { path: path.to_owned(), why: error.to_string() };
+    let is_there = || path.try_exists().map_err(failed);
+    if is_there()? {
+        return Ok(path.to_owned());
+    }
+    let new = path.with_added_extension("new");
+    let left = File::options().write(true).create(true).truncate(false).mode(0o600).open(&new).map_err(failed)?;
+    match left.try_lock() {
+        Err(TryLockError::WouldBlock) => return Err(Error::InUse(path.to_owned())),
+        Err(TryLockError::Error(error)) if error.kind() != std::io::ErrorKind::Unsupported => {
+            return Err(failed(error));
+        }
+        _ => {}
+    }
+    // Somebody may have finished it until this had the lock, and then it is the file itself.
+    if is_there()? {
+        return Ok(path.to_owned());
+    }
+    left.set_len(0).map_err(failed)?;
+    Ok(new)
 }
 
 /// The database, and how to have it again: after a failed write redb refuses further ones until the file is reopened,
