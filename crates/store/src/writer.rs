@@ -39,9 +39,7 @@ pub(crate) fn open(path: &Path, disk: &Disk) -> Result<Open, Error> {
         other => failed(&other),
     })?;
     if place != path {
-        std::fs::rename(&place, path).map_err(|error| failed(&error))?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed(&error))?;
+        sys::file::rename_durably(&place, path).map_err(|error| failed(&error))?;
     }
     Ok(Open { database, reserve })
 }

@@ -24,6 +24,17 @@ pub fn replace_durably(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     put(path, bytes, mode, true)
 }
 
+/// Gives a file another name in its directory, in place of who has it; once this has come back it has that name after a
+/// power cut, too (fsync(2) of the directory).
+///
+/// # Errors
+/// As rename(2), open(2) and fsync(2).
+pub fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::rename(from, to)?;
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
 fn put(path: &Path, bytes: &[u8], mode: u32, durably: bool) -> io::Result<()> {
     let new = path.with_added_extension("new");
     // What an earlier process left has its permissions, or leads elsewhere.
@@ -36,21 +47,16 @@ fn put(path: &Path, bytes: &[u8], mode: u32, durably: bool) -> io::Result<()> {
         // Not as the umask has it.
         file.set_permissions(PermissionsExt::from_mode(mode))?;
         file.write_all(bytes)?;
-        if durably {
-            file.sync_all()?;
+        if !durably {
+            return std::fs::rename(&new, path);
         }
-        std::fs::rename(&new, path)
+        file.sync_all()?;
+        rename_durably(&new, path)
     })();
     if written.is_err() {
         let _ = std::fs::remove_file(&new);
     }
-    written?;
-    match path.parent() {
-        Some(folder) if durably => {
-            File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?.sync_all()
-        }
-        _ => Ok(()),
-    }
+    written
 }
 
 #[cfg(test)]

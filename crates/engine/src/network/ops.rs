@@ -138,9 +138,19 @@ impl Engine {
 
     /// What the host has under a link's name.
     pub(crate) async fn host_link(&self, name: &str) -> Result<Option<HostLink>> {
-        let (network, name) = (self.0.network.clone(), name.to_owned());
-        let found = crate::blocking(move || Ok(network.host_link(&name))).await;
-        Ok(found.map_err(|source| Error::Io { what: "looking for a link".into(), source })??)
+        let name = name.to_owned();
+        self.with_network("looking for a link", move |network| network.host_link(&name)).await
+    }
+
+    /// Does with the mechanism what blocks.
+    async fn with_network<T: Send + 'static>(
+        &self,
+        what: &str,
+        work: impl FnOnce(&network::Network) -> network::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let network = self.0.network.clone();
+        let done = crate::blocking(move || Ok(work(&network))).await;
+        Ok(done.map_err(|source| Error::Io { what: what.into(), source })??)
     }
 
     /// The networks that the host has addresses in.
@@ -152,9 +162,7 @@ impl Engine {
     /// Brings a network's bridge and the firewall in line with its record.
     pub(crate) async fn raise(&self, network: &Network) -> Result<()> {
         if let Some(spec) = bridge_spec(network) {
-            let mechanism = self.0.network.clone();
-            let raised = crate::blocking(move || Ok(mechanism.bridge_up(&spec))).await;
-            raised.map_err(|source| Error::Io { what: "raising a bridge".into(), source })??;
+            self.with_network("raising a bridge", move |network| network.bridge_up(&spec)).await?;
         }
         self.apply_firewall().await
     }
@@ -163,17 +171,15 @@ impl Engine {
     async fn lower(&self, network: &Network) -> Result<()> {
         self.apply_firewall().await?;
         let Some(bridge) = network.own_bridge().map(str::to_owned) else { return Ok(()) };
-        let mechanism = self.0.network.clone();
-        let removed = crate::blocking(move || Ok(mechanism.bridge_down(&bridge))).await;
-        Ok(removed.map_err(|source| Error::Io { what: "removing a bridge".into(), source })??)
+        self.with_network("removing a bridge", move |network| network.bridge_down(&bridge)).await
     }
 
     /// Writes the firewall that the present state wants.
     pub(crate) async fn apply_firewall(&self) -> Result<()> {
-        let (engine, mechanism) = (self.clone(), self.0.network.clone());
+        let engine = self.clone();
         // The state is read on the thread that writes, so that the last writer has the last state.
-        let applied = crate::blocking(move || Ok(mechanism.apply(firewall(&engine.snapshot(), engine.config())))).await;
-        Ok(applied.map_err(|source| Error::Io { what: "writing the firewall".into(), source })??)
+        let apply = move |network: &network::Network| network.apply(firewall(&engine.snapshot(), engine.config()));
+        self.with_network("writing the firewall", apply).await
     }
 
     /// Guards ports of the host and bridges as is wanted, and none beside.
@@ -181,9 +187,7 @@ impl Engine {
     /// # Errors
     /// When the kernel refuses; what was guarded stays so then.
     pub async fn guard(&self, wanted: network::Guards) -> Result<()> {
-        let mechanism = self.0.network.clone();
-        let guarded = crate::blocking(move || Ok(mechanism.guard(wanted))).await;
-        Ok(guarded.map_err(|source| Error::Io { what: "writing the rules of groups".into(), source })??)
+        self.with_network("writing the rules of groups", move |network| network.guard(wanted)).await
     }
 
     /// Removes a network that no container is connected to.
