@@ -8,7 +8,7 @@ use words::Timestamp;
 use crate::environment::{Environment, LogEntry};
 use crate::error::{Error, Result};
 use crate::fleet::{LogFile, LogKind};
-use crate::name::{ApplicationName, InstanceId, TemplateName};
+use crate::name::{ApplicationName, EnvironmentId, InstanceId, TemplateName};
 use crate::template::{Saved, Template};
 use crate::{Beanstalk, Call, limits};
 
@@ -132,12 +132,11 @@ impl Beanstalk {
         files: Vec<LogFile>,
     ) -> Result<LogEntry> {
         let at = self.now();
-        let millis = at.milliseconds();
-        let (folder, file, data) = match kind {
-            LogKind::Tail | LogKind::Analyze => ("tail", format!("TailLogs-{millis}.txt"), tail(&files)),
-            LogKind::Bundle => ("bundle", format!("BundleLogs-{millis}.zip"), archive(files).await?),
+        let key = logs_key(&environment.id, instance, kind, at);
+        let data = match kind {
+            LogKind::Tail | LogKind::Analyze => tail(&files),
+            LogKind::Bundle => archive(files).await?,
         };
-        let key = format!("{LOGS}{folder}/{}/{instance}/{file}", environment.id);
         let bucket = self.put(&environment.region, &key, data).await?;
         Ok(LogEntry { instance: instance.clone(), bucket, key, at })
     }
@@ -166,6 +165,16 @@ impl Beanstalk {
             }
         }
     }
+}
+
+/// Where logs are kept. Logs of two kinds can be taken at one moment: each kind has its own place.
+fn logs_key(environment: &EnvironmentId, instance: &InstanceId, kind: LogKind, at: Timestamp) -> String {
+    let (folder, file, suffix) = match kind {
+        LogKind::Tail => ("tail", "TailLogs", "txt"),
+        LogKind::Analyze => ("analyze", "AnalyzeLogs", "txt"),
+        LogKind::Bundle => ("bundle", "BundleLogs", "zip"),
+    };
+    format!("{LOGS}{folder}/{environment}/{instance}/{file}-{}.{suffix}", at.milliseconds())
 }
 
 /// Are logs of this moment kept no more?
@@ -209,4 +218,22 @@ pub async fn fetch(s3: &s3::S3, bucket: &str, key: &str, into: &std::path::Path)
         file.write_all(&piece).await.map_err(write)?;
     }
     file.flush().await.map_err(write)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logs_of_each_kind_have_their_own_place() {
+        let environment: EnvironmentId = "e-abcdefghij".parse().expect("an id");
+        let instance: InstanceId = "i-0123456789abcdef0".parse().expect("an id");
+        let at = Timestamp::from_milliseconds(1_700_000_000_000).expect("a moment");
+        let key = |kind| logs_key(&environment, &instance, kind, at);
+        let place = "resources/environments/logs";
+        let of = "e-abcdefghij/i-0123456789abcdef0";
+        assert_eq!(key(LogKind::Tail), format!("{place}/tail/{of}/TailLogs-1700000000000.txt"));
+        assert_eq!(key(LogKind::Analyze), format!("{place}/analyze/{of}/AnalyzeLogs-1700000000000.txt"));
+        assert_eq!(key(LogKind::Bundle), format!("{place}/bundle/{of}/BundleLogs-1700000000000.zip"));
+    }
 }
