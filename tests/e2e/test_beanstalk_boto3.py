@@ -638,13 +638,28 @@ def test_retrieve_environment_info(world, eb):
     refused(eb.retrieve_environment_info, INVALID, "nope", EnvironmentName="nope", InfoType="tail")
 
 
-def test_instances_tell_their_processors(world, eb):
-    world.cloud.ready("web1")
+def test_instances_tell_their_processors_and_their_load(world, eb):
+    cloud = world.cloud
+    cloud.ready("web1")
 
-    def cpu():
+    def system():
         [found] = eb.describe_instances_health(EnvironmentName="web1", AttributeNames=["System"])["InstanceHealthList"]
-        return found["System"].get("CPUUtilization")
-    assert 0 <= lib.wait_for(cpu, "processors are measured", 15)["User"] <= 100
+        return found["System"]
+    assert 0 <= lib.wait_for(lambda: system().get("CPUUtilization"), "processors are measured", 15)["User"] <= 100
+    [container] = cloud.containers("web1")
+
+    def begin(script):
+        made = cloud.api("POST", f"/containers/{container['Id']}/exec", {"Cmd": ["timeout", "40", "sh", "-c", script]})[1]
+        assert cloud.api("POST", f"/exec/{made['Id']}/start", {"Detach": True})[0] == 200
+    begin("while [ ! -e /tmp/enough ]; do :; done")
+
+    def loaded():
+        cloud.at("web1")
+        load = system()["LoadAverage"]
+        return load if load[0] > 0.05 else None
+    minute, five, fifteen = lib.wait_for(loaded, "what runs is in the load", 30)
+    assert 1 > minute > five > fifteen > 0
+    begin("> /tmp/enough")
 
 
 # Configuration.

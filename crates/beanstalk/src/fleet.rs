@@ -310,6 +310,8 @@ pub struct Seen {
     pub traffic: Traffic,
     /// What it uses of the processors, in percent of all that it may.
     pub cpu: Option<Cpu>,
+    /// Its load averages.
+    pub load: Option<Load>,
     /// Memory that it uses, of what it may; bytes.
     pub memory: Option<(u64, u64)>,
 }
@@ -322,6 +324,12 @@ pub struct Cpu {
     /// In the kernel.
     pub system: f64,
 }
+
+/// How many threads ran or would have run, on average over the last minute, five minutes and fifteen.
+///
+/// Source: proc_loadavg(5).
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Load(pub [f64; 3]);
 
 /// Is a copy there?
 #[derive(Debug, Clone, PartialEq)]

@@ -135,8 +135,8 @@ struct Known {
     happened: Arc<Notify>,
     /// How its copies have done in their checks.
     checks: HashMap<CopyId, check::Record>,
-    /// What its copies had used when they were asked last.
-    readings: HashMap<CopyId, usage::Reading>,
+    /// What its copies use.
+    readings: HashMap<CopyId, usage::Record>,
     /// Copies that are being started.
     starting: HashSet<CopyId>,
     /// Copies that are being removed.

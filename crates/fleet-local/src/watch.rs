@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use balancer::TargetHealth;
 use beanstalk::EnvironmentId;
-use beanstalk::fleet::{Copy, CopyState, Cpu, Duty, Failure, Observation, ReleaseId, Seen, Totals, Traffic, Wish};
+use beanstalk::fleet::{Copy, CopyState, Duty, Failure, Observation, ReleaseId, Seen, Totals, Traffic, Wish};
 use beanstalk::option::Tier;
 use engine::Container;
 use engine::container::state::State;
@@ -79,9 +79,9 @@ impl Local {
         let (looks, unknown): (Vec<(CopyId, Seen)>, Vec<bool>) =
             futures_util::future::join_all(looks).await.into_iter().unzip();
         let mut copies: BTreeMap<CopyId, Seen> = looks.into_iter().collect();
-        for (key, (cpu, memory)) in used {
+        for (key, (record, memory)) in used {
             if let Some(seen) = copies.get_mut(&key) {
-                (seen.cpu, seen.memory) = (cpu, memory);
+                (seen.cpu, seen.load, seen.memory) = (record.cpu, Some(record.load), memory);
             }
         }
         let needed = wish.configuration.deployment.healthy_checks;
@@ -193,6 +193,7 @@ impl Local {
             outstanding,
             traffic: figures.map(traffic).unwrap_or_default(),
             cpu: None,
+            load: None,
             memory: None,
         };
         ((key, seen), unknown)
@@ -223,7 +224,7 @@ impl Local {
         &self,
         wish: &Wish,
         there: &BTreeMap<CopyId, BTreeMap<String, Arc<Container>>>,
-    ) -> BTreeMap<CopyId, (Option<Cpu>, Option<(u64, u64)>)> {
+    ) -> BTreeMap<CopyId, (usage::Record, Option<(u64, u64)>)> {
         let running: Vec<(CopyId, Vec<Arc<Container>>)> = there
             .iter()
             .map(|(key, containers)| {
@@ -244,13 +245,10 @@ impl Local {
             known.readings.retain(|key, _| there.contains_key(key));
             let told = read.into_iter().map(|(key, reading)| {
                 let limits = wish.releases.get(&key.1).and_then(|release| release.configuration.instance.limits);
-                let before = known.readings.get(&key);
-                let cpu = reading.cpu(before, usage::processors(limits));
-                let memory = limits.map(|limits| (reading.memory, limits.memory));
-                if before.is_none_or(|before| reading.is_apart(before)) {
-                    known.readings.insert(key.clone(), reading);
-                }
-                (key, (cpu, memory))
+                let record = usage::Record::after(known.readings.get(&key), reading, usage::processors(limits));
+                known.readings.insert(key.clone(), record.clone());
+                let memory = limits.map(|limits| (record.memory(), limits.memory));
+                (key, (record, memory))
             });
             told.collect()
         })

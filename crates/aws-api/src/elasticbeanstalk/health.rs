@@ -1,6 +1,6 @@
 //! Enhanced health, and managed actions.
 
-use ::beanstalk::fleet::{Cpu, Traffic};
+use ::beanstalk::fleet::{Cpu, Load, Traffic};
 use ::beanstalk::health::Status;
 use ::beanstalk::managed::Action;
 
@@ -35,9 +35,12 @@ fn metrics(traffic: &Traffic) -> model::ApplicationMetrics {
     }
 }
 
+/// With two decimals: nobody reads more of it, and clients print all that they get.
+fn rounded(figure: f64) -> f64 {
+    (figure * 100.0).round() / 100.0
+}
+
 fn processors(cpu: Cpu) -> model::CPUUtilization {
-    // Nobody reads more of it, and clients print all that they get.
-    let rounded = |percent: f64| (percent * 100.0).round() / 100.0;
     let busy = cpu.user + cpu.system;
     model::CPUUtilization {
         user: Some(rounded(cpu.user)),
@@ -106,7 +109,7 @@ impl ElasticBeanstalk {
             let seen = instance.seen.as_ref();
             let system = model::SystemStatus {
                 cpu_utilization: seen.and_then(|seen| seen.cpu).map(processors),
-                load_average: None,
+                load_average: seen.and_then(|seen| seen.load).map(|Load(load)| load.map(rounded).to_vec()),
             };
             model::SingleInstanceHealth {
                 application_metrics: seen.filter(|_| wants("ApplicationMetrics")).map(|seen| metrics(&seen.traffic)),

@@ -16,6 +16,7 @@ fn seen(state: CopyState, passed: u32, failed: u32, failing: Option<&str>) -> Se
         outstanding: 0,
         traffic: Traffic::default(),
         cpu: None,
+        load: None,
         memory: None,
     }
 }

@@ -214,6 +214,7 @@ impl Simulated {
                     outstanding,
                     traffic: Traffic::default(),
                     cpu: None,
+                    load: None,
                     memory: None,
                 };
                 copies.insert(key, seen);

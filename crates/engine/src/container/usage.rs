@@ -12,17 +12,21 @@ pub struct Usage {
     pub cpu: u64,
     /// Of this, in the kernel.
     pub cpu_system: u64,
+    /// Threads that run, wait for a processor, or sleep uninterruptibly.
+    pub active: u64,
 }
 
 impl Engine {
     /// What a container uses now; zeros where it does not run. Reads some files of the kernel's: blocks, but not for
     /// long.
     pub fn usage(&self, container: &Container) -> Usage {
-        let stats = self.0.host.cgroup(&self.cgroup_path(container)).stats();
+        let cgroup = self.0.host.cgroup(&self.cgroup_path(container));
+        let stats = cgroup.stats();
         Usage {
             memory: stats.memory_bytes.saturating_sub(stats.cache_bytes),
             cpu: stats.cpu_ns,
             cpu_system: stats.cpu_system_ns,
+            active: cgroup.active(),
         }
     }
 }

@@ -289,11 +289,16 @@ impl Cgroup {
     /// # Errors
     /// [`Error::Cgroup`].
     pub fn processes(&self) -> Result<Vec<i32>, Error> {
+        self.members("cgroup.procs")
+    }
+
+    /// The numbers in a file of this name, in it and below.
+    fn members(&self, file: &str) -> Result<Vec<i32>, Error> {
         let Some((directory, _)) = self.directories().into_iter().next() else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         let mut folders = vec![directory];
         while let Some(folder) = folders.pop() {
-            match std::fs::read_to_string(folder.join("cgroup.procs")) {
+            match std::fs::read_to_string(folder.join(file)) {
                 Ok(text) => found.extend(text.lines().filter_map(|line| line.parse::<i32>().ok())),
                 Err(error) if gone(&error) => continue,
                 Err(error) => return Err(fail(&folder, &error)),

@@ -2,6 +2,9 @@
 
 use super::Cgroup;
 
+/// How many threads of a cgroup are looked at, one by one.
+const MOST_THREADS: usize = 1024;
+
 /// Figures of one moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
@@ -43,6 +46,25 @@ impl Cgroup {
             pids: plain(number("pids", "pids.current", "pids.current")),
         }
     }
+
+    /// Threads that run, wait for a processor, or sleep uninterruptibly: those that a load average counts. Reads a file
+    /// of each thread; of more than [`MOST_THREADS`] the rest is taken to be like those.
+    pub fn active(&self) -> u64 {
+        let threads = self.members(if self.v2().is_some() { "cgroup.threads" } else { "tasks" }).unwrap_or_default();
+        let looked_at = threads.iter().take(MOST_THREADS);
+        let stats = looked_at.filter_map(|thread| std::fs::read_to_string(format!("/proc/{thread}/stat")).ok());
+        let active = stats.filter(|stat| is_active(stat)).count();
+        let all = active * threads.len().max(1) / threads.len().clamp(1, MOST_THREADS);
+        u64::try_from(all).unwrap_or(u64::MAX)
+    }
+}
+
+/// Is this thread one that the kernel counts in the load? The state is what follows the name, which may have
+/// parentheses of its own.
+///
+/// Source: proc_pid_stat(5), proc_loadavg(5).
+fn is_active(stat: &str) -> bool {
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['R', 'D']))
 }
 
 /// The number after a name, in a file with one pair a line.
@@ -53,6 +75,15 @@ fn field(text: &str, name: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn threads_that_are_active_are_told_by_their_state() {
+        assert!(is_active("7 (sh) R 1 7 7"));
+        assert!(is_active("7 (a) S (b) D 1 7 7"));
+        for other in ["7 (sh) S 1 7 7", "7 (R) I 1", "7 (a) R (b) S 1", "7 (cut", ""] {
+            assert!(!is_active(other), "{other}");
+        }
+    }
 
     #[test]
     fn numbers_are_found_by_their_whole_name() {
