@@ -27,11 +27,6 @@ import lib
 pytestmark = pytest.mark.skipif(not lib.PROGRAM, reason="DABBA_BIN names no program")
 
 
-def not_here_yet(reason):
-    """A mark of tests that pass with dockerd's BuildKit and wait for dabba's daemon."""
-    return pytest.mark.xfail(not lib.REFERENCE, reason=reason, strict=False)
-
-
 @pytest.fixture
 def build(engine):
     client = lib.Client(engine, lib.PROGRAM)
@@ -475,11 +470,15 @@ def test_targets(modern, build, context):
     assert "last (default)" in done.stdout and "base" in done.stdout
 
 
-@not_here_yet("the daemon answers no frontend.outline")
 def test_outline(modern, build, context):
     done = build("--call", "outline", context(STAGES))
-    assert "TARGET: last" in done.stdout and re.search(r"^A +1", done.stdout, re.M), done.stdout
-    assert re.search(r"^s$|^s ", done.stdout, re.M), done.stdout
+    assert re.fullmatch(r"TARGET: last\n\nBUILD ARG +VALUE +DESCRIPTION\nA +1 *\n\nSECRET +REQUIRED\ns *\n\n?", done.stdout), done.stdout
+    # Nothing is built, and what the target does not need is not told.
+    done = build("--call", "outline,format=json", "--target", "base", context(STAGES))
+    told = json.loads(done.stdout)
+    assert [(arg["name"], arg["value"]) for arg in told["args"]] == [("A", "1")] and "secrets" not in told
+    done = build("--call", "outline", "--target", "nowhere", context(STAGES), check=False)
+    assert done.returncode == 1 and 'target stage "nowhere" could not be found' in done.stderr
 
 
 class Builderless(http.server.BaseHTTPRequestHandler):

@@ -3,6 +3,7 @@
 DOCKERD_28 names a dockerd 28 that runs on this host, BUILDX names buildx.
 """
 
+import json
 import os
 import pathlib
 import shutil
@@ -113,4 +114,61 @@ def test_the_same_image(engine, peer, context, case):
         return [(entry.get("created_by"), entry.get("empty_layer"), entry.get("comment")) for entry in image.config["history"]]
     assert said(ours) == said(theirs)
     assert history(ours) == history(theirs)
+    building.clean(engine)
+
+
+QUESTIONS = """# VARIANT which kind
+ARG VARIANT=box
+# TAG of the image
+ARG TAG=${VARIANT}
+ARG UNUSED=1
+ARG PLAIN
+# base is the base
+FROM busybox:latest AS base
+ARG TAG
+# A a letter
+ARG A=1 C=3
+ARG TARGETPLATFORM
+RUN --mount=type=ssh true
+FROM busy${VARIANT}:latest AS tools
+ARG B=${A:-none}
+ARG NOVALUE
+RUN --mount=type=secret,id=tok,required=true --mount=type=secret,id=other,env=OTHER true
+FROM busybox AS unneeded
+ARG NOT=needed
+FROM base AS copied
+ARG A
+COPY --from=tools /bin/sh /x
+RUN --mount=type=bind,from=base,target=/t --mount=type=cache,target=/c true
+# last is what is shipped
+FROM base AS last
+ARG A=2
+COPY --from=tools /bin/sh /x
+RUN --mount=type=bind,from=tools,target=/t --mount=type=ssh,id=k,required --mount=type=secret,id=tok true
+"""
+
+
+@pytest.mark.parametrize("question", [
+    ["outline"], ["outline", "--target", "base"], ["outline", "--target", "tools"], ["outline", "--target", "copied"],
+    ["outline", "--build-arg", "NOVALUE=x", "--build-arg", "A=3", "--build-arg", "TAG=latest"],
+    ["outline", "--build-arg", "PLAIN=y", "--target", "unneeded"], ["targets"], ["check"],
+], ids=" ".join)
+def test_the_same_answer(engine, peer, tmp_path, question):
+    (tmp_path / "Dockerfile").write_text(QUESTIONS)
+    call, *flags = question
+    told, shown = [], []
+    for one in (engine, peer):
+        assert one.api("POST", "/images/load", base())[0] == 200
+        client = lib.Client(one, BUILDX)
+        answer = json.loads(client("build", "--call", f"{call},format=json,ignorestatus=true", *flags, str(tmp_path)))
+        for each in (one for list in answer.values() for one in list if isinstance(one, dict)):
+            # How BuildKit's solver has the file.
+            each.pop("definition", None)
+        for name in ("args", "secrets"):
+            # It has those of one line in any order.
+            answer.get(name, []).sort(key=lambda one: (one["location"]["ranges"][0]["start"]["line"], one["name"]))
+        told.append(answer)
+        shown.append(sorted(map(str.rstrip, client("build", "--call", call, *flags, str(tmp_path), check=False).splitlines())))
+    assert told[0] == told[1]
+    assert shown[0] == shown[1]
     building.clean(engine)

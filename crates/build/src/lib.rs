@@ -47,7 +47,7 @@ pub use client::{Answer, Client, Local};
 pub use error::{Error, Location, Result, SourceFile, Why};
 pub use event::{CheckWarning, Event, Log, Progress, Reporter, Status};
 pub use export::{Exported, ImageOutput, Output};
-pub use frontend::{Checked, Target, check_text, is_frontend, parse_platform};
+pub use frontend::{Access, Checked, Outline, Parameter, Target, check_text, is_frontend, parse_platform};
 pub use received::Received;
 pub use remote::{CacheExport, CacheTo, Import};
 pub use request::{Context, DockerfileAt, NoCache, Request, StepLimits, StepNetwork};
@@ -224,6 +224,14 @@ impl Job {
     /// As [`Job::check`].
     pub async fn targets(&self, request: &Request) -> Result<Vec<Target>> {
         frontend::targets(self, request).await
+    }
+
+    /// What can be given to a build of the target: arguments, secrets, ssh agents. Nothing is built.
+    ///
+    /// # Errors
+    /// As a build that fails before its first step.
+    pub async fn outline(&self, request: &Request) -> Result<Outline> {
+        Box::pin(frontend::outline(self, request)).await
     }
 
     /// Lets the cache of what was built leave. Gives what its manifest is where it went; nothing when there was nothing

@@ -56,7 +56,7 @@ impl Evaluator<'_> {
             Step { number, located, name }
         };
         match instruction {
-            Instruction::Arg(arguments) => self.arguments(&arguments, located.span, state, global),
+            Instruction::Arg(arguments) => self.arguments(number, &arguments, located, state, global),
             Instruction::Run(run) => self.run(step(self, state), &run, state).await,
             Instruction::Copy(copy) => self.copy(step(self, state), &copy, state).await,
             Instruction::Add(add) => self.add(step(self, state), &add, state),
@@ -126,13 +126,21 @@ impl Evaluator<'_> {
         }
     }
 
-    fn arguments(&mut self, arguments: &[Argument], span: Span, state: &mut State, global: &Global) -> Result<()> {
+    fn arguments(
+        &mut self,
+        number: usize,
+        arguments: &[Argument],
+        located: &Located<Instruction>,
+        state: &mut State,
+        global: &Global,
+    ) -> Result<()> {
+        let span = located.span;
         let mut said = Vec::new();
         for argument in arguments {
             rules::secret_name("ARG", &argument.name, span, &mut self.checks);
-            let given = self.request.args.get(&argument.name).cloned();
+            let given = self.request.args.get(&argument.name);
             let value = match (given, &argument.default) {
-                (Some(given), _) => Some(given),
+                (Some(given), _) => Some(given.clone()),
                 (None, Some(default)) => {
                     let expansion = self.lexer.expand(default, &state.env).map_err(Error::invalid)?;
                     self.undefined(&expansion.unmatched, span, state);
@@ -140,6 +148,8 @@ impl Evaluator<'_> {
                 }
                 (None, None) => global.inherited(&argument.name),
             };
+            let inherits = given.is_none() && argument.default.is_none() && value.is_some();
+            self.takes.entry(number).or_default().argument(&argument.name, located, inherits);
             said.push(match &value {
                 Some(value) => format!("{}={value}", argument.name),
                 None => argument.name.clone(),
@@ -410,6 +420,7 @@ impl Evaluator<'_> {
                 mounts.push(RunMount { target: absolute(&target), what });
             }
             Mount::Secret { id, target, env, required, mode, uid, gid } => {
+                self.takes.entry(number).or_default().secret(&id, required, span);
                 if let Some(variable) = &env {
                     let what = MountWhat::SecretEnv { id: id.clone(), required, variable: variable.clone() };
                     mounts.push(RunMount { target: String::new(), what });
@@ -429,6 +440,7 @@ impl Evaluator<'_> {
                 mounts.push(RunMount { target: absolute(&target), what });
             }
             Mount::Ssh { id, target, required, mode, uid, gid } => {
+                self.takes.entry(number).or_default().ssh(&id, required, span);
                 let count = mounts.iter().filter(|mount| matches!(mount.what, MountWhat::Ssh { .. })).count();
                 let target = target.unwrap_or_else(|| format!("/run/buildkit/ssh_agent.{count}"));
                 let what = MountWhat::Ssh {

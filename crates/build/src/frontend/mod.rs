@@ -2,6 +2,7 @@
 
 mod base;
 mod instruct;
+mod outline;
 #[cfg(test)]
 mod plans;
 mod said;
@@ -29,9 +30,11 @@ use crate::request::{Context, DockerfileAt, NoCache, Request};
 use crate::solve::{Outcome, Times, Tree};
 use crate::{Built, Error, Job, Kept, Local, Product, Result, Why, limits, remote, solve, source};
 
+pub use outline::{Access, Outline, Parameter};
 pub use scope::parse_platform;
 
 use base::{Base, Images};
+use outline::Takes;
 use scope::Global;
 use stage::{Done, State};
 
@@ -93,6 +96,8 @@ pub(crate) struct Evaluator<'a> {
     history: Vec<(Done, Option<usize>)>,
     /// Bytes that all of it holds, near enough.
     held: usize,
+    /// What each stage takes from whoever starts a build.
+    takes: HashMap<usize, Takes>,
     /// Stages that are being evaluated.
     open: Vec<(usize, String)>,
     bases: HashMap<(String, String), Base>,
@@ -149,9 +154,7 @@ pub(crate) async fn build(job: &Job, request: &Request) -> Result<Product> {
     let (imports, loaded) = tokio::join!(remote::import(job, imports), load(job, request));
     let loaded = loaded?;
     let Plan { graph, checks, states, scans, history, epoch, unused_args } = plan(job, request, &loaded).await?;
-    for warning in checks.warnings() {
-        job.told.warn(loaded.vertex.clone(), warning.clone(), Arc::clone(&loaded.source)).await;
-    }
+    tell(job, &loaded, &checks).await;
     if let Some(error) = checks.error() {
         return Err(Error::invalid(error));
     }
@@ -185,6 +188,13 @@ pub(crate) async fn build(job: &Job, request: &Request) -> Result<Product> {
         }
     }
     Ok(Product { images, unused_args })
+}
+
+/// Tells what the checks have found.
+async fn tell(job: &Job, loaded: &Loaded, checks: &Checks) {
+    for warning in checks.warnings() {
+        job.told.warn(loaded.vertex.clone(), warning.clone(), Arc::clone(&loaded.source)).await;
+    }
 }
 
 /// Checks.
@@ -223,6 +233,14 @@ pub(crate) async fn targets(job: &Job, request: &Request) -> Result<Vec<Target>>
         }
     };
     Ok(loaded.dockerfile.stages.iter().enumerate().map(target).collect())
+}
+
+/// What can be given to a build of the target.
+pub(crate) async fn outline(job: &Job, request: &Request) -> Result<Outline> {
+    let loaded = load(job, request).await?;
+    let (outline, checks) = outline::of(job, request, &loaded).await?;
+    tell(job, &loaded, &checks).await;
+    Ok(outline)
 }
 
 /// What an image says of itself, and the digest of that.
@@ -434,6 +452,7 @@ impl<'a> Evaluator<'a> {
             global_args: None,
             history: Vec::new(),
             held: 0,
+            takes: HashMap::new(),
             open: Vec::new(),
             bases: HashMap::new(),
             contexts: HashMap::new(),

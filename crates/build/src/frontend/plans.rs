@@ -17,7 +17,7 @@ use crate::Answer;
 use crate::graph::digest_of;
 
 /// Every image is here, and says nothing of itself.
-struct StandIns;
+pub(super) struct StandIns;
 
 impl Images for StandIns {
     fn image<'a>(&'a self, name: &'a Reference, platform: &'a Platform, _: bool) -> Answer<'a, Arc<ImageRecord>> {
@@ -67,14 +67,18 @@ fn shown(plan: &Plan) -> String {
     format!("{warnings} warnings;{line}")
 }
 
-fn planned(text: Vec<u8>) -> String {
+/// A Dockerfile that was read.
+pub(super) fn loaded(text: Vec<u8>) -> Result<Loaded> {
     let source = Arc::new(SourceFile { name: "Dockerfile".into(), text });
+    check_syntax(&Request::default(), &source)?;
+    let dockerfile = Dockerfile::parse(&source.text).map_err(|error| Error::invalid(error.to_string()))?;
+    Ok(Loaded { source, dockerfile, ignore: Vec::new(), fetched: None, vertex: digest_of(&"Dockerfile") })
+}
+
+fn planned(text: Vec<u8>) -> String {
     let request = Request { context: Context::Local(CONTEXT.into()), ..Request::default() };
-    let plan = || -> Result<String> {
-        check_syntax(&request, &source)?;
-        let dockerfile = Dockerfile::parse(&source.text).map_err(|error| Error::invalid(error.to_string()))?;
-        let vertex = digest_of(&"Dockerfile");
-        let loaded = Loaded { source: Arc::clone(&source), dockerfile, ignore: Vec::new(), fetched: None, vertex };
+    let plan = move || -> Result<String> {
+        let loaded = loaded(text)?;
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(plan(&StandIns, &request, &loaded)).map(|plan| shown(&plan))
     };

@@ -211,12 +211,13 @@ impl Evaluator<'_> {
     ) -> Result<(State, Vec<String>)> {
         let at = self.place_of(&stage.from);
         self.checks.beside(&stage.from.comments);
-        let image = self.image_of(stage, global).map_err(|error| error.located(at.clone()))?;
-        let asked = self.platform_of(stage, global, platform).map_err(|error| error.located(at.clone()))?;
+        let image = self.image_of(number, stage, global).map_err(|error| error.located(at.clone()))?;
+        let asked = self.platform_of(number, stage, global, platform).map_err(|error| error.located(at.clone()))?;
         // A named context stands before a stage, a stage above before an image.
         let named = self.named_context(&image, &asked).is_some();
         let above = self.stage_above(&image, number);
         if let (Some(above), false) = (above, named) {
+            self.takes.entry(number).or_default().base = Some(above);
             let below = self.stage(above, platform).await?;
             return Ok((State { has_cmd: false, once: Once::default(), ..below }, Vec::new()));
         }
@@ -251,9 +252,10 @@ impl Evaluator<'_> {
     }
 
     /// The image that `FROM` names.
-    fn image_of(&mut self, stage: &Stage, global: &Global) -> Result<String> {
+    fn image_of(&mut self, number: usize, stage: &Stage, global: &Global) -> Result<String> {
         let (span, written) = (stage.from.span, &stage.from.value.image);
         let expansion = self.lexer.expand(written, global).map_err(Error::invalid)?;
+        self.takes.entry(number).or_default().used.extend(expansion.used.iter().cloned());
         let declared = global.declared(&self.dockerfile.args);
         rules::undefined_arguments(&expansion.unmatched, declared.iter().map(String::as_str), span, &mut self.checks);
         // What the Dockerfile makes of it by itself.
@@ -270,10 +272,11 @@ impl Evaluator<'_> {
     }
 
     /// The platform that `FROM` asks for.
-    fn platform_of(&mut self, stage: &Stage, global: &Global, target: &Platform) -> Result<Platform> {
+    fn platform_of(&mut self, number: usize, stage: &Stage, global: &Global, target: &Platform) -> Result<Platform> {
         let (span, from) = (stage.from.span, &stage.from.value);
         let Some(written) = &from.platform else { return Ok(target.clone()) };
         let expansion = self.lexer.expand(written, global).map_err(Error::invalid)?;
+        self.takes.entry(number).or_default().used.extend(expansion.used.iter().cloned());
         let declared = global.declared(&self.dockerfile.args);
         rules::undefined_arguments(&expansion.unmatched, declared.iter().map(String::as_str), span, &mut self.checks);
         rules::redundant_platform(written, &expansion, &target.to_string(), span, &mut self.checks);
@@ -357,6 +360,7 @@ impl Evaluator<'_> {
             if other == number {
                 return Err(circular(&self.dockerfile.stages[number], number));
             }
+            self.takes.entry(number).or_default().from.push(other);
             let target = self.platform.clone();
             return Ok(self.stage(other, &target).await?.vertex);
         }

@@ -51,43 +51,6 @@ struct Location {
     ranges: Vec<Range>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Outline {
-    name: String,
-    description: String,
-    #[serde(deserialize_with = "or_null")]
-    args: Vec<Named>,
-    #[serde(deserialize_with = "or_null")]
-    secrets: Vec<Named>,
-    #[serde(deserialize_with = "or_null")]
-    ssh: Vec<Named>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Named {
-    name: String,
-    value: String,
-    description: String,
-    required: bool,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Targets {
-    #[serde(deserialize_with = "or_null")]
-    targets: Vec<Target>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Target {
-    name: String,
-    default: bool,
-    description: String,
-}
-
 /// A value, or Go's `null` for an empty one.
 fn or_null<'de, D: serde::Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
@@ -108,8 +71,6 @@ pub(super) fn show(question: &Question, answer: &BTreeMap<String, String>, shown
             failed = error;
             text
         }
-        "outline" => outline_text(&parse(part("result.json"))?),
-        "targets" => targets_text(&parse(part("result.json"))?),
         _ => part("result.txt").to_owned(),
     };
     output::print(&if output::is_terminal() { printable(&text) } else { text })?;
@@ -177,65 +138,6 @@ fn lint_text(lint: &Lint, shown: &str) -> Result<(String, Option<String>), Failu
     Ok((text, Some(words)))
 }
 
-fn outline_text(outline: &Outline) -> String {
-    let mut text = String::new();
-    if !outline.name.is_empty() || !outline.description.is_empty() {
-        let name = if outline.name.is_empty() { "(default)" } else { &outline.name };
-        let mut rows = vec![vec!["TARGET:", name]];
-        if !outline.description.is_empty() {
-            rows.push(vec!["DESCRIPTION:", &outline.description]);
-        }
-        text.push_str(&columns(&rows, 1));
-        text.push('\n');
-    }
-    let mut table = |heads: &[&'static str], named: &[Named], row: fn(&Named) -> Vec<&str>| {
-        if !named.is_empty() {
-            let rows: Vec<Vec<&str>> = std::iter::once(heads.to_vec()).chain(named.iter().map(row)).collect();
-            text.push_str(&columns(&rows, 3));
-            text.push('\n');
-        }
-    };
-    table(&["BUILD ARG", "VALUE", "DESCRIPTION"], &outline.args, |arg| vec![&arg.name, &arg.value, &arg.description]);
-    let required: fn(&Named) -> Vec<&str> = |one| vec![&one.name, if one.required { "true" } else { "" }];
-    table(&["SECRET", "REQUIRED"], &outline.secrets, required);
-    table(&["SSH", "REQUIRED"], &outline.ssh, required);
-    text
-}
-
-fn targets_text(targets: &Targets) -> String {
-    let names: Vec<String> = targets
-        .targets
-        .iter()
-        .map(|target| match (target.name.as_str(), target.default) {
-            ("", true) => "(default)".to_owned(),
-            (name, true) => format!("{name} (default)"),
-            (name, false) => name.to_owned(),
-        })
-        .collect();
-    let mut rows = vec![vec!["TARGET", "DESCRIPTION"]];
-    rows.extend(names.iter().zip(&targets.targets).map(|(name, target)| vec![name.as_str(), &target.description]));
-    columns(&rows, 1)
-}
-
-/// Rows in columns as Go's `text/tabwriter` writes them: each cell but the last as wide as its column and a gap.
-fn columns(rows: &[Vec<&str>], gap: usize) -> String {
-    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0) + gap
-    };
-    let widths: Vec<usize> = (0..count).map(width).collect();
-    let mut text = String::new();
-    for row in rows {
-        for (place, cell) in row.iter().enumerate() {
-            let _ = match place + 1 == row.len() {
-                true => writeln!(text, "{cell}"),
-                false => write!(text, "{cell:<0$}", widths[place]),
-            };
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,20 +164,5 @@ mod tests {
         assert_eq!(empty, (text, None));
         let out_of_range = r#"{"warnings":[{"location":{"sourceIndex":3}}]}"#;
         assert!(lint_text(&serde_json::from_str(out_of_range).unwrap(), "x").is_err());
-    }
-
-    #[test]
-    fn tables_are_shown() {
-        let outline = r#"{"name":"a","args":[{"name":"X","value":"1"},{"name":"LONGER","description":"d"}],"secrets":[{"name":"s","required":true}]}"#;
-        assert_eq!(
-            outline_text(&serde_json::from_str(outline).unwrap()),
-            "TARGET: a\n\nBUILD ARG   VALUE   DESCRIPTION\nX           1       \nLONGER              d\n\n\
-             SECRET   REQUIRED\ns        true\n\n"
-        );
-        let targets = r#"{"targets":[{"name":"a","default":true},{"name":"b","description":"x"}]}"#;
-        assert_eq!(
-            targets_text(&serde_json::from_str(targets).unwrap()),
-            "TARGET      DESCRIPTION\na (default) \nb           x\n"
-        );
     }
 }
