@@ -362,6 +362,39 @@ def test_targets_of_a_bake_build_upon_each_other(buildx, client, tmp_path):
 
 
 @needs_buildx
+def test_a_record_tells_what_a_build_was_made_of(built, buildx, tmp_path):
+    write(tmp_path, "FROM busybox\nARG word=none\nRUN echo $word > /word\n")
+    buildx("build", "--network", "none", "--build-arg", "word=parrot", "--provenance", "mode=max", "-t", "recorded", tmp_path)
+    seen = buildx("history", "inspect").stdout
+    assert re.search(r"^word\s+parrot$", seen, re.M), seen
+    assert re.search(r"^pkg:docker/busybox@latest\?platform=\S+\s+sha256:[0-9a-f]{64}$", seen.partition("Materials:")[2], re.M), seen
+    [digest] = re.findall(r"^(sha256:[0-9a-f]{64})\s+https://slsa.dev/provenance/v0.2$", seen.partition("Attachments:")[2], re.M)
+    predicate = json.loads(buildx("history", "inspect", "attachment", "--type", "provenance").stdout)
+    assert predicate["invocation"]["parameters"]["args"]["build-arg:word"] == "parrot" and predicate["materials"]
+    assert json.loads(buildx("history", "inspect", "attachment", "", digest).stdout) == predicate
+    buildx("history", "export", "-o", tmp_path / "one.dockerbuild")
+    with tarfile.open(tmp_path / "one.dockerbuild") as archive:
+        held = {member.name for member in archive}
+    assert f"blobs/sha256/{digest.removeprefix('sha256:')}" in held, held
+    buildx("history", "rm", "--all")
+    assert buildx("history", "inspect", check=False).returncode != 0
+
+
+@needs_buildx
+def test_a_record_tells_where_a_build_failed(built, buildx, tmp_path):
+    write(tmp_path, "FROM busybox\nRUN echo before\nRUN echo its last words; exit 7\n")
+    assert buildx("build", "--network", "none", tmp_path, check=False).returncode != 0
+    seen = buildx("history", "inspect").stdout
+    assert "exit code: 7" in seen and re.search(r"^ +3 \| >>> RUN echo its last words; exit 7$", seen, re.M), seen
+    assert "> its last words" in seen.partition("Logs:")[2], seen
+
+
+@needs_buildx
+def test_the_limit_of_the_cache_is_told(built, buildx):
+    assert re.search(r"GC Policy rule#0:\s+All:\s+true\s+Max Used Space:\s+20GiB", buildx("inspect").stdout)
+
+
+@needs_buildx
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_a_build_goes_with_its_client(built, buildx, tmp_path, end):
     write(tmp_path, "FROM busybox\nRUN echo begun; sleep 1234.5\n")

@@ -157,6 +157,11 @@ impl Builder {
         })))
     }
 
+    /// Bytes of cache that are kept.
+    pub fn kept(&self) -> u64 {
+        self.0.keep
+    }
+
     /// Begins a build for this client.
     pub fn job(&self, client: Arc<dyn Client>, reporter: Reporter) -> Job {
         Job { builder: self.clone(), client, told: told::Told::new(reporter) }

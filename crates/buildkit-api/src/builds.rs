@@ -6,12 +6,14 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use build::{Event, Reporter};
+use build::{Event, Product, Reporter};
+use bytes::Bytes;
 use grpc::Status;
 use grpc::proto::control::{BuildHistoryRecord, StatusResponse, Vertex};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::blobs::Blobs;
 use crate::bridge::Bridge;
 use crate::{events, limits};
 
@@ -43,7 +45,13 @@ pub(crate) struct Running {
     cancel: watch::Sender<bool>,
     /// Where the client's own frontend calls, if it has one, until the build has ended.
     bridge: Mutex<Option<Arc<Bridge>>>,
-    record: Mutex<BuildHistoryRecord>,
+    record: Mutex<Record>,
+}
+
+/// What is left of a build.
+struct Record {
+    told: BuildHistoryRecord,
+    blobs: Blobs,
 }
 
 #[derive(Default)]
@@ -84,7 +92,7 @@ impl Builds {
             more: watch::Sender::new(()),
             cancel: watch::Sender::new(false),
             bridge: Mutex::default(),
-            record: Mutex::new(record),
+            record: Mutex::new(Record { told: record, blobs: Blobs::default() }),
         });
         let (reporter, stop, telling) = running.reporter();
         *running.bridge() = bridge(reporter);
@@ -137,8 +145,14 @@ impl Builds {
     /// Records: of builds that run, and unless only these are wanted, of those that have ended.
     pub(crate) fn records(&self, only_active: bool) -> Vec<(bool, BuildHistoryRecord)> {
         let inner = self.lock();
-        let ended = inner.ended.iter().filter(|_| !only_active).map(|one| (true, one.record()));
-        ended.chain(inner.running.values().map(|one| (false, one.record()))).collect()
+        let ended = inner.ended.iter().filter(|_| !only_active).map(|one| (true, one.record().told.clone()));
+        ended.chain(inner.running.values().map(|one| (false, one.record().told.clone()))).collect()
+    }
+
+    /// What a record refers to by this digest.
+    pub(crate) fn blob(&self, digest: &str) -> Option<Bytes> {
+        let inner = self.lock();
+        inner.ended.iter().chain(inner.running.values()).find_map(|one| one.record().blobs.get(digest))
     }
 
     /// Hears when a record comes or changes.
@@ -168,7 +182,7 @@ impl Builds {
     pub(crate) fn pin(&self, id: &str, pinned: bool) -> bool {
         let inner = self.lock();
         let Some(found) = inner.ended.iter().find(|one| one.id == id) else { return false };
-        found.record.lock().unwrap_or_else(PoisonError::into_inner).pinned = pinned;
+        found.record().told.pinned = pinned;
         true
     }
 }
@@ -192,10 +206,10 @@ impl Begun {
         self.completed = true;
         self.stop.take();
         let _ = (&mut self.telling).await;
-        let mut record = self.running.record.lock().unwrap_or_else(PoisonError::into_inner);
+        let Record { told, blobs } = &mut *self.running.record();
         match result {
-            Ok(response) => record.exporter_response.clone_from(response),
-            Err(status) => record.error = Some(crate::errors::record(status)),
+            Ok(response) => told.exporter_response.clone_from(response),
+            Err(status) => blobs.error(status, told),
         }
     }
 }
@@ -214,8 +228,7 @@ impl Drop for Begun {
         } else {
             inner.ended.push_back(Arc::clone(&self.running));
             while inner.ended.len() > limits::RECORDS {
-                let pinned = |one: &Arc<Running>| one.record.lock().unwrap_or_else(PoisonError::into_inner).pinned;
-                let oldest = inner.ended.iter().position(|one| !pinned(one)).unwrap_or_default();
+                let oldest = inner.ended.iter().position(|one| !one.record().told.pinned).unwrap_or_default();
                 inner.ended.remove(oldest);
             }
         }
@@ -285,16 +298,16 @@ impl Running {
     /// Nothing more will be told. Without an outcome, it was broken off.
     fn end(&self, broken_off: bool) {
         {
-            let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
-            if broken_off {
-                record.error = Some(crate::errors::record(&Status::cancelled("context canceled")));
-            }
-            record.completed_at = Some(events::moment(words::Timestamp::now()));
             let counts = self.counts();
-            record.num_total_steps = counts.total;
-            record.num_completed_steps = counts.completed;
-            record.num_cached_steps = counts.cached;
-            record.num_warnings = counts.warnings;
+            let Record { told, blobs } = &mut *self.record();
+            if broken_off {
+                blobs.error(&Status::cancelled("context canceled"), told);
+            }
+            told.completed_at = Some(events::moment(words::Timestamp::now()));
+            told.num_total_steps = counts.total;
+            told.num_completed_steps = counts.completed;
+            told.num_cached_steps = counts.cached;
+            told.num_warnings = counts.warnings;
         }
         let cancelled = self.unfinished();
         if !cancelled.is_empty() {
@@ -336,8 +349,14 @@ impl Running {
         counts
     }
 
-    fn record(&self) -> BuildHistoryRecord {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn record(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What has become of it: its record will say what is said of that.
+    pub(crate) fn made(&self, product: &Product) {
+        let Record { told, blobs } = &mut *self.record();
+        blobs.results(product, told);
     }
 
     /// All that is told, from the beginning, to its end.

@@ -166,6 +166,7 @@ async fn run(parts: &Arc<Parts>, asked: Asked, lines: &mpsc::Sender<Value>) -> R
             for one in wanted {
                 one.carrying(inline).export(&frontend.job, &product, session.as_ref(), &mut told).await?;
             }
+            begun.running.made(&product);
             Ok(told)
         };
         let done: Result<HashMap<String, String>, Status> = tokio::select! {

@@ -15,6 +15,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::attrs::{self, Rights};
 use crate::bridge::{self, Bridge, Frontend, Outcome, Ran};
+use crate::builds::Running;
 use crate::caches::Exports;
 use crate::outputs::Wanted;
 use crate::session::{Offers, Session};
@@ -59,7 +60,8 @@ pub(crate) async fn solve(parts: &Arc<Parts>, request: SolveRequest) -> Result<S
         Some(Arc::new(bridge))
     })?;
     let Some(frontend) = frontend else { return Err(Status::internal("a build without a frontend")) };
-    let solving = Solving { parts, request: &request, session: session.as_ref(), frontend, rights, exports };
+    let running = Arc::clone(&begun.running);
+    let solving = Solving { parts, request: &request, session: session.as_ref(), running, frontend, rights, exports };
     let solved = solving.run(returned, wanted).await;
     begun.complete(&solved).await;
     Ok(SolveResponse { exporter_response: solved? })
@@ -69,6 +71,7 @@ struct Solving<'a> {
     parts: &'a Parts,
     request: &'a SolveRequest,
     session: Option<&'a Arc<Session>>,
+    running: Arc<Running>,
     frontend: Frontend,
     rights: Rights,
     exports: Exports,
@@ -94,6 +97,7 @@ impl Solving<'_> {
                     one.export(&self.frontend.job, &product, self.session, &mut told).await?;
                 }
                 self.exports.leave(&self.frontend.job, &product, &mut told).await?;
+                self.running.made(&product);
             }
             None if wanted.is_empty() => {}
             None => return Err(Status::invalid_argument("the frontend has returned nothing that could be exported")),

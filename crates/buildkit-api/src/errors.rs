@@ -5,6 +5,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use build::{Error, Location};
+use bytes::Bytes;
 use grpc::proto::{Any, pb, rpc};
 use grpc::{Code, Status};
 use serde_json::{Value, json};
@@ -48,6 +49,14 @@ pub(crate) fn returned(status: rpc::Status) -> Status {
 /// The status of an answer, as records have it.
 pub(crate) fn record(status: &Status) -> rpc::Status {
     rpc::Status { code: status.code().into(), message: status.message().to_owned(), details: Vec::new() }
+}
+
+/// The same with all details.
+pub(crate) fn whole(status: &Status) -> Bytes {
+    match status.details() {
+        [] => grpc::proto::encode(&record(status)).into(),
+        details => Bytes::copy_from_slice(details),
+    }
 }
 
 fn any(kind: &str, value: &Value) -> Any {

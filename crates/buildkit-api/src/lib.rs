@@ -3,6 +3,7 @@
 //! ```text
 //!   POST /grpc     ── the client calls ──►  Control    builds, what they tell, records, workers
 //!                                           LLBBridge  the gateway, for frontends of the client's own
+//!                                           Content    what records refer to
 //!   POST /session  ◄─ the daemon calls ──   the client's directories, secrets, agents, logins, outputs
 //!   POST /build?version=2                   as Control.Solve, told in lines of JSON
 //! ```
@@ -14,6 +15,7 @@
 
 mod attest;
 mod attrs;
+mod blobs;
 mod bridge;
 mod builds;
 mod caches;
@@ -47,7 +49,7 @@ use grpc::proto::gateway::{
     ReturnRequest, ReturnResponse, StatFileRequest, WarnRequest, WarnResponse,
 };
 use grpc::proto::health::{HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus};
-use grpc::proto::{control as messages, gateway};
+use grpc::proto::{content, control as messages, gateway};
 use grpc::server::{self, Answer, Call, Messages};
 use grpc::{Request, Status, Streaming};
 use http::HeaderMap;
@@ -75,13 +77,14 @@ pub(crate) struct Parts {
 impl BuildKit {
     /// Serves this builder. `id` names the daemon over its restarts, `version` is its own.
     pub fn new(builder: Builder, id: &str, version: &str) -> Self {
+        let worker = workers::Worker::new(id, version, builder.kept());
         Self(Arc::new(Parts {
             builder,
             sessions: Arc::default(),
             builds: Arc::default(),
             results: Arc::default(),
             uploads: classic::Uploads::default(),
-            worker: workers::Worker::new(id, version),
+            worker,
         }))
     }
 
@@ -154,6 +157,7 @@ impl BuildKit {
         match path.split('/').collect::<Vec<_>>().as_slice() {
             ["", "moby.buildkit.v1.Control", method] => self.control(method, call).await,
             ["", "moby.buildkit.v1.frontend.LLBBridge", method] => self.gateway(method, call).await,
+            ["", "containerd.services.content.v1.Content", method] => self.content(method, call).await,
             ["", "grpc.health.v1.Health", "Check"] => {
                 server::unary(call, |_: Request<HealthCheckRequest>| async {
                     Ok(HealthCheckResponse { status: ServingStatus::Serving.into() })
@@ -220,6 +224,25 @@ impl BuildKit {
             "UpdateBuildHistory" => {
                 server::unary(call, move |request: Request<UpdateBuildHistoryRequest>| async move {
                     control::update(&parts, &request.into_inner()).map(|()| UpdateBuildHistoryResponse {})
+                })
+                .await
+            }
+            _ => server::unknown(&call),
+        }
+    }
+
+    async fn content(&self, method: &str, call: Call) -> Answer {
+        let parts = Arc::clone(&self.0);
+        match method {
+            "Info" => {
+                server::unary(call, move |request: Request<content::InfoRequest>| async move {
+                    blobs::info(&parts, &request.into_inner())
+                })
+                .await
+            }
+            "Read" => {
+                server::streamed(call, move |request: Request<content::ReadContentRequest>| async move {
+                    blobs::read(&parts, &request.into_inner())
                 })
                 .await
             }

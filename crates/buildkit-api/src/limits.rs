@@ -16,6 +16,9 @@ pub const TOLD_BYTES: usize = 8 << 20;
 /// Builds whose record is kept when they are done, the oldest forgotten first.
 pub const RECORDS: usize = 64;
 
+/// Bytes that the record of a build refers to: statements and its error.
+pub const BLOB_BYTES: usize = 256 << 10;
+
 /// Builds without a record that a client may still listen to when they are done.
 pub const UNRECORDED: usize = 16;
 

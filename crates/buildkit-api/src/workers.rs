@@ -1,7 +1,7 @@
 //! The one worker: this daemon.
 
 use grpc::proto::pb;
-use grpc::proto::types::{BuildkitVersion, WorkerRecord};
+use grpc::proto::types::{BuildkitVersion, GcPolicy, WorkerRecord};
 
 /// What clients take as the sign that images are kept as they are in registries: they ask then for archives of every
 /// format, of several platforms, and leave pushing to the daemon.
@@ -11,11 +11,13 @@ const SNAPSHOTTER: &str = "org.mobyproject.buildkit.worker.snapshotter";
 pub(crate) struct Worker {
     id: String,
     version: String,
+    /// Bytes of cache that are kept.
+    kept: u64,
 }
 
 impl Worker {
-    pub(crate) fn new(id: &str, version: &str) -> Self {
-        Self { id: id.to_owned(), version: version.to_owned() }
+    pub(crate) fn new(id: &str, version: &str, kept: u64) -> Self {
+        Self { id: id.to_owned(), version: version.to_owned(), kept }
     }
 
     pub(crate) fn record(&self) -> WorkerRecord {
@@ -28,9 +30,16 @@ impl Worker {
             id: self.id.clone(),
             labels: labels.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             platforms: platforms(),
+            gc_policy: vec![self.policy()],
             buildkit_version: Some(self.version()),
             ..WorkerRecord::default()
         }
+    }
+
+    /// There is one limit, for all that the cache holds.
+    fn policy(&self) -> GcPolicy {
+        let max_used_space = i64::try_from(self.kept).unwrap_or(i64::MAX);
+        GcPolicy { all: true, max_used_space, ..GcPolicy::default() }
     }
 
     pub(crate) fn version(&self) -> BuildkitVersion {

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use oci::image::{Descriptor, Index, Platform, media_type};
+use oci::image::{Descriptor, Index, PREDICATE_TYPE, Platform, media_type};
 use oci::{Digest, Reference};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -47,8 +47,6 @@ struct Statement<'a> {
 }
 
 const STATEMENT: &str = "https://in-toto.io/Statement/v0.1";
-/// Annotation of a statement's descriptor.
-const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";
 /// Annotations of a manifest of statements in its index.
 const TYPE: &str = "vnd.docker.reference.type";
 const ABOUT: &str = "vnd.docker.reference.digest";

@@ -12,6 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::Digest;
 
+/// The annotation that says of which kind a statement of in-toto is.
+///
+/// Source: BuildKit `docs/attestations/attestation-storage.md`.
+pub const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";
+
 /// Media types by their published names.
 pub mod media_type {
     /// OCI image manifest.
