@@ -117,7 +117,12 @@ impl Builder {
                 keys.insert(usage.record.key.clone());
             }
         }
-        Ok(self.engine().forget_cache(keys).await?)
+        self.engine().forget_cache(keys).await?;
+        // What is remembered of files is of use as long as they can be asked for again.
+        if !self.engine().snapshot().cache.values().any(|record| matches!(record.held, Held::Local(_))) {
+            self.0.solver.digests.clear();
+        }
+        Ok(())
     }
 
     /// Removes a directory unless it is in use. Blocks.

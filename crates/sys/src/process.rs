@@ -1,7 +1,9 @@
 //! clone3(2), pidfds, waiting, and small per-process settings.
 
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::time::Duration;
 
 use rustix::process::{WaitIdOptions, WaitIdStatus};
 
@@ -241,27 +243,67 @@ pub fn trim_heap() {
     unsafe { libc::malloc_trim(0) };
 }
 
-/// Lets go of the pages of the program's text that were used once: the kernel maps sixteen for each that is touched.
-/// They stay in the page cache as long as there is room, and come back when they are used. Blocks for a moment.
+/// What the process has taken since it began.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Taken {
+    /// Of the processors.
+    pub time: Duration,
+    /// How often a page had to be mapped that was in memory.
+    pub faults: u64,
+}
+
+/// What the process has taken since it began.
 ///
-/// Source: madvise(2), MADV_DONTNEED; proc_pid_maps(5).
-pub fn release_text() {
-    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    for line in maps.lines() {
-        let mut fields = line.split_ascii_whitespace();
-        let (Some(range), Some("r-xp"), Some(_), Some(device)) =
-            (fields.next(), fields.next(), fields.next(), fields.next())
-        else {
-            continue;
-        };
-        // Of a file, and not the kernel's own page.
-        let Some((start, end)) = range.split_once('-').filter(|_| device != "00:00") else { continue };
-        if let (Ok(start), Ok(end)) = (usize::from_str_radix(start, 16), usize::from_str_radix(end, 16)) {
-            // SAFETY: a private mapping of a file that cannot be written has no page of its own: whatever is let go is
-            // read from the file again.
-            unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_DONTNEED) };
+/// Source: getrusage(2).
+pub fn taken() -> Taken {
+    // SAFETY: the structure has only integers, and the kernel fills it in.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        libc::getrusage(libc::RUSAGE_SELF, &raw mut usage);
+        usage
+    };
+    let time = |of: libc::timeval| {
+        let micros = u64::try_from(of.tv_usec).unwrap_or(0);
+        Duration::from_secs(u64::try_from(of.tv_sec).unwrap_or(0)) + Duration::from_micros(micros)
+    };
+    let faults = u64::try_from(usage.ru_minflt).unwrap_or(0);
+    Taken { time: time(usage.ru_utime) + time(usage.ru_stime), faults }
+}
+
+/// Lets go of the pages of the program's files, text and constants, that were used once: the kernel maps sixteen for
+/// each that is touched. They stay in the page cache as long as there is room, and come back when they are used. Blocks
+/// for a moment.
+///
+/// Source: madvise(2), MADV_DONTNEED; proc_pid_smaps(5).
+pub fn release_program() {
+    for Range { start, end } in clean(&std::fs::read_to_string("/proc/self/smaps").unwrap_or_default()) {
+        // SAFETY: a private mapping of a file that cannot be written and has no page of its own: whatever is let go is
+        // read from the file again.
+        unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_DONTNEED) };
+    }
+}
+
+/// Private mappings of files that cannot be written and of which no page was ever written. Where the linker has put what
+/// is relocated at the start, pages were.
+fn clean(smaps: &str) -> Vec<Range<usize>> {
+    let (mut found, mut mapping) = (Vec::new(), None);
+    for line in smaps.lines() {
+        let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+        match fields[..] {
+            [range, "r-xp" | "r--p", _, device, ..] if device != "00:00" => mapping = addresses(range),
+            // Of another kind, or the kernel's own.
+            [range, _, _, _, _, ..] if range.contains('-') => mapping = None,
+            ["Anonymous:", "0", _] => found.extend(mapping.take()),
+            _ => {}
         }
     }
+    found
+}
+
+fn addresses(range: &str) -> Option<Range<usize>> {
+    let (start, end) = range.split_once('-')?;
+    let address = |text| usize::from_str_radix(text, 16).ok();
+    Some(address(start)?..address(end)?)
 }
 
 /// Ends the process at once, without running anything registered for its end.
@@ -424,4 +466,41 @@ pub fn limit(resource: u32) -> io::Result<(u64, u64)> {
     // SAFETY: the structure outlives the call.
     let result = unsafe { libc::prlimit64(0, resource, std::ptr::null(), &raw mut limit) };
     if result == 0 { Ok((limit.rlim_cur, limit.rlim_max)) } else { Err(io::Error::last_os_error()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_no_page_of_was_written_is_clean() {
+        let smaps = "\
+1000-2000 r--p 00000000 08:01 7                  /usr/bin/a program-r
+Size:                  4 kB
+Anonymous:             0 kB
+VmFlags: rd mr mw me
+2000-3000 r-xp 00001000 08:01 7                  /usr/bin/a program
+Anonymous:             0 kB
+3000-4000 r--p 00002000 08:01 7                  /usr/bin/a program
+Anonymous:             4 kB
+4000-5000 rw-p 00003000 08:01 7                  /usr/bin/a program
+Anonymous:             0 kB
+5000-6000 rw-p 00000000 00:00 0                  [heap]
+Anonymous:             0 kB
+6000-7000 r--s 00000000 08:01 9                  /shared
+Anonymous:             0 kB
+7000-8000 r-xp 00000000 00:00 0                  [vdso]
+Anonymous:             0 kB
+";
+        assert_eq!(clean(smaps), [0x1000..0x2000, 0x2000..0x3000]);
+        assert!(clean("").is_empty());
+    }
+
+    #[test]
+    fn a_program_goes_on_without_its_pages() {
+        let before = taken();
+        release_program();
+        let after = taken();
+        assert!(after.faults > before.faults, "{before:?} {after:?}");
+    }
 }

@@ -45,6 +45,11 @@ impl Cache {
         Self { most: files, files: Mutex::default() }
     }
 
+    /// Forgets all.
+    pub fn clear(&self) {
+        *self.files.lock().unwrap_or_else(PoisonError::into_inner) = Generations::default();
+    }
+
     pub(crate) fn get(&self, stat: &Stat) -> Option<[u8; 32]> {
         let file = File(stat.st_dev, stat.st_ino);
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);

@@ -17,7 +17,7 @@ mod socket;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use build::Builder;
@@ -28,6 +28,7 @@ use network::Network;
 use oci::runtime::IdMapping;
 use store::Store;
 use supervisor::Supervisor;
+use sys::process::Taken;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) use flags::Flags;
@@ -114,7 +115,7 @@ async fn serve(settings: &Settings, zygote: shim::Zygote, listeners: socket::Lis
             }
         });
     }
-    tokio::spawn(give_memory_back(engine.clone()));
+    tokio::spawn(give_memory_back());
     tracing::info!(hosts = ?settings.hosts, root = %settings.config.data_root.display(), "ready");
     tokio::select! {
         _ = end.recv() => {}
@@ -129,31 +130,50 @@ async fn serve(settings: &Settings, zygote: shim::Zygote, listeners: socket::Lis
     Ok(())
 }
 
-/// How long nothing has happened when memory is given back.
-const QUIET: Duration = Duration::from_secs(1);
+/// How often the daemon looks at what it has done.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// How long after its start the daemon lets go of what only its start took.
 const SETTLED: Duration = Duration::from_millis(500);
 
+/// Work that leaves much to give back.
+const MUCH: Duration = Duration::from_millis(20);
+
+/// Work, and page faults, that leave anything. For so little, memory is given back every five seconds at most.
+const LITTLE: Taken = Taken { time: Duration::from_millis(2), faults: 32 };
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Processor time of a second in which nearly nothing is done.
+const CALM: Duration = Duration::from_micros(500);
+
 /// Returns what a burst of work left in the allocator, once it is over, which keeps freed memory otherwise, and the
-/// pages of the program that were needed for it.
-async fn give_memory_back(engine: Engine) {
-    use tokio::sync::broadcast::error::RecvError;
-    let give = || {
-        sys::process::trim_heap();
-        sys::process::release_text();
-    };
-    let (_, mut events) = engine.listen_events();
+/// pages of the program that were needed for it. It is over when a second takes less than a tenth of the processor time
+/// that was taken since memory was given back last. So a daemon that always does much gives back every ten seconds.
+async fn give_memory_back() {
     tokio::time::sleep(SETTLED).await;
-    let _ = tokio::task::spawn_blocking(give).await;
-    while !matches!(events.recv().await, Err(RecvError::Closed)) {
-        while let Ok(more) = tokio::time::timeout(QUIET, events.recv()).await {
-            if matches!(more, Err(RecvError::Closed)) {
-                return;
-            }
+    let (mut given, mut given_at) = (give().await, Instant::now());
+    let mut seen = given;
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let now = sys::process::taken();
+        let (since, last) = (now.time.saturating_sub(given.time), now.time.saturating_sub(seen.time));
+        let little = since >= LITTLE.time || now.faults.saturating_sub(given.faults) >= LITTLE.faults;
+        seen = now;
+        if last < CALM.max(since / 10) && (since >= MUCH || (little && given_at.elapsed() >= PAUSE)) {
+            (given, given_at) = (give().await, Instant::now());
+            seen = given;
         }
-        let _ = tokio::task::spawn_blocking(give).await;
     }
+}
+
+/// Gives memory back, and says what the process had taken then.
+async fn give() -> Taken {
+    let giving = tokio::task::spawn_blocking(|| {
+        sys::process::trim_heap();
+        sys::process::release_program();
+        sys::process::taken()
+    });
+    giving.await.unwrap_or_default()
 }
 
 async fn open(settings: &Settings, zygote: shim::Zygote) -> Result<(Engine, Store)> {
