@@ -147,8 +147,9 @@ impl Engine {
         Ok(())
     }
 
-    /// The memory of all its processes: everything but the containers' own first processes.
-    pub(crate) fn memory(&self) -> Result<f64> {
+    /// The memory of all its processes: everything but the containers' own first processes. It is read when nobody has
+    /// asked it anything for a time.
+    pub(crate) fn memory(&self, rest: Duration) -> Result<f64> {
         let mut pids = processes::tree(&self.root);
         let mut connection = self.connect()?;
         for id in self.containers()? {
@@ -158,6 +159,7 @@ impl Engine {
                 ensure!(pids.remove(&pid), "the container {id} is not among the engine's processes");
             }
         }
+        thread::sleep(rest);
         Ok(processes::pss(&pids))
     }
 

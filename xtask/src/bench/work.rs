@@ -22,7 +22,7 @@ const CROWD: usize = 50;
 const AT_ONCE: usize = 8;
 const STOPPED: usize = 1000;
 /// How long an engine is left alone before its memory is read.
-const REST: Duration = Duration::from_secs(2);
+const REST: Duration = Duration::from_secs(10);
 
 /// What all turns share.
 #[derive(Debug)]
@@ -192,8 +192,7 @@ fn few(bench: &Bench, figures: &mut Figures, program: &Program, root: &Path) -> 
         }
     }
     if figures.wants(&["idle"]) {
-        thread::sleep(REST);
-        figures.add(column, "idle", engine.memory()?);
+        figures.add(column, "idle", engine.memory(REST)?);
     }
     for part in [lives, execs, crowds, super::build::builds] {
         if let Err(error) = part(bench, figures, column, &engine) {
@@ -203,8 +202,7 @@ fn few(bench: &Bench, figures: &mut Figures, program: &Program, root: &Path) -> 
     }
     if figures.wants(&["idle-after"]) {
         engine.clean()?;
-        thread::sleep(REST);
-        figures.add(column, "idle-after", engine.memory()?);
+        figures.add(column, "idle-after", engine.memory(REST)?);
     }
     engine.clean()?;
     engine.stop()
@@ -245,12 +243,7 @@ fn execs(bench: &Bench, figures: &mut Figures, column: &'static str, engine: &En
 fn crowds(bench: &Bench, figures: &mut Figures, column: &'static str, engine: &Engine) -> Result<()> {
     let client = Client { bench, socket: engine.socket() };
     if figures.wants(&["start-50", "rm-51", "container"]) {
-        let before = if figures.wants(&["container"]) {
-            thread::sleep(REST);
-            engine.memory()?
-        } else {
-            0.0
-        };
+        let before = if figures.wants(&["container"]) { engine.memory(REST)? } else { 0.0 };
         let mut connection = engine.connect()?;
         let first = create(&mut connection, &["sleep", "1000"], None)?;
         start(&mut connection, &first)?;
@@ -258,8 +251,7 @@ fn crowds(bench: &Bench, figures: &mut Figures, column: &'static str, engine: &E
         let ids = engine.containers()?;
         ensure!(ids.len() == CROWD + 1, "{} containers instead of {}", ids.len(), CROWD + 1);
         if figures.wants(&["container"]) {
-            thread::sleep(REST);
-            figures.add(column, "container", (engine.memory()? - before) / ids.len() as f64);
+            figures.add(column, "container", (engine.memory(REST)? - before) / ids.len() as f64);
         }
         figures.add(column, "rm-51", client.remove(&ids)?);
         ensure!(engine.containers()?.is_empty(), "containers are left after rm -f");
