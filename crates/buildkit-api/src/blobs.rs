@@ -9,11 +9,10 @@ use grpc::Status;
 use grpc::proto::content::{Info, InfoRequest, InfoResponse, ReadContentRequest, ReadContentResponse};
 use grpc::proto::control::{BuildHistoryRecord, BuildResultInfo, Descriptor};
 use grpc::server::Messages;
-use oci::Digest;
 use oci::image::PREDICATE_TYPE;
 use oci::image::media_type::IN_TOTO;
-use sha2::{Digest as _, Sha256};
 
+use crate::results::digest;
 use crate::{Parts, errors, limits};
 
 /// How BuildKit calls an error's whole status, with its own spelling.
@@ -32,7 +31,7 @@ impl Blobs {
         if self.bytes.saturating_add(data.len()) > limits::BLOB_BYTES {
             return None;
         }
-        let digest = Digest::sha256(Sha256::digest(&data).into()).to_string();
+        let digest = digest(&data);
         let size = i64::try_from(data.len()).ok()?;
         self.bytes += data.len();
         self.kept.insert(digest.clone(), data);

@@ -91,7 +91,8 @@ fn named(graph: &pb::Definition) -> Option<String> {
     })
 }
 
-fn digest(bytes: &[u8]) -> String {
+/// The digest of bytes, as the protocol writes it.
+pub(crate) fn digest(bytes: &[u8]) -> String {
     use sha2::Digest as _;
     oci::Digest::sha256(sha2::Sha256::digest(bytes).into()).to_string()
 }

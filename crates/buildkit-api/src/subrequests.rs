@@ -136,12 +136,7 @@ fn outline(outline: &Outline) -> Parts {
         };
         all.iter().map(one).collect::<Vec<_>>()
     };
-    let mut value = json!({});
-    for (name, text) in [("name", &outline.target), ("description", &outline.description)] {
-        if !text.is_empty() {
-            value[name] = json!(text);
-        }
-    }
+    let mut value = texts(&[("name", &outline.target), ("description", &outline.description)]);
     let lists = [("args", args.collect()), ("secrets", accesses(&outline.secrets)), ("ssh", accesses(&outline.ssh))];
     for (name, list) in lists {
         if !list.is_empty() {
@@ -180,12 +175,15 @@ fn outline_text(outline: &Outline) -> String {
 }
 
 /// Texts that are not empty, and where they stand.
-fn said(texts: &[(&str, &str)], span: Span) -> Value {
-    let mut value = json!({ "location": location(span) });
-    for (name, text) in texts.iter().filter(|(_, text)| !text.is_empty()) {
-        value[*name] = json!(text);
-    }
+fn said(named: &[(&str, &str)], span: Span) -> Value {
+    let mut value = texts(named);
+    value["location"] = location(span);
     value
+}
+
+/// Texts that are not empty.
+fn texts(named: &[(&str, &str)]) -> Value {
+    named.iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| ((*name).to_owned(), json!(text))).collect()
 }
 
 fn describe() -> Parts {

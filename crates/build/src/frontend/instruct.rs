@@ -149,7 +149,7 @@ impl Evaluator<'_> {
                 (None, None) => global.inherited(&argument.name),
             };
             let inherits = given.is_none() && argument.default.is_none() && value.is_some();
-            self.takes.entry(number).or_default().argument(&argument.name, located, inherits);
+            self.takes(number).argument(&argument.name, located, inherits);
             said.push(match &value {
                 Some(value) => format!("{}={value}", argument.name),
                 None => argument.name.clone(),
@@ -420,7 +420,7 @@ impl Evaluator<'_> {
                 mounts.push(RunMount { target: absolute(&target), what });
             }
             Mount::Secret { id, target, env, required, mode, uid, gid } => {
-                self.takes.entry(number).or_default().secret(&id, required, span);
+                self.takes(number).secrets.note(&id, required, span);
                 if let Some(variable) = &env {
                     let what = MountWhat::SecretEnv { id: id.clone(), required, variable: variable.clone() };
                     mounts.push(RunMount { target: String::new(), what });
@@ -440,7 +440,7 @@ impl Evaluator<'_> {
                 mounts.push(RunMount { target: absolute(&target), what });
             }
             Mount::Ssh { id, target, required, mode, uid, gid } => {
-                self.takes.entry(number).or_default().ssh(&id, required, span);
+                self.takes(number).ssh.note(&id, required, span);
                 let count = mounts.iter().filter(|mount| matches!(mount.what, MountWhat::Ssh { .. })).count();
                 let target = target.unwrap_or_else(|| format!("/run/buildkit/ssh_agent.{count}"));
                 let what = MountWhat::Ssh {

@@ -223,16 +223,23 @@ pub(crate) async fn targets(job: &Job, request: &Request) -> Result<Vec<Target>>
     let loaded = load(job, request).await?;
     let last = loaded.dockerfile.stages.len().saturating_sub(1);
     let target = |(number, stage): (usize, &dockerfile::Stage)| {
-        let name = stage.from.value.name.clone().unwrap_or_default();
+        let (name, description) = title(stage);
         Target {
-            description: stage.from.description(&name).unwrap_or_default().to_owned(),
+            name,
+            description,
             default: number == last,
             base: stage.from.value.image.clone(),
             location: Location { file: Arc::clone(&loaded.source), span: stage.from.span },
-            name,
         }
     };
     Ok(loaded.dockerfile.stages.iter().enumerate().map(target).collect())
+}
+
+/// A stage's name, empty when it has none, and what the comment above it says.
+fn title(stage: &dockerfile::Stage) -> (String, String) {
+    let name = stage.from.value.name.clone().unwrap_or_default();
+    let description = stage.from.description(&name).unwrap_or_default().to_owned();
+    (name, description)
 }
 
 /// What can be given to a build of the target.
@@ -524,6 +531,11 @@ impl<'a> Evaluator<'a> {
             )));
         }
         Ok(())
+    }
+
+    /// Where it is noted what a stage takes.
+    fn takes(&mut self, number: usize) -> &mut Takes {
+        self.takes.entry(number).or_default()
     }
 
     fn place_of<T>(&self, located: &Located<T>) -> Option<Location> {

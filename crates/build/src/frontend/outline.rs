@@ -11,7 +11,7 @@ use dockerfile::{Instruction, Located, Span};
 
 use super::base::Images;
 use super::scope::Global;
-use super::{Evaluator, Loaded, platforms};
+use super::{Evaluator, Loaded, platforms, title};
 use crate::error::SourceFile;
 use crate::{Request, Result};
 
@@ -67,8 +67,22 @@ pub(super) struct Takes {
     pub(super) used: BTreeSet<String>,
     /// Those that it declares itself: where, and what the comment says.
     declared: BTreeMap<String, (Span, String)>,
-    secrets: BTreeMap<String, Access>,
-    ssh: BTreeMap<String, Access>,
+    pub(super) secrets: Accesses,
+    pub(super) ssh: Accesses,
+}
+
+/// By name; the first that is noted is the one that is told.
+#[derive(Debug, Default)]
+pub(super) struct Accesses(BTreeMap<String, Access>);
+
+impl Accesses {
+    pub(super) fn note(&mut self, name: &str, required: bool, span: Span) {
+        self.0.entry(name.to_owned()).or_insert_with(|| Access { name: name.to_owned(), required, span });
+    }
+
+    fn note_all(&mut self, others: &Self) {
+        others.0.values().for_each(|access| self.note(&access.name, access.required, access.span));
+    }
 }
 
 impl Takes {
@@ -80,19 +94,6 @@ impl Takes {
             self.declared.insert(name.to_owned(), (located.span, description));
         }
     }
-
-    pub(super) fn secret(&mut self, name: &str, required: bool, span: Span) {
-        note(&mut self.secrets, name, required, span);
-    }
-
-    pub(super) fn ssh(&mut self, name: &str, required: bool, span: Span) {
-        note(&mut self.ssh, name, required, span);
-    }
-}
-
-/// The first step that asks is the one that is told.
-fn note(all: &mut BTreeMap<String, Access>, name: &str, required: bool, span: Span) {
-    all.entry(name.to_owned()).or_insert_with(|| Access { name: name.to_owned(), required, span });
 }
 
 /// An argument before the first `FROM`.
@@ -110,7 +111,7 @@ pub(super) async fn of(images: &dyn Images, request: &Request, loaded: &Loaded) 
     evaluator.stage(evaluator.target, &platform).await?;
     let outer = outer(&evaluator, &evaluator.global(&platform)?)?;
     let mut args: BTreeMap<String, Parameter> = BTreeMap::new();
-    let (mut secrets, mut ssh): (BTreeMap<String, Access>, BTreeMap<String, Access>) = Default::default();
+    let (mut secrets, mut ssh) = (Accesses::default(), Accesses::default());
     for number in made_of(&evaluator.takes, evaluator.target) {
         let Some(takes) = evaluator.takes.get(&number) else { continue };
         let state = evaluator.states.get(&(number, platform.to_string()));
@@ -133,20 +134,16 @@ pub(super) async fn of(images: &dyn Images, request: &Request, loaded: &Loaded) 
             };
             args.extend(parameter.map(|parameter| (name.to_owned(), parameter)));
         }
-        for (all, more) in [(&mut secrets, &takes.secrets), (&mut ssh, &takes.ssh)] {
-            for (name, access) in more {
-                all.entry(name.clone()).or_insert_with(|| access.clone());
-            }
-        }
+        secrets.note_all(&takes.secrets);
+        ssh.note_all(&takes.ssh);
     }
-    let from = &loaded.dockerfile.stages[evaluator.target].from;
-    let target = from.value.name.clone().unwrap_or_default();
+    let (target, description) = title(&loaded.dockerfile.stages[evaluator.target]);
     let outline = Outline {
-        description: from.description(&target).unwrap_or_default().to_owned(),
         target,
+        description,
         args: by_line(args, |parameter| parameter.span),
-        secrets: by_line(secrets, |access| access.span),
-        ssh: by_line(ssh, |access| access.span),
+        secrets: by_line(secrets.0, |access| access.span),
+        ssh: by_line(ssh.0, |access| access.span),
         source: Arc::clone(&loaded.source),
     };
     Ok((outline, evaluator.checks))

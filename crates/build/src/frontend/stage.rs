@@ -217,7 +217,7 @@ impl Evaluator<'_> {
         let named = self.named_context(&image, &asked).is_some();
         let above = self.stage_above(&image, number);
         if let (Some(above), false) = (above, named) {
-            self.takes.entry(number).or_default().base = Some(above);
+            self.takes(number).base = Some(above);
             let below = self.stage(above, platform).await?;
             return Ok((State { has_cmd: false, once: Once::default(), ..below }, Vec::new()));
         }
@@ -255,7 +255,7 @@ impl Evaluator<'_> {
     fn image_of(&mut self, number: usize, stage: &Stage, global: &Global) -> Result<String> {
         let (span, written) = (stage.from.span, &stage.from.value.image);
         let expansion = self.lexer.expand(written, global).map_err(Error::invalid)?;
-        self.takes.entry(number).or_default().used.extend(expansion.used.iter().cloned());
+        self.takes(number).used.extend(expansion.used.iter().cloned());
         let declared = global.declared(&self.dockerfile.args);
         rules::undefined_arguments(&expansion.unmatched, declared.iter().map(String::as_str), span, &mut self.checks);
         // What the Dockerfile makes of it by itself.
@@ -276,7 +276,7 @@ impl Evaluator<'_> {
         let (span, from) = (stage.from.span, &stage.from.value);
         let Some(written) = &from.platform else { return Ok(target.clone()) };
         let expansion = self.lexer.expand(written, global).map_err(Error::invalid)?;
-        self.takes.entry(number).or_default().used.extend(expansion.used.iter().cloned());
+        self.takes(number).used.extend(expansion.used.iter().cloned());
         let declared = global.declared(&self.dockerfile.args);
         rules::undefined_arguments(&expansion.unmatched, declared.iter().map(String::as_str), span, &mut self.checks);
         rules::redundant_platform(written, &expansion, &target.to_string(), span, &mut self.checks);
@@ -360,7 +360,7 @@ impl Evaluator<'_> {
             if other == number {
                 return Err(circular(&self.dockerfile.stages[number], number));
             }
-            self.takes.entry(number).or_default().from.push(other);
+            self.takes(number).from.push(other);
             let target = self.platform.clone();
             return Ok(self.stage(other, &target).await?.vertex);
         }
